@@ -1,0 +1,1 @@
+"""An Inspect AI evaluation suite: an investigator agent in a laboratory with a language model."""

@@ -1,0 +1,267 @@
+"""What an investigation needs, independent of where it runs: `Environment`, `ModelSpec`, `RepoSpec` and their parts.
+
+Everything here is a frozen, hashable pydantic object (Inspect keys its sandboxes by it) that can be written as YAML:
+
+    models:
+      - organism: preference-llama-101
+        hidden: true
+    network: blocked
+
+An unknown field or a contradiction is refused with a message that names it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
+
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+Quantization = Literal["8bit", "4bit"]
+Network = Literal["blocked", "allowlist", "open"]
+
+IN_KERNEL = "kernel"
+"""The `placement` of a model that is loaded in the agent's own kernel."""
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _as_pairs(value: Any) -> Any:
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+"""A tuple of strings; a single string stands for a tuple of one."""
+
+Pairs = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_as_pairs), PlainSerializer(dict, return_type=dict)]
+"""A mapping of strings, held as sorted pairs so that it can be hashed."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelSpec(_Frozen):
+    """A model to put into the laboratory: exactly one of `organism`, `hub` and `path` says which.
+
+    `adapter` (a hub id or a local directory) is a PEFT adapter that is loaded onto `hub` or `path`, which is then its base.
+    """
+
+    organism: str | None = None
+    hub: str | None = None
+    path: str | None = None
+    revision: str | None = None
+    """Commit, branch or tag of `hub`."""
+    adapter: str | None = None
+    adapter_revision: str | None = None
+    dtype: Dtype = "auto"
+    quantization: Quantization | None = None
+    trust_remote_code: bool = False
+    hidden: bool = False
+    """Nothing that identifies the model may be visible from inside the sandbox."""
+    system_prompt: str | None = None
+    """A system prompt that acts beneath the chat template, for every technique, and is not shown to the agent."""
+    system_prompt_file: str | None = None
+    name: str = "model"
+    """Variable name in the kernel; its tokenizer is `tokenizer`, or `<name>_tokenizer` if `name` is not `model`."""
+    placement: str = IN_KERNEL
+    """`kernel`, or the name of the scoped sandbox that holds the model."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_variable(cls, name: str) -> str:
+        if not name.isidentifier():
+            raise ValueError(f"name {name!r} is not a Python variable name")
+        return name
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        sources = [field for field in ("organism", "hub", "path") if getattr(self, field) is not None]
+        if len(sources) != 1:
+            raise ValueError(
+                f"a model needs exactly one of organism, hub and path; got {' and '.join(sources) or 'none of them'}"
+            )
+        if self.revision and self.hub is None:
+            raise ValueError(f"revision {self.revision!r} belongs to a hub model, but this one is given by {sources[0]}")
+        if self.adapter and self.organism:
+            raise ValueError(f"adapter {self.adapter!r} contradicts organism {self.organism!r}, which brings its own")
+        if self.adapter_revision and not self.adapter:
+            raise ValueError(f"adapter_revision {self.adapter_revision!r} is given without an adapter")
+        if self.system_prompt is not None and self.system_prompt_file is not None:
+            raise ValueError("system_prompt and system_prompt_file contradict each other; give one")
+        return self
+
+    @property
+    def tokenizer_name(self) -> str:
+        """The variable that holds the tokenizer in the kernel."""
+        return "tokenizer" if self.name == "model" else f"{self.name}_tokenizer"
+
+    def hidden_system_prompt(self) -> str | None:
+        """The text of the hidden system prompt, read from its file if it has one."""
+        if self.system_prompt_file is not None:
+            return Path(self.system_prompt_file).expanduser().read_text(encoding="utf-8").strip()
+        return self.system_prompt
+
+
+class RepoSpec(_Frozen):
+    """A git repository at a commit, with the command that installs it while the network is still open."""
+
+    url: str
+    """Anything `git clone` takes; `org/name` stands for GitHub."""
+    commit: str
+    install: str | None = None
+    """Shell command, run once in the checkout during preparation."""
+    target: str | None = None
+    """Directory below the agent's workspace; the repository's name by default."""
+
+    @property
+    def clone_url(self) -> str:
+        """What to give to `git clone`."""
+        shorthand = self.url.count("/") == 1 and ":" not in self.url and not self.url.startswith((".", "/", "~"))
+        return f"https://github.com/{self.url}" if shorthand else self.url
+
+    @property
+    def directory(self) -> str:
+        """Where the checkout lies, relative to the agent's workspace."""
+        return self.target or self.url.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+
+
+class FileSpec(_Frozen):
+    """A file or directory of the host, copied into the agent's workspace."""
+
+    source: str
+    target: str
+    """Path relative to the agent's workspace."""
+
+    @field_validator("target")
+    @classmethod
+    def _stays_inside(cls, target: str) -> str:
+        if Path(target).is_absolute() or ".." in Path(target).parts:
+            raise ValueError(f"target {target!r} must stay inside the workspace: a relative path without '..'")
+        return target
+
+
+class ScopedSpec(_Frozen):
+    """A second sandbox that the agent cannot enter: it gets the functions of `interface` and nothing else."""
+
+    name: str
+    interface: str
+    """Python file whose `@expose` functions are handed to the agent."""
+    packages: Names = ()
+    gpu: Names = ()
+    concurrent: bool = False
+    """Calls may run at the same time; otherwise they queue in order."""
+
+
+class Environment(_Frozen):
+    """The laboratory of one sample; the same object for every sandbox provider."""
+
+    image: str | None = None
+    dockerfile: str | None = None
+    python: str | None = None
+    """Python version, such as `3.12`; the provider's own by default."""
+    packages: Names = ()
+    """Python packages as pip requirements, pinned where the result depends on them."""
+    system_packages: Names = ()
+    gpu: Names = ()
+    """GPU types in order of preference; empty for none, `("any",)` for whatever there is."""
+    gpu_count: int = Field(default=1, ge=1)
+    cpu: float | None = Field(default=None, gt=0)
+    """Cores that the sandbox needs at least."""
+    memory: int | None = Field(default=None, gt=0)
+    """Memory that the sandbox needs at least, in MiB."""
+    models: tuple[ModelSpec, ...] = ()
+    repos: tuple[RepoSpec, ...] = ()
+    files: tuple[FileSpec, ...] = ()
+    env: Pairs = ()
+    """Environment variables, visible to the agent."""
+    secrets: Names = ()
+    """Names of host variables that are handed into the sandbox, **visible to the agent**. Never put a key here that it must not have."""
+    network: Network = "blocked"
+    """What the agent can reach. Preparation (repos, weights) happens before, with the network open."""
+    allow: Names = ()
+    """Domains that `network: allowlist` lets through."""
+    timeout: int | None = Field(default=None, gt=0)
+    """Seconds after which the sandbox ends, whatever happens."""
+    idle_timeout: int | None = Field(default=None, gt=0)
+    """Seconds without a command after which the sandbox ends."""
+    scoped: tuple[ScopedSpec, ...] = ()
+    require_isolation: bool = False
+    """Refuse to start where the provider cannot isolate the agent from its host."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.image and self.dockerfile:
+            raise ValueError(f"image {self.image!r} and dockerfile {self.dockerfile!r} contradict each other; give one")
+        if self.python and (self.image or self.dockerfile):
+            raise ValueError(f"python {self.python!r} contradicts an image of your own, which decides its Python")
+        if self.gpu_count > 1 and not self.gpu:
+            raise ValueError(f"gpu_count is {self.gpu_count} but gpu names no type; say gpu: [any] if you do not mind")
+        if self.allow and self.network != "allowlist":
+            raise ValueError(f"allow needs network: allowlist, but network is {self.network!r}")
+        if self.network == "allowlist" and not self.allow:
+            raise ValueError("network: allowlist needs allow, the list of domains")
+        if self.timeout and self.idle_timeout and self.idle_timeout > self.timeout:
+            raise ValueError(f"idle_timeout {self.idle_timeout} is longer than timeout {self.timeout}")
+        if both := sorted(set(self.secrets) & {name for name, _ in self.env}):
+            raise ValueError(f"{', '.join(both)}: named in both env and secrets; give it once")
+        _refuse_twice("model name", [model.name for model in self.models])
+        _refuse_twice("scoped sandbox", [scoped.name for scoped in self.scoped])
+        _refuse_twice("target", [*(repo.directory for repo in self.repos), *(file.target for file in self.files)])
+        places = {IN_KERNEL, *(scoped.name for scoped in self.scoped)}
+        for model in self.models:
+            if model.placement not in places:
+                raise ValueError(
+                    f"model {model.name!r} has placement {model.placement!r}; available: {', '.join(sorted(places))}"
+                )
+        return self
+
+    @classmethod
+    def from_yaml(cls, source: str | Path) -> Self:
+        """Read an environment from a YAML file (a `Path`, or a string that ends in .yaml or .yml) or from YAML text.
+
+        Paths in a file (`path`, `adapter`, `files`, `dockerfile`, `system_prompt_file`, `interface`) that exist relative
+        to that file are made absolute.
+
+        Raises:
+            ValueError: The YAML is not a mapping, or a field is unknown, malformed or contradicts another.
+        """
+        if isinstance(source, str) and not source.strip().endswith((".yaml", ".yml")):
+            return cls._from_data(yaml.safe_load(source), "the YAML text")
+        path = Path(source).expanduser()
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return cls._from_data(_absolute(data, path.parent.resolve()), str(path))
+
+    @classmethod
+    def _from_data(cls, data: Any, where: str) -> Self:
+        if not isinstance(data, Mapping):
+            raise ValueError(f"{where} must be a mapping of fields, not {type(data).__name__}")
+        return cls.model_validate(data)
+
+    def to_yaml(self) -> str:
+        """Write the fields that differ from their defaults as YAML; `from_yaml` reads them back to an equal object."""
+        return yaml.safe_dump(self.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True)
+
+
+_PATH_FIELDS = {"path", "adapter", "source", "dockerfile", "system_prompt_file", "interface"}
+
+
+def _absolute(data: Any, folder: Path) -> Any:
+    if isinstance(data, list):
+        return [_absolute(item, folder) for item in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: str(folder / value)
+        if key in _PATH_FIELDS and isinstance(value, str) and (folder / value).exists()
+        else _absolute(value, folder)
+        for key, value in data.items()
+    }
+
+
+def _refuse_twice(what: str, names: list[str]) -> None:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{what} {', '.join(map(repr, twice))} is used more than once; each needs its own")

@@ -1,0 +1,1 @@
+"""What an agent is handed inside one sample: sessions, tools, briefing."""

@@ -1,0 +1,1 @@
+"""The code that runs inside a sandbox, where it is `import seer_runtime`; it imports nothing of the rest."""

@@ -1,0 +1,1 @@
+"""Sandbox providers: where a laboratory is opened."""

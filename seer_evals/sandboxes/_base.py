@@ -1,0 +1,59 @@
+"""What our sandbox providers offer beyond Inspect's contract: a layout of neutral paths, and a place for weights."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspect_ai.util import SandboxEnvironment
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are inside a sandbox, as the code in it sees them (absolute paths)."""
+
+    python: str
+    """The interpreter that has the packages of the environment."""
+    runtime: str
+    """Directory that holds the package `seer_runtime`; a process that needs it has it on `PYTHONPATH`."""
+    run: str
+    """Writable directory for sockets and other files of the runtime's own processes."""
+    models: str
+    """Read-only directory of the weights: `m0`, `m1`, …"""
+    workspace: str
+    """The agent's working directory, and what relative paths refer to."""
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """What a sandbox really keeps apart, for the log and for `require_isolation`."""
+
+    complete: bool
+    missing: tuple[str, ...] = ()
+    """In words, each thing that the agent could reach although it should not."""
+
+
+class LabSandbox(SandboxEnvironment):
+    """A sandbox that a laboratory can be opened in."""
+
+    @property
+    @abstractmethod
+    def layout(self) -> Layout:
+        """The sandbox's paths."""
+
+    @property
+    @abstractmethod
+    def isolation(self) -> Isolation:
+        """What is kept apart here."""
+
+    @abstractmethod
+    async def place_model(self, name: str, files: Mapping[str, Path]) -> str:
+        """Make host files appear read-only below `<layout.models>/<name>/`, without naming their origin in any visible path.
+
+        Args:
+            name: Neutral directory name such as `m0`.
+            files: Path relative to that directory -> file on the host. Large files are linked, not copied, where possible.
+
+        Returns:
+            The directory inside the sandbox.
+        """

@@ -1,0 +1,1 @@
+"""Autoraters: whoever grades an investigation."""

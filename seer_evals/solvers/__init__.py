@@ -1,0 +1,1 @@
+"""Harnesses: whoever does the investigating."""

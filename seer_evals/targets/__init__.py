@@ -1,0 +1,1 @@
+"""The model under study as an Inspect model."""

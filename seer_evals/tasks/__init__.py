@@ -1,0 +1,1 @@
+"""Investigations: one file each."""
