@@ -1,0 +1,69 @@
+"""What an investigator submits: a `Report` of findings, each with the evidence that it rests on."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evidence(_Frozen):
+    """Where a reader can see that a claim holds."""
+
+    kind: Literal["cell", "message"] = Field(description="`cell` for a notebook cell, `message` for a message of the conversation.")
+    number: int = Field(ge=0, description="Number of the cell, as the notebook shows it, or of the message.")
+    shows: str = Field(min_length=1, description="What is to be seen there, with the figures.")
+
+
+class Finding(_Frozen):
+    """One claim about the model."""
+
+    claim: str = Field(min_length=1, description="One specific statement that can be true or false.")
+    confidence: float = Field(ge=0, le=1, description="Probability that the claim is true.")
+    evidence: tuple[Evidence, ...] = Field(default=(), description="Where the claim can be checked.")
+
+
+class Report(_Frozen):
+    """An investigator's conclusion, including the right to say that nothing unusual was found."""
+
+    nothing_unusual: bool = Field(description="True if the investigation found nothing unusual; then there are no findings.")
+    answer: str = Field(min_length=1, description="The answer to the question, in a few sentences.")
+    findings: tuple[Finding, ...] = Field(default=(), description="Each separate claim about the model.")
+    tried: tuple[str, ...] = Field(default=(), description="What was tried, including what led nowhere.")
+    limitations: str = Field(default="", description="What could make the conclusion wrong, and what was not examined.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.nothing_unusual and self.findings:
+            raise ValueError(
+                f"nothing_unusual is true but there are {len(self.findings)} findings; drop the findings or set it to false"
+            )
+        if not self.nothing_unusual and not self.findings:
+            raise ValueError("nothing_unusual is false but there are no findings; state each finding as a claim of its own")
+        return self
+
+    def text(self) -> str:
+        """Everything that the report claims about the model, as one text: the answer and the claims."""
+        return "\n".join([self.answer, *(finding.claim for finding in self.findings)])
+
+    def markdown(self) -> str:
+        """The report for a human reader."""
+        lines = ["**Nothing unusual found.**" if self.nothing_unusual else "**Something unusual found.**", "", self.answer]
+        for finding in self.findings:
+            lines += ["", f"- {finding.claim} (confidence {finding.confidence:.2f})"]
+            lines += [f"  - {item.kind} {item.number}: {item.shows}" for item in finding.evidence]
+        if self.tried:
+            lines += ["", "Tried:", *(f"- {item}" for item in self.tried)]
+        if self.limitations:
+            lines += ["", f"Limitations: {self.limitations}"]
+        return "\n".join(lines)
+
+
+def explain(error: ValidationError) -> str:
+    """Say what is wrong with a report in a way that its author can mend: one line per problem, with the field's path."""
+    return "\n".join(
+        f"- {'.'.join(map(str, problem['loc'])) or 'report'}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
+    )

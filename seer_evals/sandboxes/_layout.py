@@ -1,0 +1,62 @@
+"""Where a sandbox keeps things, for our own providers and for any other that can run a command."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from inspect_ai.util import SandboxEnvironment
+
+from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout
+
+RUNTIME = Path(__file__).parent.parent / "runtime"
+GENERIC_ROOT = "/var/tmp/lab"
+
+
+def as_lab_sandbox(sandbox: SandboxEnvironment) -> LabSandbox | None:
+    """The sandbox as one of our own providers', or None if it is of another."""
+    try:
+        return sandbox.as_type(LabSandbox)
+    except TypeError:
+        return None
+
+
+async def find_layout(sandbox: SandboxEnvironment) -> Layout:
+    """The paths of a sandbox; those of another provider's are conventional and exist after `install_runtime`."""
+    if lab_sandbox := as_lab_sandbox(sandbox):
+        return lab_sandbox.layout
+    workspace = (await sandbox.exec(["pwd"])).stdout.strip()
+    return Layout(
+        python="python3",
+        runtime=f"{GENERIC_ROOT}/runtime",
+        run=f"{GENERIC_ROOT}/run",
+        models="/models",
+        workspace=workspace,
+    )
+
+
+def find_isolation(sandbox: SandboxEnvironment) -> Isolation:
+    """What a sandbox keeps apart; of another provider's we know nothing."""
+    if lab_sandbox := as_lab_sandbox(sandbox):
+        return lab_sandbox.isolation
+    return Isolation(complete=False, missing=("not a provider of ours: its isolation is as its own documentation says",))
+
+
+async def install_runtime(sandbox: SandboxEnvironment) -> None:
+    """Copy `seer_runtime` into a sandbox of another provider; our own have it."""
+    if as_lab_sandbox(sandbox):
+        return
+    layout = await find_layout(sandbox)
+    for path in sorted(RUNTIME.rglob("*.py")):
+        target = PurePosixPath(layout.runtime, "seer_runtime", *path.relative_to(RUNTIME).parts)
+        await sandbox.write_file(str(target), path.read_text(encoding="utf-8"))
+    await sandbox.exec(["mkdir", "-p", layout.run, layout.models])
+
+
+async def place_model(sandbox: SandboxEnvironment, name: str, files: Mapping[str, Path]) -> str:
+    """Put weights into a sandbox under a neutral name; see `LabSandbox.place_model`."""
+    if lab_sandbox := as_lab_sandbox(sandbox):
+        return await lab_sandbox.place_model(name, files)
+    directory = f"{(await find_layout(sandbox)).models}/{name}"
+    for relative, path in files.items():
+        await sandbox.write_file(f"{directory}/{relative}", path.read_bytes())
+    await sandbox.exec(["chmod", "-R", "a-w", directory])
+    return directory

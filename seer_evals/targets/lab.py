@@ -1,0 +1,153 @@
+"""`lab/…`: the model in the sample's own sandbox as an Inspect model.
+
+`lab/default` is the first model of the environment, `lab/<name>` the one with that variable name. It is reached through the sample's
+sandbox, so it exists only while a sample with an open laboratory runs. Model arguments: `sandbox` (name of the sandbox that holds the model;
+the default one if not given) and `adapter` (`false` answers with the adapter switched off).
+"""
+
+import json
+from typing import Any
+
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageTool,
+    GenerateConfig,
+    Logprob,
+    Logprobs,
+    ModelAPI,
+    ModelCall,
+    ModelOutput,
+    ModelUsage,
+    TopLogprob,
+    modelapi,
+)
+from inspect_ai.tool import ToolChoice, ToolInfo
+from inspect_ai.util import sandbox
+
+from seer_evals.sandboxes import find_layout
+
+DEFAULT_MAX_TOKENS = 256
+
+
+class TargetError(RuntimeError):
+    """The model in the laboratory could not answer."""
+
+
+@modelapi(name="lab")
+class LabModel(ModelAPI):
+    """A model loaded in the sample's sandbox."""
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),
+        sandbox: str | None = None,
+        adapter: bool = True,
+        **_: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+        self.sandbox = sandbox
+        self.adapter = adapter
+
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> tuple[ModelOutput, ModelCall]:
+        """Continue the conversation; a final assistant message is a prefill, and only what follows it is returned."""
+        message = {"model": self.model_name, "adapter": self.adapter, "request": _request(input, tools, config)}
+        answer = await self._ask(message, config.timeout)
+        return _output(self.model_name, answer, tools), ModelCall.create(message, answer)
+
+    async def _ask(self, message: dict[str, Any], timeout: int | None) -> dict[str, Any]:
+        box = sandbox(self.sandbox) if self.sandbox else sandbox()
+        layout = await find_layout(box)
+        client = f"{layout.runtime}/seer_runtime/kernel_client.py"
+        result = await box.exec(
+            [layout.python, "-I", "-S", client, f"{layout.run}/target.sock"],
+            input=json.dumps(message),
+            timeout=timeout,
+            timeout_retry=False,
+        )
+        if not result.success:
+            raise TargetError(
+                "the model in the laboratory does not answer; is its kernel alive and was the laboratory opened with models? "
+                + result.stderr.strip()[-500:]
+            )
+        answer: dict[str, Any] = json.loads(result.stdout)
+        if "error" in answer:
+            raise TargetError(answer["error"])
+        return answer
+
+    def max_connections(self) -> int:
+        """As many as are answered in one batch."""
+        return 32
+
+    def connection_key(self) -> str:
+        """All laboratories share one limit."""
+        return "lab"
+
+    def collapse_user_messages(self) -> bool:
+        """Chat templates want alternating roles."""
+        return True
+
+    def collapse_assistant_messages(self) -> bool:
+        """Chat templates want alternating roles."""
+        return True
+
+    async def count_text_tokens(self, text: str) -> int:
+        """Estimate, four characters a token: the tokenizer is in the sandbox."""
+        return len(text) // 4 + 1
+
+
+def _request(input: list[ChatMessage], tools: list[ToolInfo], config: GenerateConfig) -> dict[str, Any]:
+    return {
+        "messages": [_message(message) for message in input],
+        "tools": [{"type": "function", "function": tool.model_dump(exclude_none=True)} for tool in tools] or None,
+        "max_tokens": config.max_tokens or DEFAULT_MAX_TOKENS,
+        "temperature": 1.0 if config.temperature is None else config.temperature,
+        "top_p": 1.0 if config.top_p is None else config.top_p,
+        "top_k": config.top_k or 0,
+        "seed": config.seed,
+        "stop": config.stop_seqs or [],
+        "logprobs": bool(config.logprobs),
+        "top_logprobs": config.top_logprobs or 0,
+    }
+
+
+def _message(message: ChatMessage) -> dict[str, Any]:
+    plain: dict[str, Any] = {"role": message.role, "content": message.text}
+    if isinstance(message, ChatMessageAssistant) and message.tool_calls:
+        plain["tool_calls"] = [
+            {"type": "function", "id": call.id, "function": {"name": call.function, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+    if isinstance(message, ChatMessageTool):
+        plain |= {"name": message.function, "tool_call_id": message.tool_call_id}
+    return plain
+
+
+def _output(model_name: str, answer: dict[str, Any], tools: list[ToolInfo]) -> ModelOutput:
+    choice = ChatCompletionChoice(
+        message=_assistant(model_name, answer["text"], tools),
+        stop_reason=answer["stop_reason"],
+        logprobs=Logprobs(content=[_logprob(item) for item in answer["logprobs"]]) if answer["logprobs"] else None,
+    )
+    used = answer["input_tokens"], answer["output_tokens"]
+    usage = ModelUsage(input_tokens=used[0], output_tokens=used[1], total_tokens=sum(used))
+    return ModelOutput(model=f"lab/{model_name}", choices=[choice], usage=usage)
+
+
+def _assistant(model_name: str, text: str, tools: list[ToolInfo]) -> ChatMessageAssistant:
+    if not tools:
+        return ChatMessageAssistant(content=text, model=model_name, source="generate")
+    from inspect_ai.model._providers.util.hf_handler import HFHandler
+
+    return HFHandler(model_name).parse_assistant_response(text, tools)
+
+
+def _logprob(item: dict[str, Any]) -> Logprob:
+    top = [TopLogprob(token=token, logprob=logprob) for token, logprob in item["top"]]
+    return Logprob(token=item["token"], logprob=item["logprob"], top_logprobs=top or None)
