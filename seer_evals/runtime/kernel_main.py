@@ -1,0 +1,132 @@
+"""How a kernel process starts: preload what its host hands it through stdin, then serve as an ordinary ipykernel.
+
+Started by the kernel host as `-m seer_runtime.kernel_main <connection file> <status fd> <working directory>`. Stdin holds
+the preload, a JSON dict, and nothing else holds it: it may contain a hidden system prompt, so it is read once, in a function
+that returns, and never reaches argv, the environment, a file, the history or a frame that a cell could walk to. On the
+status fd goes one line of JSON: `{"ready": true}`, or `{"error": {"type": …, "message": …}}` before the process ends.
+"""
+
+import faulthandler
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from traitlets.config import Config
+
+NO_KEYBOARD = (
+    "there is no keyboard here, so input() and getpass() cannot be answered; put the value into the code instead"
+)
+
+
+class Kernel(IPythonKernel):  # type: ignore[misc]
+    """An IPython kernel without a person in front of it."""
+
+    def raw_input(self, prompt: str = "") -> str:
+        """Refuse at once, so that a cell never waits for an answer that cannot come.
+
+        Raises:
+            RuntimeError: Always.
+        """
+        raise RuntimeError(NO_KEYBOARD)
+
+    def getpass(self, prompt: str = "", stream: object = None) -> str:
+        """Refuse at once, like `raw_input`.
+
+        Raises:
+            RuntimeError: Always.
+        """
+        raise RuntimeError(NO_KEYBOARD)
+
+
+class KernelApp(IPKernelApp):  # type: ignore[misc]
+    """The kernel's application, which never drops a message because its reader is slower."""
+
+    def init_iopub(self, context: Any) -> None:
+        """Create the output channel without a high-water mark."""
+        context.sndhwm = 0
+        super().init_iopub(context)
+
+
+def preloaded() -> dict[str, object]:
+    """The variables that the cells start with, loaded as the preload on stdin says."""
+    parts = []
+    while part := os.read(0, 1 << 20):
+        parts.append(part)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    preload: dict[str, Any] = json.loads(b"".join(parts) or b"null") or {}
+    variables: dict[str, object] = {}
+    if preload.get("models"):
+        from . import models
+
+        variables = models.load(preload["models"])
+    if preload.get("target_socket"):
+        from . import target_server
+
+        target_server.start(dict(variables), preload.get("models") or [], preload["target_socket"])
+    return variables
+
+
+def build(connection_file: str, variables: dict[str, object]) -> KernelApp:
+    """Set up a kernel that is bound to its sockets and keeps its history in memory only."""
+    ipython_dir = os.path.join(os.path.dirname(connection_file), "ipython")
+    os.makedirs(ipython_dir, exist_ok=True)
+    config = Config()
+    config.IPKernelApp.kernel_class = Kernel
+    config.IPKernelApp.connection_file = connection_file
+    config.IPKernelApp.parent_handle = os.getppid()
+    config.BaseIPythonApplication.ipython_dir = ipython_dir
+    config.InteractiveShellApp.exec_PYTHONSTARTUP = False
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    app = KernelApp.instance(config=config)
+    app.initialize(argv=[])
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    app.shell.push(variables)
+    return app
+
+
+def start(connection_file: str, status: int, folder: str) -> KernelApp | None:
+    """Preload, build, and report on the status fd; none if that failed.
+
+    Imports that the preloading does happen in the host's directory, so that a file of the agent's cannot stand in for a
+    library; the cells then run in `folder`.
+    """
+    try:
+        variables = preloaded()
+        os.chdir(folder)
+        app = build(connection_file, variables)
+    except BaseException as error:
+        traceback.print_exc()
+        report(status, {"error": {"type": type(error).__name__, "message": str(error)}})
+        return None
+    report(status, {"ready": True})
+    return app
+
+
+def report(status: int, message: dict[str, object]) -> None:
+    """Write the one line that the host waits for."""
+    with os.fdopen(status, "w") as stream:
+        stream.write(json.dumps(message) + "\n")
+
+
+def main() -> None:
+    """Start the kernel that argv describes and serve until it is told to stop."""
+    connection_file, status, folder = sys.argv[1:]
+    sys.argv[1:] = []
+    if sys.path and sys.path[0] == os.getcwd():
+        del sys.path[0]
+    os.set_inheritable(int(status), False)
+    faulthandler.enable(file=os.fdopen(os.dup(2), "w"), all_threads=False)
+    app = start(connection_file, int(status), folder)
+    if app is None:
+        os._exit(1)
+    app.start()
+
+
+if __name__ == "__main__":
+    main()
