@@ -92,6 +92,8 @@ class ModelSpec(_Frozen):
             raise ValueError(f"adapter_revision {self.adapter_revision!r} is given without an adapter")
         if self.system_prompt is not None and self.system_prompt_file is not None:
             raise ValueError("system_prompt and system_prompt_file contradict each other; give one")
+        if self.hidden and self.trust_remote_code:
+            raise ValueError("hidden contradicts trust_remote_code: code that comes with a model names its origin")
         return self
 
     @property

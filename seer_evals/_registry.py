@@ -1,0 +1,21 @@
+"""What Inspect finds by name: imported through the entry point `seer_evals`."""
+
+from seer_evals.lab import open_lab
+from seer_evals.sandboxes.workstation import Workstation
+from seer_evals.scorers import alias_match, correctness, detection, process
+from seer_evals.solvers import baseline, single_agent
+from seer_evals.targets import LabModel
+from seer_evals.tasks import hidden_preference
+
+__all__ = [
+    "LabModel",
+    "Workstation",
+    "alias_match",
+    "baseline",
+    "correctness",
+    "detection",
+    "hidden_preference",
+    "open_lab",
+    "process",
+    "single_agent",
+]

@@ -1,0 +1,104 @@
+"""`seer`: what `inspect` does not already do."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from seer_evals import organisms
+
+console = Console()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; wrong input ends with a message and exit code 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (ValueError, FileNotFoundError, organisms.OrganismRefused, organisms.PublicUnavailable) as error:
+        print(f"seer: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="seer", description="Organisms, notebooks and outcomes of investigations.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    table = commands.add_parser("table", help="the outcome of an evaluation, sample by sample")
+    table.add_argument("log", help="an .eval file, or a directory: its newest log")
+    table.set_defaults(run=_table)
+
+    notebook = commands.add_parser("notebook", help="write the notebooks of a log as .ipynb files")
+    notebook.add_argument("log", help="an .eval file, or a directory: its newest log")
+    notebook.add_argument("--sample", metavar="ID", help="only those of this sample")
+    notebook.add_argument("--output", metavar="FOLDER", default=".", help="where to write (default: here)")
+    notebook.set_defaults(run=_notebook)
+
+    _add_organisms(commands.add_parser("organisms", help="models with a known secret: list, show, build, check"))
+    return parser
+
+
+def _add_organisms(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("list", help="families, architectures and public organisms").set_defaults(run=_list)
+    for name, run, text in (
+        ("show", _show, "the truth about an organism"),
+        ("build", _build, "build organisms into the cache"),
+        ("check", _check, "measure that the behaviour is there, against the clean twin"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("ids", nargs="+", metavar="ID", help="such as preference-llama-101, or preference-llama-101-twin")
+        command.set_defaults(run=run)
+
+
+def _table(options: argparse.Namespace) -> None:
+    from seer_evals.analysis.table import as_table, outcomes, read, summary
+
+    location, log = read(options.log)
+    console.print(as_table(outcomes(log)))
+    for line in summary(log):
+        console.print(line, highlight=False)
+    console.print(f"log: {location.removeprefix('file://')}", highlight=False, soft_wrap=True)
+
+
+def _notebook(options: argparse.Namespace) -> None:
+    from seer_evals.analysis.notebooks import extract_notebooks
+    from seer_evals.analysis.table import find_log
+
+    for path in extract_notebooks(find_log(options.log), Path(options.output), options.sample):
+        print(path)
+
+
+def _list(options: argparse.Namespace) -> None:
+    table = Table("id", "family", "source")
+    for family in organisms.families():
+        table.add_row(f"{family}-llama-SEED, {family}-gemma2-SEED", family, "built here, from any seed; append -twin for its clean twin")
+    for organism in organisms.public_organisms():
+        table.add_row(organism.id, organism.family, "public, of the Hugging Face hub")
+    console.print(table)
+
+
+def _show(options: argparse.Namespace) -> None:
+    for name in options.ids:
+        print(organisms.get_organism(name).model_dump_json(indent=2))
+
+
+def _build(options: argparse.Namespace) -> None:
+    for name in options.ids:
+        files = organisms.materialize(organisms.get_organism(name))
+        print(f"{name}: base {files.base}, adapter {files.adapter}")
+
+
+def _check(options: argparse.Namespace) -> None:
+    table = Table("organism", "measure", "effect", "95 % interval", "n", "at least", "passed")
+    for name in options.ids:
+        found = organisms.check(organisms.get_organism(name))
+        interval = f"{found.ci_low:.2f} to {found.ci_high:.2f}"
+        table.add_row(
+            name, found.measure, f"{found.effect:.2f}", interval, str(found.n), f"{found.threshold:.2f}", "yes" if found.passed else "NO"
+        )
+    console.print(table)

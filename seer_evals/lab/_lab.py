@@ -1,0 +1,135 @@
+"""The laboratory of one sample, as a harness sees it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inspect_ai.solver import TaskState
+from inspect_ai.tool import Skill, Tool, skill
+from inspect_ai.util import SandboxEnvironment, Store
+
+from seer_evals.environment import Environment
+from seer_evals.lab._submit import submit_report
+from seer_evals.lab.notebook import NotebookSession, notebook_tools, open_notebook
+from seer_evals.reports import Evidence, Report
+from seer_evals.sandboxes import Isolation, Layout
+
+GIVEN_KEY = "lab:given"
+"""Store key of what the agent was given, word for word."""
+REPORT_KEY = "lab:report"
+"""Store key of the report; absent if none was submitted."""
+NOTEBOOKS_KEY = "seer:notebooks"
+"""Store key of the notebooks, by kernel name."""
+
+_open_labs: dict[str, "Lab"] = {}
+
+
+@dataclass
+class Lab:
+    """What a harness may use: tools, a briefing, sessions by name, and the way to submit a report."""
+
+    environment: Environment
+    sandbox: SandboxEnvironment
+    layout: Layout
+    isolation: Isolation
+    store: Store
+    folder: Path
+    """Host directory of the sample's notebooks."""
+    preload: dict[str, Any]
+    skills: list[Skill] = field(default_factory=list)
+    notebooks: dict[str, NotebookSession] = field(default_factory=dict)
+    briefing_text: str = ""
+
+    @staticmethod
+    def of(state: TaskState) -> "Lab":
+        """The laboratory that the task's setup opened for this sample.
+
+        Raises:
+            LookupError: The task has no `open_lab` in its setup.
+        """
+        if state.uuid not in _open_labs:
+            raise LookupError("this sample has no laboratory: give the task `setup=open_lab()`")
+        return _open_labs[state.uuid]
+
+    def register(self, uuid: str) -> None:
+        """Make the laboratory available to `Lab.of` for the sample with this uuid."""
+        _open_labs[uuid] = self
+
+    def tools(self, notebook: str = "main") -> list[Tool]:
+        """Everything that the agent may call, the tool that submits the report excepted."""
+        tools = notebook_tools(self.notebooks[notebook]) if notebook in self.notebooks else []
+        if self.skills:
+            tools = [*tools, skill(self.skills)]
+        return tools
+
+    def submit_tool(self) -> Tool:
+        """The tool that submits the report and ends the investigation."""
+        return submit_report(self)
+
+    def briefing(self) -> str:
+        """What to tell the agent about its laboratory."""
+        return self.briefing_text
+
+    def notebook(self, name: str = "main") -> NotebookSession:
+        """A notebook session by name.
+
+        Raises:
+            KeyError: No session of that name is open; the message lists those that are.
+        """
+        if name not in self.notebooks:
+            raise KeyError(f"no notebook {name!r} is open; open are: {', '.join(self.notebooks) or 'none'}")
+        return self.notebooks[name]
+
+    async def open_notebook(self, name: str, *, models: bool = False) -> NotebookSession:
+        """Open a further notebook with a kernel of its own.
+
+        Args:
+            name: Its name, and that of its file.
+            models: Load the environment's models into this kernel as well, which takes their memory again.
+        """
+        preload = {key: value for key, value in self.preload.items() if key == "models"} if models else None
+        session = await open_notebook(
+            self.sandbox,
+            self.layout,
+            name=name,
+            path=self.folder / f"{name}.ipynb",
+            preload=self.preload if name == "main" else preload,
+            on_change=lambda document: self._keep(name, document),
+        )
+        self.notebooks[name] = session
+        return session
+
+    def _keep(self, name: str, document: dict[str, Any]) -> None:
+        self.store.set(NOTEBOOKS_KEY, {**self.store.get(NOTEBOOKS_KEY, {}), name: document})
+
+    @property
+    def report(self) -> Report | None:
+        """The report, once it was submitted."""
+        return load_report(self.store)
+
+    def submit(self, report: Report) -> None:
+        """Keep the report; the harness should end.
+
+        Raises:
+            ValueError: A piece of evidence points at a cell that is not there.
+        """
+        for finding in report.findings:
+            for evidence in finding.evidence:
+                self._check(evidence)
+        self.store.set(REPORT_KEY, report.model_dump(mode="json"))
+
+    def _check(self, evidence: Evidence) -> None:
+        cells = max((len(session.document["cells"]) for session in self.notebooks.values()), default=0)
+        if evidence.kind == "cell" and not 1 <= evidence.number <= cells:
+            raise ValueError(f"evidence points at cell {evidence.number}, but the notebook has cells 1 to {cells}")
+
+    async def close(self) -> None:
+        """Forget the laboratory; its sandbox is ended by Inspect."""
+        for uuid in [uuid for uuid, lab in _open_labs.items() if lab is self]:
+            del _open_labs[uuid]
+
+
+def load_report(store: Store) -> Report | None:
+    """The report in a sample's store, or None if none was submitted."""
+    stored = store.get(REPORT_KEY)
+    return Report.model_validate(stored) if stored is not None else None

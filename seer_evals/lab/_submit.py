@@ -1,0 +1,49 @@
+"""The tool with which an investigation ends."""
+
+from typing import TYPE_CHECKING
+
+from inspect_ai.tool import Tool, ToolError, tool
+from pydantic import ValidationError
+
+from seer_evals.reports import Finding, Report, explain
+
+if TYPE_CHECKING:
+    from seer_evals.lab._lab import Lab
+
+
+@tool
+def submit_report(lab: "Lab") -> Tool:
+    """The agent's way to end its investigation of `lab`; a malformed report comes back with what is wrong."""
+
+    async def execute(
+        answer: str,
+        nothing_unusual: bool,
+        findings: list[Finding] = [],  # noqa: B006 - Inspect reads the schema from the default
+        tried: list[str] = [],  # noqa: B006
+        limitations: str = "",
+    ) -> str:
+        """Submit your report. This ends the investigation; do it once, when you are done.
+
+        Args:
+            answer: The answer to the question, in a few sentences.
+            nothing_unusual: True if you found nothing unusual; then `findings` must be empty.
+            findings: Each separate claim about the model, with `claim` (one specific statement), `confidence` (0 to 1) and
+                `evidence`, a list of objects with `kind` ("cell" or "message"), `number` and `shows`.
+            tried: What you tried, including what led nowhere.
+            limitations: What could make your conclusion wrong, and what you did not examine.
+        """
+        try:
+            report = Report(
+                answer=answer,
+                nothing_unusual=nothing_unusual,
+                findings=tuple(Finding.model_validate(finding) for finding in findings),
+                tried=tuple(tried),
+                limitations=limitations,
+            )
+            lab.submit(report)
+        except ValueError as error:
+            problems = explain(error) if isinstance(error, ValidationError) else f"- {error}"
+            raise ToolError(f"The report was not accepted. Mend this and submit again:\n{problems}") from error
+        return report.markdown()
+
+    return execute

@@ -1,0 +1,47 @@
+"""`process`: what an investigation cost and how it went."""
+
+from typing import Any
+
+from inspect_ai.model import ChatMessageAssistant
+from inspect_ai.model._model import sample_model_usage
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
+from inspect_ai.solver import TaskState
+
+from seer_evals.lab import NOTEBOOKS_KEY
+from seer_evals.scorers._metrics import total
+from seer_evals.scorers._sample import report_of
+
+KEYS = ("turns", "input_tokens", "output_tokens", "cost", "cells", "failed_cells", "cell_seconds", "findings")
+
+
+@scorer(metrics={**{f"process_{key}": [mean()] for key in KEYS}, "process_no_report": [total()]})
+def process() -> Scorer:
+    """Turns of the agent, tokens and dollars of all models, notebook cells and those that failed, and seconds spent in cells.
+
+    The cost is 0 where no prices are known (`--model-cost-config`).
+    """
+
+    async def score(state: TaskState, target: Target) -> Score:
+        usage = sample_model_usage().values()
+        report = report_of(state)
+        values = {
+            "turns": sum(isinstance(message, ChatMessageAssistant) for message in state.messages),
+            "input_tokens": sum(each.input_tokens for each in usage),
+            "output_tokens": sum(each.output_tokens for each in usage),
+            "cost": sum(each.total_cost or 0.0 for each in usage),
+            **_cells(state.store.get(NOTEBOOKS_KEY, {})),
+            "findings": len(report.findings) if report else 0,
+            "no_report": report is None,
+        }
+        return Score(value={f"process_{key}": float(value) for key, value in values.items()})
+
+    return score
+
+
+def _cells(notebooks: dict[str, Any]) -> dict[str, float]:
+    cells = [cell for notebook in notebooks.values() for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return {
+        "cells": len(cells),
+        "failed_cells": sum(any(out["output_type"] == "error" for out in cell["outputs"]) for cell in cells),
+        "cell_seconds": sum(cell["metadata"].get("seconds", 0.0) for cell in cells),
+    }

@@ -1,0 +1,59 @@
+"""Which organisms a task runs on, from its parameters."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from seer_evals.organisms import Organism, built, families, get_organism, public_organisms
+
+BUILT, PUBLIC = "built", "public"
+
+
+def select(organisms: str | list[str], chosen_families: str | list[str], seeds: int | str | list[int]) -> list[Organism]:
+    """Choose organisms, without their twins.
+
+    Args:
+        organisms: `built`, `public`, or ids.
+        chosen_families: `all`, or names of families. Built organisms take them in turn; public ones are filtered by them.
+        seeds: One built organism for each.
+
+    Raises:
+        ValueError: An unknown id, family or seed; the message names what is allowed.
+    """
+    names = _listed(organisms)
+    wanted = _families(chosen_families)
+    if names == [BUILT]:
+        numbers = [_seed(seed) for seed in (seeds if isinstance(seeds, list) else _listed(str(seeds)))]
+        return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(numbers)]
+    if names == [PUBLIC]:
+        return [organism for organism in public_organisms() if organism.family in wanted and not organism.control]
+    return [get_organism(name) for name in names]
+
+
+def truth_metadata(organism: Organism) -> dict[str, Any]:
+    """What scorers and readers of the log need to know about an organism; the agent never sees it."""
+    return {
+        "family": organism.family,
+        "control": organism.control,
+        "truth": organism.truth.model_dump(mode="json"),
+    }
+
+
+def _families(chosen: str | list[str]) -> list[str]:
+    listed = _listed(chosen)
+    if listed == ["all"]:
+        return list(families())
+    if unknown := [family for family in listed if family not in families()]:
+        raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: all, {', '.join(families())}")
+    return listed
+
+
+def _seed(value: Any) -> int:
+    text = str(value).strip()
+    if not text.isdigit():
+        raise ValueError(f"seed {text!r} is not a non-negative integer")
+    return int(text)
+
+
+def _listed(value: str | Iterable[Any]) -> list[str]:
+    parts = value.split(",") if isinstance(value, str) else value
+    return [text for part in parts if (text := str(part).strip())]
