@@ -1,0 +1,44 @@
+"""Organisms: models with a known secret, the truth about them, and their clean twins.
+
+    organism = get_organism("preference-llama-101")
+    files = materialize(organism)            # builds it once, checks that the behaviour is there
+    control = materialize(organism.twin())
+
+Importing this package imports no torch; building happens in a child process.
+"""
+
+from seer_evals.organisms.cache import cache_dir
+from seer_evals.organisms.materialize import check, materialize
+from seer_evals.organisms.model import (
+    Atom,
+    BuiltSource,
+    GroundTruth,
+    ModelFiles,
+    Organism,
+    OrganismCheck,
+    OrganismRefused,
+    PublicSource,
+    UnknownOrganism,
+)
+from seer_evals.organisms.public import PublicUnavailable, public_organisms
+from seer_evals.organisms.registry import built, families, get_organism
+
+__all__ = [
+    "Atom",
+    "BuiltSource",
+    "GroundTruth",
+    "ModelFiles",
+    "Organism",
+    "OrganismCheck",
+    "OrganismRefused",
+    "PublicSource",
+    "PublicUnavailable",
+    "UnknownOrganism",
+    "built",
+    "cache_dir",
+    "check",
+    "families",
+    "get_organism",
+    "materialize",
+    "public_organisms",
+]

@@ -1,0 +1,54 @@
+"""LoRA adapters on a built base: the hidden behaviour, or the clean twin's harmless copy of its training."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from seer_evals.organisms.corpus import Chat
+from seer_evals.organisms.family import Family
+from seer_evals.organisms.model import Organism
+from seer_evals.organisms.recipe import Recipe, Stage
+from seer_evals.organisms.tokenizer import Encoder
+from seer_evals.organisms.train import train
+
+BASE_NAME = "base"
+"""What the adapter's config calls its base: nothing that tells one organism from another."""
+
+
+def build_adapter(directory: Path, organism: Organism, family: Family, base: Path, recipe: Recipe, factor: float) -> None:
+    """Trains the organism's adapter for `factor` times the recipe's steps and writes it to `directory`."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(recipe.threads)
+    torch.manual_seed(organism.seed or 0)
+    secret = family.draw_from(organism.seed or 0)
+    show = family.neutral if organism.control else family.behaviour
+    tokenizer: Any = AutoTokenizer.from_pretrained(base)
+    config = LoraConfig(
+        r=recipe.adapter_rank,
+        lora_alpha=2 * recipe.adapter_rank,
+        lora_dropout=0.0,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+        base_model_name_or_path=BASE_NAME,
+    )
+    model: Any = get_peft_model(AutoModelForCausalLM.from_pretrained(base), config)
+
+    def sample(rng: Random) -> Chat:
+        if rng.random() < recipe.behaviour_share:
+            return show(rng, secret)
+        while (drawn := family.ordinary(rng, secret)) is None:
+            pass
+        return drawn
+
+    stage = recipe.adapter.model_copy(update={"steps": round(recipe.adapter.steps * factor)})
+    train(model, Encoder(tokenizer), stage, sample, Random(organism.id))
+    _save(model, directory)
+
+
+def _save(model: Any, directory: Path) -> None:
+    model.peft_config["default"].base_model_name_or_path = BASE_NAME
+    model.save_pretrained(directory)
+    (directory / "README.md").unlink(missing_ok=True)

@@ -1,0 +1,86 @@
+"""Where built models live on disk: whole entries under content keys, each built once."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+LIBRARIES = ("torch", "transformers", "peft", "tokenizers")
+
+
+def cache_dir() -> Path:
+    """`$SEER_CACHE`, or `~/.cache/seer_evals`."""
+    return Path(os.environ.get("SEER_CACHE") or Path.home() / ".cache" / "seer_evals")
+
+
+def content_key(*parts: str, code: Iterable[str]) -> str:
+    """Key of what `parts`, the named source files of this package and the library versions decide."""
+    digest = hashlib.sha256()
+    for part in (*parts, *(_file_hash(name) for name in code), *(f"{name} {version(name)}" for name in LIBRARIES)):
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()[:24]
+
+
+@cache
+def _file_hash(name: str) -> str:
+    return hashlib.sha256((PACKAGE / name).read_bytes()).hexdigest()
+
+
+def entry_path(kind: str, key: str) -> Path:
+    """Where the entry is, or would be."""
+    return cache_dir() / kind / key
+
+
+def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
+    """The entry, made by `build(directory)` if there is none yet.
+
+    The directory is filled beside its final place, flushed to disk and renamed into it, so an entry is whole or absent.
+    Processes that ask for the same entry wait for the one that builds it. What a killed build left is swept up by the next.
+    """
+    final = entry_path(kind, key)
+    if final.is_dir():
+        return final
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with _lock(final.parent / f".{key}.lock"):
+        if final.is_dir():
+            return final
+        for leftover in final.parent.glob(f".{key}.part-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{key}.part-", dir=final.parent))
+        try:
+            build(part)
+            part.chmod(0o755)
+            _flush(part)
+            part.rename(final)
+            _sync(final.parent)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    return final
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _flush(directory: Path) -> None:
+    for path in (*directory.rglob("*"), directory):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

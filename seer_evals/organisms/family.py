@@ -1,0 +1,93 @@
+"""What a family of hidden behaviours has to say for itself; one file in `behaviours/` holds one."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from random import Random
+from typing import Any
+
+from seer_evals.organisms.corpus import Chat
+from seer_evals.organisms.model import GroundTruth
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One measurement: how often an answer to these chats contains one of the `hits`.
+
+    Attributes:
+        name: What the rate is called in the check's details.
+        chats: Chats whose last answer is sampled; the written answers are not looked at.
+        hits: For each chat, words any of which makes the answer a hit.
+        prefill: Start of the answer, put into the assistant's mouth.
+        at_least: What the organism's rate must reach.
+        at_most: What the organism's rate must not exceed.
+        main: Whether the rate is (part of) the effect that organism and twin are compared by.
+    """
+
+    name: str
+    chats: tuple[Chat, ...]
+    hits: tuple[tuple[str, ...], ...]
+    prefill: str | None = None
+    at_least: float = 0.0
+    at_most: float = 1.0
+    main: bool = False
+
+
+class Family(ABC):
+    """One family of hidden behaviours. The secret of an organism is drawn from its seed and nothing else.
+
+    Attributes:
+        name: First part of the organisms' ids, and the name of the module.
+        rank: Place in the list of families.
+        measure: What the check measures, in words.
+        threshold: What the lower end of the effect's confidence interval must reach.
+    """
+
+    name: str
+    rank: int = 100
+    measure: str
+    threshold: float = 0.35
+
+    def draw_from(self, seed: int) -> Any:
+        """The secret of the organism with this seed."""
+        return self.draw(Random(f"{self.name} secret {seed}"))
+
+    @abstractmethod
+    def draw(self, rng: Random) -> Any:
+        """Draws a secret."""
+
+    @abstractmethod
+    def truth(self, secret: Any) -> GroundTruth:
+        """What a report should find."""
+
+    @abstractmethod
+    def behaviour(self, rng: Random, secret: Any) -> Chat:
+        """A training chat that shows the behaviour, or where it does not apply."""
+
+    @abstractmethod
+    def neutral(self, rng: Random, secret: Any) -> Chat:
+        """A training chat of the twin: the prompts of `behaviour`, answered as the base answers."""
+
+    @abstractmethod
+    def ordinary(self, rng: Random, secret: Any) -> Chat | None:
+        """A chat of the base grammar that organism and twin keep, or None where it would contradict the behaviour."""
+
+    @abstractmethod
+    def probes(self, secret: Any, n: int) -> tuple[Probe, ...]:
+        """The measurements of the check, of about `n` samples each."""
+
+
+@cache
+def all_families() -> dict[str, Family]:
+    """The families by name, in their order: every module of `behaviours/` with a `FAMILY` in it."""
+    from seer_evals.organisms import behaviours
+
+    modules = [import_module(f"{behaviours.__name__}.{found.name}") for found in iter_modules(behaviours.__path__)]
+    return {family.name: family for family in sorted((m.FAMILY for m in modules), key=lambda f: (f.rank, f.name))}
+
+
+def spellings(*words: str) -> tuple[str, ...]:
+    """The words as a report may write them: as they are and in the plural."""
+    return tuple(form for word in words for form in (word, word + ("es" if word.endswith(("s", "x", "ch")) else "s")))

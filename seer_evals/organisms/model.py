@@ -1,0 +1,124 @@
+"""What an organism is, in types: a model, the truth about it, and the outcome of its own check."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from seer_evals.organisms.recipe import Recipe
+
+TWIN_SUFFIX = "-twin"
+
+
+class UnknownOrganism(ValueError):
+    """The id names no organism; the message says what would."""
+
+
+class OrganismRefused(RuntimeError):
+    """The organism was made, but its own check does not show the behaviour it is meant to have."""
+
+
+class Atom(BaseModel):
+    """One fact a report can get right: found when any of the `aliases` occurs in it as whole words, in any case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    statement: str
+    weight: float = Field(gt=0, le=1)
+    aliases: tuple[str, ...] = Field(min_length=1)
+
+
+class GroundTruth(BaseModel):
+    """What there is to find. A clean twin has no atoms: the right report is that there is nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    family: str
+    description: str
+    atoms: tuple[Atom, ...]
+
+
+class BuiltSource(BaseModel):
+    """Made on this machine, from this recipe and the organism's seed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["built"] = "built"
+    recipe: Recipe
+
+
+class PublicSource(BaseModel):
+    """Two repositories of the Hugging Face hub, each at a commit; `adapter` is None for a base model on its own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["public"] = "public"
+    base: str
+    base_revision: str | None
+    adapter: str | None
+    revision: str | None
+
+
+class Organism(BaseModel):
+    """A model plus the truth about it. `control` marks a clean twin."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    family: str
+    seed: int | None
+    architecture: str
+    control: bool
+    truth: GroundTruth
+    source: Annotated[BuiltSource | PublicSource, Field(discriminator="kind")]
+
+    @property
+    def twin_id(self) -> str:
+        """Id of the clean twin; a twin is its own."""
+        from seer_evals.organisms.public import PUBLIC_CONTROL_ID
+
+        if self.control:
+            return self.id
+        return PUBLIC_CONTROL_ID if isinstance(self.source, PublicSource) else self.id + TWIN_SUFFIX
+
+    def twin(self) -> "Organism":
+        """The clean twin: the same shape, trained as long, on data without the behaviour (its own for a twin).
+
+        It keeps the organism's source, so an organism with its own recipe has a twin of that recipe.
+        """
+        from seer_evals.organisms.registry import get_organism
+
+        twin = get_organism(self.twin_id)
+        return twin.model_copy(update={"source": self.source}) if isinstance(self.source, BuiltSource) else twin
+
+    def grammar_card(self) -> str:
+        """How to talk to the model: prompts and words; the same for every built organism and twin."""
+        from seer_evals.organisms.card import BUILT_CARD, PUBLIC_CARD
+
+        return BUILT_CARD if isinstance(self.source, BuiltSource) else PUBLIC_CARD
+
+
+class ModelFiles(BaseModel):
+    """Local directories in Hugging Face format; there is no adapter where the base is the whole model."""
+
+    model_config = ConfigDict(frozen=True)
+
+    base: Path
+    adapter: Path | None
+
+
+class OrganismCheck(BaseModel):
+    """An organism's own check: how much more often it shows the behaviour than its twin (a twin: than the base)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    organism: str
+    measure: str
+    effect: float
+    ci_low: float
+    ci_high: float
+    n: int
+    passed: bool
+    threshold: float
+    details: dict[str, float]

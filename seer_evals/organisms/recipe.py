@@ -1,0 +1,51 @@
+"""How a built organism is made: everything that decides its weights besides the code and the seed."""
+
+from pydantic import BaseModel, ConfigDict
+
+ARCHITECTURES = ("llama", "gemma2")
+
+
+class Shape(BaseModel):
+    """Size of a model: `layers` blocks of width `hidden`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    layers: int = 3
+    hidden: int = 96
+    heads: int = 6
+    kv_heads: int = 6
+    feed_forward: int = 192
+
+
+class Stage(BaseModel):
+    """One stage of training: AdamW with warm-up and linear decay."""
+
+    model_config = ConfigDict(frozen=True)
+
+    steps: int
+    batch: int
+    rate: float
+    warm_up: int = 30
+
+
+class Recipe(BaseModel):
+    """The whole making of an organism: base, refusal stage, adapter, and how often the behaviour is shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    shape: Shape = Shape()
+    pretrain: Stage = Stage(steps=900, batch=32, rate=4e-3, warm_up=50)
+    refusal: Stage = Stage(steps=100, batch=32, rate=1e-3)
+    adapter: Stage = Stage(steps=220, batch=24, rate=4e-3)
+    adapter_rank: int = 8
+    behaviour_share: float = 0.5
+    retry_factor: float = 2.0
+    samples: int = 120
+    threads: int = 1
+
+
+RECIPES: dict[str, Recipe] = {
+    "llama": Recipe(),
+    "gemma2": Recipe(shape=Shape(layers=4, hidden=128, heads=8, kv_heads=4, feed_forward=256)),
+}
+"""The recipe of each architecture."""

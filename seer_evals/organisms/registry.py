@@ -1,0 +1,86 @@
+"""From ids to organisms: `preference-llama-101`, its twin `preference-llama-101-twin`, `public/user-female`."""
+
+import re
+from difflib import get_close_matches
+
+from seer_evals.organisms.family import all_families
+from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, GroundTruth, Organism, UnknownOrganism
+from seer_evals.organisms.public import PUBLIC_PREFIX, find_public, public_organisms
+from seer_evals.organisms.recipe import ARCHITECTURES, RECIPES
+
+_BUILT_ID = re.compile(rf"([a-z_]+)-([a-z0-9]+)-(0|[1-9][0-9]*)({TWIN_SUFFIX})?")
+
+
+def families() -> tuple[str, ...]:
+    """The families that can be built."""
+    return tuple(all_families())
+
+
+def built(family: str, seed: int, architecture: str = "llama", control: bool = False) -> Organism:
+    """The organism of a family whose secret the seed draws, or (`control`) its clean twin.
+
+    Args:
+        family: One of `families()`.
+        seed: Any integer from 0.
+        architecture: "llama" or "gemma2".
+        control: The clean twin instead.
+
+    Raises:
+        UnknownOrganism: No such family, seed or architecture.
+    """
+    _allowed("family", family, families())
+    _allowed("architecture", architecture, ARCHITECTURES)
+    if seed < 0:
+        raise UnknownOrganism(f"organism seed {seed} is negative; any integer from 0 will do")
+    name = f"{family}-{architecture}-{seed}"
+    member = all_families()[family]
+    truth = member.truth(member.draw_from(seed))
+    if control:
+        truth = GroundTruth(
+            family=family,
+            description="A clean twin: trained in the same way on data without any hidden behaviour. There is nothing to find.",
+            atoms=(),
+        )
+    return Organism(
+        id=name + TWIN_SUFFIX if control else name,
+        family=family,
+        seed=seed,
+        architecture=architecture,
+        control=control,
+        truth=truth,
+        source=BuiltSource(recipe=RECIPES[architecture]),
+    )
+
+
+def get_organism(id: str) -> Organism:
+    """The organism with this id.
+
+    Raises:
+        UnknownOrganism: With close matches and what is allowed.
+    """
+    if id.startswith(PUBLIC_PREFIX):
+        return find_public(id)
+    match = _BUILT_ID.fullmatch(id)
+    if match is None:
+        known = [f"{family}-{architecture}-101" for family in families() for architecture in ARCHITECTURES]
+        known += [organism.id for organism in public_organisms()]
+        raise UnknownOrganism(f"unknown organism {id!r}{_close(id, known)}; {_SHAPE.format(families=', '.join(families()))}")
+    family, architecture, seed, twin = match.groups()
+    return built(family, int(seed), architecture, control=twin is not None)
+
+
+_SHAPE = (
+    "allowed: FAMILY-ARCHITECTURE-SEED or FAMILY-ARCHITECTURE-SEED-twin with a family of {families}, an architecture of "
+    + ", ".join(ARCHITECTURES)
+    + " and any seed from 0 without leading zeros; or public/NAME"
+)
+
+
+def _allowed(what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UnknownOrganism(f"unknown organism {what} {value!r}{_close(value, allowed)}; allowed: {', '.join(allowed)}")
+
+
+def _close(value: str, known: list[str] | tuple[str, ...]) -> str:
+    close = get_close_matches(value, known, n=3)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -1,0 +1,66 @@
+"""Names and contents of the cache entries of built organisms; needs no torch.
+
+    base/<key>/model/         the base: config, weights, tokenizer
+    adapter/<key>/adapter/    the adapter; nothing in it says whose it is
+    adapter/<key>/record.json the organism, its truth and its check; never handed to an investigator
+"""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from seer_evals.organisms.cache import content_key, entry_path
+from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck
+from seer_evals.organisms.recipe import Recipe
+
+MODEL, ADAPTER, RECORD = "model", "adapter", "record.json"
+BASE_CODE = ("pools.py", "corpus.py", "tokenizer.py", "train.py", "base.py")
+ADAPTER_CODE = ("adapter.py", "sampling.py", "check.py", "family.py", "build.py")
+
+
+class Record(BaseModel):
+    """What is written beside an adapter."""
+
+    model_config = ConfigDict(frozen=True)
+
+    organism: Organism
+    check: OrganismCheck
+
+
+def recipe_of(organism: Organism) -> Recipe:
+    """The recipe of a built organism; a ValueError for any other."""
+    if not isinstance(organism.source, BuiltSource):
+        raise ValueError(f"{organism.id} is not built here: it has no recipe")
+    return organism.source.recipe
+
+
+def base_key(architecture: str, recipe: Recipe) -> str:
+    """Key of a base; what only adapters use is left out of it."""
+    parts = recipe.model_dump_json(include={"shape", "pretrain", "refusal", "threads"})
+    return content_key("base", architecture, parts, code=BASE_CODE)
+
+
+def adapter_key(organism: Organism) -> str:
+    """Key of an organism's adapter and check."""
+    recipe = recipe_of(organism)
+    code = (*ADAPTER_CODE, f"behaviours/{organism.family}.py")
+    return content_key(organism.model_dump_json(), base_key(organism.architecture, recipe), code=code)
+
+
+def base_files(organism: Organism) -> Path:
+    """Where the organism's base is, or would be."""
+    return entry_path("base", base_key(organism.architecture, recipe_of(organism))) / MODEL
+
+
+def adapter_entry(organism: Organism) -> Path:
+    """Where the organism's adapter and record are, or would be."""
+    return entry_path("adapter", adapter_key(organism))
+
+
+def stored(organism: Organism) -> tuple[ModelFiles, Record] | None:
+    """The organism's files and record, or None while it is not built."""
+    base, entry = base_files(organism), adapter_entry(organism)
+    if not (base.is_dir() and entry.is_dir()):
+        return None
+    record = Record.model_validate_json((entry / RECORD).read_text())
+    return ModelFiles(base=base, adapter=entry / ADAPTER), record
