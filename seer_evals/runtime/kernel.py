@@ -83,8 +83,8 @@ class Kernel:
         await self.stop()
         await self.start(preload, timeout)
 
-    def execute(self, code: str, timeout: float | None) -> Run:
-        """Send a cell; after `timeout` seconds it is interrupted.
+    def execute(self, identifier: str, code: str, timeout: float | None) -> Run:
+        """Send a cell, to be found again by the caller's `identifier`; after `timeout` seconds it is interrupted.
 
         Raises:
             KernelError: The kernel is `Dead`, or `Busy` with another cell.
@@ -93,8 +93,8 @@ class Kernel:
             raise KernelError("Dead", f"the kernel {self.death}", self.log_tail())
         if (current := self.current) is not None:
             raise KernelError("Busy", f"run {current.id} is still going on")
-        run = Run(self._client.execute(code, allow_stdin=False, stop_on_error=False))
-        self._runs[run.id] = run
+        run = Run(identifier)
+        self._runs[self._client.execute(code, allow_stdin=False, stop_on_error=False)] = run
         while len(self._runs) > _REMEMBERED:
             self._runs.popitem(last=False)
         if timeout is not None:
@@ -113,9 +113,10 @@ class Kernel:
         Raises:
             KernelError: No such cell, or too long ago (`NoRun`).
         """
-        if identifier not in self._runs:
-            raise KernelError("NoRun", f"run {identifier} is not known")
-        return self._runs[identifier]
+        for run in reversed(self._runs.values()):
+            if run.id == identifier:
+                return run
+        raise KernelError("NoRun", f"run {identifier} is not known")
 
     async def interrupt(self) -> Run | None:
         """Interrupt the cell that runs, twice if need be; none if there is none."""

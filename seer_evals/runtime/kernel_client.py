@@ -5,10 +5,9 @@ It is started for every call, as `python -I -S kernel_client.py <socket>`, so it
 """
 
 import sys
-from posix import read, write
-
 from _socket import AF_UNIX, SHUT_WR, SOCK_STREAM
 from _socket import socket as Socket
+from posix import read, write
 
 NOBODY = 3
 CHUNK = 1 << 20

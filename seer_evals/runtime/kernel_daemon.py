@@ -1,7 +1,7 @@
 """Start the kernel host of a sandbox as a daemon: `python -m seer_runtime.kernel_daemon <run directory>`.
 
-Returns 0 when the host's socket answers, whether it was started now or before. Returns 1 when it could not be started, with
-the end of its log on stderr.
+Returns 0 when the host's socket answers, whether it was started now or before. Returns 1 when it could not be started,
+with the end of its log on stderr.
 """
 
 import asyncio

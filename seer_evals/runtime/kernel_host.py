@@ -1,12 +1,13 @@
 """The process that holds the kernels of a sandbox and answers one line of JSON with another over a unix socket.
 
-`kernel_daemon` starts it. Requests name an `op`; answers have `ok`, and if it is false `error: {type, message, log}`:
+`kernel_daemon` starts it. Requests name an `op`; answers have `ok`, and if it is false `error: {type, message, log}`:;
+a `timeout` or `wait` of null has no limit, and `run` is a name that the caller chooses:
 
 | op | fields | answer |
 |---|---|---|
 | `start` | `kernel`, `cwd`, `preload` (dict or null), `timeout` s | `pid` |
-| `execute` | `kernel`, `code`, `timeout` s or null, `wait` s or null | `cell` as after `wait` seconds, `late`, `updates`, `death` |
-| `wait` | `kernel`, `run`, `wait` s or null | the same |
+| `execute` | `kernel`, `run`, `code`, `timeout`, `wait` s | `cell` after `wait` s, `late`, `updates`, `death`, `log` |
+| `wait` | `kernel`, `run`, `wait` s | the same |
 | `interrupt` | `kernel` | the same, with `cell` null if nothing ran |
 | `restart` | `kernel`, `preload`, `timeout` s | `pid` |
 | `shutdown` | `kernel`, or none for all and the host itself | |
@@ -86,7 +87,7 @@ class KernelHost:
 
     async def _execute(self, request: Request) -> dict[str, Any]:
         kernel = self._kernel(request)
-        run = kernel.execute(request["code"], request.get("timeout"))
+        run = kernel.execute(request["run"], request["code"], request.get("timeout"))
         return await _awaited(kernel, run, request.get("wait"))
 
     async def _wait(self, request: Request) -> dict[str, Any]:

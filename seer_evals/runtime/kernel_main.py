@@ -1,9 +1,10 @@
 """How a kernel process starts: preload what its host hands it through stdin, then serve as an ordinary ipykernel.
 
-Started by the kernel host as `-m seer_runtime.kernel_main <connection file> <status fd> <working directory>`. Stdin holds
-the preload, a JSON dict, and nothing else holds it: it may contain a hidden system prompt, so it is read once, in a function
-that returns, and never reaches argv, the environment, a file, the history or a frame that a cell could walk to. On the
-status fd goes one line of JSON: `{"ready": true}`, or `{"error": {"type": …, "message": …}}` before the process ends.
+Started by the kernel host as `-m seer_runtime.kernel_main <connection file> <status fd> <working directory>`. Stdin
+holds the preload, a JSON dict, and nothing else holds it: it may contain a hidden system prompt, so it is read once, in
+a function that returns, and never reaches argv, the environment, a file, the history or a frame that a cell could walk
+to. On the status fd goes one line of JSON: `{"ready": true}`, or `{"error": {"type": …, "message": …}}` before the
+process ends.
 """
 
 import faulthandler
@@ -82,7 +83,7 @@ def build(connection_file: str, variables: dict[str, object]) -> KernelApp:
     config.InteractiveShellApp.exec_PYTHONSTARTUP = False
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
-    app = KernelApp.instance(config=config)
+    app: KernelApp = KernelApp.instance(config=config)
     app.initialize(argv=[])
     if "" not in sys.path:
         sys.path.insert(0, "")

@@ -62,7 +62,7 @@ class KernelProcess:
             os.close(theirs)
         try:
             await asyncio.wait_for(self._preload(ours, preload), timeout)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             self.kill()
             raise KernelError(
                 "StartTimeout", f"the kernel was not ready after {timeout:g} s", self.log_tail()

@@ -1,0 +1,152 @@
+"""What an agent sees of a cell's result: a sentence on how it went, then its outputs as text and images."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from inspect_ai.tool import Content, ContentImage, ContentText
+
+from seer_evals.lab.notebook._text import cut_middle, plain, without_tags
+from seer_evals.lab.notebook.session import CellResult
+
+TEXT_LIMIT = 8000
+"""Characters of text in one result."""
+IMAGE_LIMIT = 8
+"""Images in one result."""
+IMAGE_BYTES = 4 * 2**20
+"""Bytes of base64 of one image, which is what providers accept."""
+_IMAGES = ("image/png", "image/jpeg")
+_LOG_LIMIT = 1500
+
+
+def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT) -> str | list[Content]:
+    """The result of a cell as a tool's answer: a string, or a list if there are images.
+
+    Args:
+        result: How the cell ran.
+        suffix: What the tools' names end with, for the advice that names them.
+        limit: Characters of text, all outputs together; longer text is cut in the middle.
+    """
+    parts = [*_parts(result.outputs), *_late(result.late)]
+    texts = [part for part in parts if isinstance(part, str)]
+    if len(shown := "".join(texts)) > limit:
+        parts = [cut_middle(shown, limit), *(part for part in parts if not isinstance(part, str))]
+    parts = [f"{_headline(result, suffix)}\n", *(parts or _nothing(result))]
+    return _as_content(parts)
+
+
+def _as_content(parts: Iterable[str | ContentImage]) -> str | list[Content]:
+    contents: list[Content] = []
+    for part in parts:
+        if isinstance(part, ContentImage):
+            contents.append(part)
+        elif contents and isinstance(contents[-1], ContentText):
+            contents[-1] = ContentText(text=contents[-1].text + part)
+        else:
+            contents.append(ContentText(text=part))
+    contents = [ContentText(text=part.text.rstrip()) if isinstance(part, ContentText) else part for part in contents]
+    if len(contents) == 1 and isinstance(contents[0], ContentText):
+        return contents[0].text
+    return contents
+
+
+def _headline(result: CellResult, suffix: str) -> str:
+    number, seconds, limit = result.number, _seconds(result.duration), _seconds(result.timeout)
+    restart, wait = f"restart_kernel{suffix}", f"wait_cell{suffix}"
+    if result.status == "running" and result.unresponsive:
+        return (
+            f"Cell {number} was interrupted twice and does not react, so it is still running ({seconds} so far). "
+            f"Use {wait} to wait for it, or {restart}, which loses all variables."
+        )
+    if result.status == "running":
+        return (
+            f"Cell {number} is still running ({seconds} so far, time limit {limit}). "
+            f"Use {wait} to wait for it, or interrupt_kernel{suffix} to stop it. Its output until now:"
+        )
+    if result.status == "timeout":
+        return (
+            f"Cell {number} was interrupted at its time limit of {limit}. The kernel is alive and kept its variables. "
+            "Do less at a time, or run it again with a longer timeout."
+        )
+    if result.status == "interrupted":
+        return f"Cell {number} was interrupted after {seconds}. The kernel is alive and kept its variables."
+    if result.status == "dead":
+        log = f"\nThe end of its log:\n{result.log.strip()[-_LOG_LIMIT:]}" if result.log.strip() else ""
+        return (
+            f"The kernel {result.death} while it ran cell {number}. All variables are lost. Use {restart} to get a new "
+            f"kernel, then run again the cells that you need.{log}"
+        )
+    if result.status == "error":
+        return f"Cell {number} raised an error ({seconds})."
+    return f"Cell {number} ({seconds}):"
+
+
+def _nothing(result: CellResult) -> list[str]:
+    return ["(no output)"] if result.status in ("ok", "running") else []
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+
+
+def _late(late: Sequence[tuple[int, Sequence[dict[str, Any]]]]) -> Iterator[str | ContentImage]:
+    for number, outputs in late:
+        yield f"\n[Meanwhile, from the background of cell {number}:]\n"
+        yield from _parts(outputs)
+
+
+def _parts(outputs: Sequence[dict[str, Any]]) -> Iterator[str | ContentImage]:
+    images = 0
+    for output in outputs:
+        part = _part(output)
+        if isinstance(part, ContentImage):
+            images += 1
+            if images > IMAGE_LIMIT:
+                continue
+        yield part
+    if images > IMAGE_LIMIT:
+        yield f"[{images - IMAGE_LIMIT} more images are not shown here; they are in the notebook]\n"
+
+
+def _part(output: dict[str, Any]) -> str | ContentImage:
+    if output["output_type"] == "stream":
+        return plain(output["text"])
+    if output["output_type"] == "error":
+        return _line(_traceback(output))
+    data = output.get("data", {})
+    for mime in _IMAGES:
+        if mime in data:
+            return _image(mime, data[mime])
+    return _line(_words(data))
+
+
+def _traceback(output: dict[str, Any]) -> str:
+    lines = plain("\n".join(output.get("traceback") or [])).splitlines()
+    kept = [line.rstrip() for line in lines if set(line) != {"-"}]
+    return "\n".join(kept) or f"{output['ename']}: {output['evalue']}"
+
+
+def _image(mime: str, value: str) -> str | ContentImage:
+    encoded = "".join(value.split())
+    if len(encoded) > IMAGE_BYTES:
+        return f"[{mime} of {len(encoded):,} bytes: too large to show, draw it smaller; it is in the notebook]\n"
+    return ContentImage(image=f"data:{mime};base64,{encoded}")
+
+
+def _words(data: dict[str, Any]) -> str:
+    """The best text among the representations of a value."""
+    for mime in ("text/markdown", "text/latex"):
+        if mime in data:
+            return str(data[mime])
+    text = str(data.get("text/plain", ""))
+    if text and not text.startswith("<IPython.core.display."):
+        return plain(text)
+    if "application/json" in data:
+        return json.dumps(data["application/json"], indent=1, ensure_ascii=False)
+    if "text/html" in data:
+        return without_tags(str(data["text/html"]))
+    return plain(text) or f"[{', '.join(data)}: in the notebook]"
+
+
+def _line(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"
