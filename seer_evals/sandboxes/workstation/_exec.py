@@ -1,0 +1,245 @@
+"""Running a command: its streams, bounded while they arrive, its end, and the death of its whole tree when it must stop."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+from inspect_ai.util import ExecResult
+
+from ._channel import Channel
+from ._errors import unavailable
+from ._supervised import Supervised
+
+_CHUNK = 1 << 18
+_PIPE_SIZE = 1 << 20
+_KILL_SECONDS = 10
+_KILLED = 137
+_RETURN_CODES = {"missing": 127, "cwd": 126, "user": 126, "failed": 126}
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run, complete: nothing is added to it in the sandbox but the identity of `user`."""
+
+    argv: Sequence[str]
+    cwd: str
+    env: Mapping[str, str]
+    explicit: Sequence[str] = ()
+    """Names in `env` that hold even against what belongs to `user`, such as HOME."""
+    user: str | None = None
+    input: bytes | None = None
+    timeout: float | None = None
+    """Seconds."""
+    limit: int = 10 * 1024**2
+    """Bytes kept of each output stream: the last ones."""
+
+
+async def run(supervised: Supervised, command: Command) -> ExecResult[str]:
+    """Run a command to its end; what it started in the background lives on.
+
+    Raises:
+        TimeoutError: It took longer than its timeout; its whole process tree is dead. `truncated_output` holds the output.
+        PermissionError: The file is not executable.
+        SandboxUnavailableError: The sandbox is not running.
+    """
+    with _Streams(command.input is not None) as streams:
+        out, err = _Tail(command.limit), _Tail(command.limit)
+        with await supervised.request(_request(command), streams.theirs()) as channel:
+            streams.let_go()
+            execution = _Execution(supervised, channel, streams, out, err)
+            try:
+                with anyio.move_on_after(command.timeout) as scope:
+                    answer = await execution.finish(command.input or b"")
+            except BaseException:
+                await execution.kill()
+                raise
+            if scope.cancelled_caught:
+                await execution.kill()
+                raise _timed_out(command, out, err)
+            return _result(command, answer, out, err, supervised)
+
+
+def _request(command: Command) -> dict[str, Any]:
+    return {
+        "op": "exec",
+        "argv": list(command.argv),
+        "cwd": command.cwd,
+        "env": dict(command.env),
+        "explicit": list(command.explicit),
+        "user": command.user,
+    }
+
+
+def _result(
+    command: Command, answer: dict[str, Any] | None, out: "_Tail", err: "_Tail", supervised: Supervised
+) -> ExecResult[str]:
+    if answer is None:
+        if cause := supervised.cause_of_death():
+            raise unavailable(cause)
+        return ExecResult(False, _KILLED, out.text(), err.text() + "the command was killed\n")
+    if problem := answer.get("error"):
+        if problem == "permission":
+            raise PermissionError(f"not permitted to execute {answer['message']}")
+        return ExecResult(False, _RETURN_CODES[problem], "", f"{answer['message']}\n")
+    return ExecResult(answer["status"] == 0, answer["status"], out.text(), err.text())
+
+
+def _timed_out(command: Command, out: "_Tail", err: "_Tail") -> TimeoutError:
+    error = TimeoutError(f"command timed out after {command.timeout:g} seconds: {' '.join(command.argv)[:200]}")
+    error.truncated_output = out.text() + err.text()  # type: ignore[attr-defined]
+    return error
+
+
+class _Streams:
+    """The pipes of one command."""
+
+    def __init__(self, with_stdin: bool) -> None:
+        self.stdin: int | None = None
+        self._open: set[int] = set()
+        self.out, self._out = self._pipe()
+        self.err, self._err = self._pipe()
+        self._in: int | None = None
+        if with_stdin:
+            self._in, self.stdin = self._pipe()
+            os.set_blocking(self.stdin, False)
+        os.set_blocking(self.out, False)
+        os.set_blocking(self.err, False)
+
+    def _pipe(self) -> tuple[int, int]:
+        ends = os.pipe()
+        self._open.update(ends)
+        # A bigger pipe is fewer wake-ups; the kernel may refuse.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(ends[0], fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+        return ends
+
+    def theirs(self) -> list[int]:
+        return [self._out, self._err, self.out, self.err, *([] if self._in is None else [self._in])]
+
+    def let_go(self) -> None:
+        for fd in (self._out, self._err, self._in):
+            if fd is not None:
+                self.close(fd)
+
+    def close(self, fd: int) -> None:
+        self._open.discard(fd)
+        os.close(fd)
+
+    def __enter__(self) -> "_Streams":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for fd in list(self._open):
+            self.close(fd)
+
+
+@dataclass
+class _Tail:
+    """The last `limit` bytes of a stream."""
+
+    limit: int
+    data: bytearray = field(default_factory=bytearray)
+
+    def add(self, chunk: bytes) -> None:
+        self.data += chunk
+        # Cutting only now and then keeps this linear.
+        if len(self.data) > self.limit + 4 * _CHUNK:
+            del self.data[: -self.limit]
+
+    def text(self) -> str:
+        if len(self.data) > self.limit:
+            del self.data[: -self.limit]
+            # Do not begin in the middle of a character.
+            while self.data and self.data[0] & 0xC0 == 0x80:
+                del self.data[0]
+        return self.data.decode("utf-8", errors="replace")
+
+
+class _Execution:
+    """One command that has been handed over."""
+
+    def __init__(
+        self, supervised: Supervised, channel: Channel, streams: _Streams, out: _Tail, err: _Tail
+    ) -> None:
+        self._supervised = supervised
+        self._channel = channel
+        self._streams = streams
+        self._tails = ((streams.out, out), (streams.err, err))
+        self._keeper: int | None = None
+
+    async def finish(self, data: bytes) -> dict[str, Any] | None:
+        """Feed and read the command until it ends; its last answer, None if it has vanished."""
+        async with anyio.create_task_group() as group:
+            for fd, tail in self._tails:
+                group.start_soon(_read, fd, tail)
+            if self._streams.stdin is not None:
+                group.start_soon(_feed, self._streams, data)
+            answer = await self._answer()
+            group.cancel_scope.cancel()
+        self._read_the_rest()
+        return answer
+
+    async def _answer(self) -> dict[str, Any] | None:
+        answer = await self._channel.answer()
+        if answer is not None and "keeper" in answer:
+            self._keeper = answer["keeper"]
+            answer = await self._channel.answer()
+        return answer
+
+    def _read_the_rest(self) -> None:
+        for fd, tail in self._tails:
+            # No more than what was in the pipe when the command ended: a background writer may go on for ever.
+            for chunk in _available(fd, _PIPE_SIZE):
+                tail.add(chunk)
+
+    async def kill(self) -> None:
+        """Kill the command with everything it has started, wherever in the process tree it went."""
+        with anyio.move_on_after(_KILL_SECONDS, shield=True), contextlib.suppress(Exception):
+            while self._keeper is None:
+                answer = await self._channel.answer()
+                if answer is None or "error" in answer:
+                    return
+                self._keeper = answer.get("keeper")
+            with await self._supervised.request({"op": "kill", "keeper": self._keeper}) as channel:
+                await channel.answer()
+            self._read_the_rest()
+
+
+async def _read(fd: int, tail: _Tail) -> None:
+    while True:
+        try:
+            chunk = os.read(fd, _CHUNK)
+        except BlockingIOError:
+            await anyio.wait_readable(fd)
+            continue
+        if not chunk:
+            return
+        tail.add(chunk)
+        # A command that writes without pause must not keep the rest of the evaluation from running.
+        await anyio.lowlevel.checkpoint()
+
+
+def _available(fd: int, most: int) -> Iterator[bytes]:
+    with contextlib.suppress(BlockingIOError):
+        while most > 0 and (chunk := os.read(fd, _CHUNK)):
+            most -= len(chunk)
+            yield chunk
+
+
+async def _feed(streams: _Streams, data: bytes) -> None:
+    fd = streams.stdin
+    assert fd is not None
+    view = memoryview(data)
+    try:
+        while view:
+            try:
+                view = view[os.write(fd, view[:_PIPE_SIZE]) :]
+            except BlockingIOError:
+                await anyio.wait_writable(fd)
+    except BrokenPipeError:
+        pass
+    streams.close(fd)

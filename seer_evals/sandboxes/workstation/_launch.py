@@ -1,0 +1,109 @@
+"""From an environment and a state directory to a running supervisor, isolated or plain."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from seer_evals import runtime
+from seer_evals.environment import Environment
+from seer_evals.runtime import supervisor
+from seer_evals.sandboxes._base import Layout
+
+from . import _environ, _mounts, _probe, _state
+from ._python import PythonHome
+from ._supervised import Launch, Supervised
+
+_LOG = "supervisor.log"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a sandbox lives on the host, prepared and ready to be started."""
+
+    state: Path
+    python: PythonHome
+    venv: Path
+    venv_writable: bool
+    network: bool
+
+
+@dataclass(frozen=True)
+class Started:
+    """A sandbox that runs."""
+
+    supervised: Supervised
+    layout: Layout
+    variables: dict[str, str]
+    state: Path
+    mode: _probe.Mode
+
+
+async def start(environment: Environment, place: Place) -> Started:
+    """Start the supervisor of a sandbox.
+
+    Raises:
+        SandboxUnavailableError: It did not start.
+    """
+    mode = _probe.mode()
+    if mode == "plain":
+        started = _plain(environment, place)
+    else:
+        started = _isolated(environment, place, mode)
+    layout, variables, launch = started
+    supervised = await Supervised.start(launch)
+    _state.record_supervisor(place.state, supervised.process.pid)
+    return Started(supervised, layout, variables, place.state, mode)
+
+
+def _isolated(
+    environment: Environment, place: Place, mode: _probe.Mode
+) -> tuple[Layout, dict[str, str], Launch]:
+    view = _mounts.View(
+        state=place.state,
+        python=place.python,
+        venv=place.venv,
+        venv_writable=place.venv_writable,
+        real_root=mode == "root",
+        network=place.network,
+        gpu=bool(environment.gpu),
+    )
+    program = _probe.bwrap()
+    assert program is not None
+    script = f"{_mounts.LAYOUT.runtime}/seer_runtime/supervisor.py"
+    command = [place.python.interpreter, "-I", "-S", script, *_options(environment), "--drop"]
+    variables = {"LANG": "C.UTF-8"}
+    if place.python.library_path:
+        variables["LD_LIBRARY_PATH"] = place.python.library_path
+    launch = Launch((program, *_mounts.arguments(view), "--", *command), variables, place.state / _LOG, contained=True)
+    return _mounts.LAYOUT, _environ.isolated(environment, place.python.library_path), launch
+
+
+def _plain(environment: Environment, place: Place) -> tuple[Layout, dict[str, str], Launch]:
+    state = place.state
+    library = state / "lib"
+    library.mkdir()
+    (library / "seer_runtime").symlink_to(Path(runtime.__file__).resolve().parent)
+    layout = Layout(
+        python=sys.executable,
+        runtime=str(library),
+        run=str(state / "run"),
+        models=str(state / "models"),
+        workspace=str(state / "workspace"),
+    )
+    command = (sys.executable, "-I", "-S", supervisor.__file__, *_options(environment), "--reap")
+    own = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    launch = Launch(command, {"LANG": "C.UTF-8", **own}, state / _LOG, contained=False)
+    variables = _environ.plain(environment, str(Path(sys.executable).parent), str(state / "root"), str(state / "tmp"))
+    return layout, variables, launch
+
+
+def _options(environment: Environment) -> list[str]:
+    return [
+        "--control",
+        "{control}",
+        "--timeout",
+        str(environment.timeout or 0),
+        "--idle",
+        str(environment.idle_timeout or 0),
+    ]

@@ -1,0 +1,189 @@
+"""What all samples of an environment share, made once: the Python environment, /etc, repositories and files."""
+
+import functools
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from inspect_ai._util.error import PrerequisiteError
+
+from seer_evals.environment import Environment, FileSpec, RepoSpec
+
+from . import _exec, _launch, _mounts, _probe, _state
+from ._etc import make_etc
+from ._python import PythonHome, make_python
+
+_GIT_SECONDS = 900
+_INSTALL_SECONDS = 3600
+_COPIED = ("etc", "workspace")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A prepared directory that every sample's is copied from."""
+
+    directory: Path
+    python: PythonHome
+
+    @property
+    def venv(self) -> Path:
+        """The virtual environment, with what the repositories have installed."""
+        return self.directory / "venv"
+
+
+_templates: dict[tuple[object, ...], Template] = {}
+_lock = anyio.Lock()
+
+
+def _key(environment: Environment) -> tuple[object, ...]:
+    # A relative path means something else in another directory.
+    local = Path.cwd() if environment.repos or environment.files else None
+    return environment.repos, environment.files, environment.network == "open", _probe.mode(), local
+
+
+async def template(environment: Environment) -> Template:
+    """The template for an environment, made if there is none yet.
+
+    Raises:
+        PrerequisiteError: A repository or file is not to be had, or an install command failed.
+    """
+    async with _lock:
+        key = _key(environment)
+        known = _templates.get(key)
+        if known is None or not known.directory.is_dir():
+            known = _templates[key] = await _make(environment)
+        return known
+
+
+async def forget(environment: Environment) -> None:
+    """Remove the template for an environment."""
+    known = _templates.pop(_key(environment), None)
+    if known is not None:
+        await anyio.to_thread.run_sync(_state.remove, known.directory)
+
+
+async def _make(environment: Environment) -> Template:
+    directory = _state.create()
+    try:
+        python = await anyio.to_thread.run_sync(_make_skeleton, directory, environment.network == "open")
+        made = Template(directory, python)
+        for repo in environment.repos:
+            await anyio.to_thread.run_sync(_check_out, repo, directory / "workspace" / repo.directory)
+        for file in environment.files:
+            await anyio.to_thread.run_sync(_copy_file, file, directory / "workspace" / file.target)
+        await _install(environment, made)
+        return made
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(_state.remove, directory)
+        raise
+
+
+def _make_skeleton(directory: Path, network: bool) -> PythonHome:
+    make_etc(directory / "etc", network)
+    (directory / "workspace").mkdir(mode=0o755)
+    return make_python(directory / "venv", directory / "masks")
+
+
+def _check_out(repo: RepoSpec, target: Path) -> None:
+    source = str(Path(repo.clone_url).expanduser().resolve()) if Path(repo.clone_url).is_dir() else repo.clone_url
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _git(repo, "clone", "--quiet", "--no-checkout", "--no-hardlinks", source, str(target))
+    _git(repo, "-C", str(target), "checkout", "--quiet", "--detach", repo.commit)
+    _git(repo, "-C", str(target), "submodule", "--quiet", "update", "--init", "--recursive")
+    # Where it came from may be a path of this machine, or carry a token.
+    _git(repo, "-C", str(target), "remote", "remove", "origin")
+
+
+def _git(repo: RepoSpec, *arguments: str) -> None:
+    command = ["git", "-c", "advice.detachedHead=false", "-c", "protocol.file.allow=always", *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_GIT_SECONDS, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PrerequisiteError(f"repository {repo.url!r}: git did not run ({error}); install git or try again") from error
+    if done.returncode != 0:
+        raise PrerequisiteError(
+            f"repository {repo.url!r} at {repo.commit!r} could not be prepared: {done.stderr.strip()[-800:]}\n"
+            "Check the url and the commit, that this machine reaches it, and that git can log in without asking."
+        )
+
+
+def _copy_file(file: FileSpec, target: Path) -> None:
+    source = Path(file.source).expanduser()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+    else:
+        shutil.copy(source, target)
+
+
+async def _install(environment: Environment, made: Template) -> None:
+    """Run the repositories' install commands, with the network open and the environment writable."""
+    commands = [(repo, repo.install) for repo in environment.repos if repo.install]
+    if not commands:
+        return
+    bare = Environment(env=environment.env, network="open")
+    async with _preparation(bare, made) as started:
+        for repo, command in commands:
+            cwd = f"{started.layout.workspace}/{repo.directory}"
+            result = await _exec.run(
+                started.supervised,
+                _exec.Command(["/bin/sh", "-c", command], cwd, started.variables, timeout=_INSTALL_SECONDS),
+            )
+            if not result.success:
+                raise PrerequisiteError(
+                    f"repository {repo.url!r}: install command {command!r} failed with status {result.returncode}:\n"
+                    f"{(result.stdout + result.stderr).strip()[-2000:]}"
+                )
+
+
+@asynccontextmanager
+async def _preparation(environment: Environment, made: Template) -> AsyncIterator[_launch.Started]:
+    state = made.directory
+    # What is mounted into it is the template itself; its /etc is needed to look up names, and is put back afterwards.
+    await anyio.to_thread.run_sync(functools.partial(shutil.copytree, state / "etc", state / "etc.kept", symlinks=True))
+    with_names = Path("/etc/resolv.conf")
+    if with_names.is_file():
+        shutil.copy(with_names, state / "etc" / "resolv.conf")
+    make_writable(state)
+    place = _launch.Place(state, made.python, made.venv, venv_writable=True, network=True)
+    started = await _launch.start(environment, place)
+    try:
+        yield started
+    finally:
+        await started.supervised.close("preparation is over")
+        await anyio.to_thread.run_sync(_state.remove, state / "etc")
+        (state / "etc.kept").rename(state / "etc")
+
+
+def make_writable(state: Path) -> None:
+    """Make the directories that a sandbox mounts writable, and that of the models."""
+    for name in (*_mounts.WRITABLE, "models"):
+        (state / name).mkdir(mode=0o700 if name == "root" else 0o755, exist_ok=True)
+    for name in ("tmp", "vartmp"):
+        (state / name).chmod(0o1777)
+
+
+async def copy_for_sample(environment: Environment, made: Template) -> _launch.Place:
+    """A state directory of its own for one sample; the caller removes it."""
+    state = _state.create()
+    try:
+        open_network = environment.network == "open"
+        names = (*_COPIED, "venv") if open_network else _COPIED
+        await _copy([made.directory / name for name in names], state)
+        make_writable(state)
+        venv = state / "venv" if open_network else made.venv
+        return _launch.Place(state, made.python, venv, venv_writable=open_network, network=open_network)
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(_state.remove, state)
+        raise
+
+
+async def _copy(sources: list[Path], target: Path) -> None:
+    # cp shares the blocks where the file system can, and leaves symbolic links alone.
+    await anyio.run_process(["/bin/cp", "-a", "--reflink=auto", *map(str, sources), str(target)])
