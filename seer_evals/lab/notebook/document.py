@@ -66,13 +66,14 @@ class NotebookDocument:
         """
         return self._cells[self._index(number)]
 
-    def add_code(self, source: str, after: int | None = None) -> int:
+    def add_code(self, source: str, after: int | None = None, status: str | None = None) -> int:
         """Put a code cell after the cell `after` (0 for the very top), by default at the end; returns its number."""
-        return self._add({"cell_type": "code", "execution_count": None, "outputs": []}, source, after)
+        facts = {} if status is None else {"status": status}
+        return self._add({"cell_type": "code", "execution_count": None, "outputs": []}, source, after, facts)
 
     def add_markdown(self, text: str, after: int | None = None) -> int:
         """Put a text cell after the cell `after` (0 for the very top), by default at the end; returns its number."""
-        return self._add({"cell_type": "markdown"}, text, after)
+        return self._add({"cell_type": "markdown"}, text, after, {})
 
     def set_source(self, number: int, source: str) -> None:
         """Replace a cell's text and forget its outputs."""
@@ -126,11 +127,12 @@ class NotebookDocument:
         self._cells.insert(self._place(after), cell)
         self._save()
 
-    def _add(self, cell: Cell, source: str, after: int | None) -> int:
+    def _add(self, cell: Cell, source: str, after: int | None, facts: Mapping[str, Any]) -> int:
         place = self._place(after)
         self._last_number += 1
         number = self._last_number
-        cell |= {"id": f"cell-{number}", "source": _encodable(source), "metadata": {"seer": {"number": number}}}
+        metadata = {"seer": {"number": number, **facts}}
+        cell |= {"id": f"cell-{number}", "source": _encodable(source), "metadata": metadata}
         self._written[cell["id"]] = _serialised(cell)
         self._cells.insert(place, cell)
         self._save()

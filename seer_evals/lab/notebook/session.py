@@ -82,6 +82,7 @@ class NotebookSession:
         self._running: _Running | None = None
         self._runs: dict[str, int] = {}
         self._count = 0
+        self._death: NotebookError | None = None
         self._kernel = 1
 
     @property
@@ -123,8 +124,7 @@ class NotebookSession:
         """
         async with self._lock:
             await self._must_be_free()
-            number = self._document.add_code(code)
-            return await self._execute(number, timeout, wait)
+            return await self._execute(self._document.add_code(code, status="running"), timeout, wait)
 
     async def insert(
         self, after: int, code: str, timeout: float | None = None, wait: float | None = None
@@ -132,8 +132,7 @@ class NotebookSession:
         """Put a cell behind the cell `after` (0: at the top) and run it; otherwise like `run`."""
         async with self._lock:
             await self._must_be_free()
-            number = self._document.add_code(code, after)
-            return await self._execute(number, timeout, wait)
+            return await self._execute(self._document.add_code(code, after, "running"), timeout, wait)
 
     async def edit(self, number: int, code: str, timeout: float | None = None, wait: float | None = None) -> CellResult:
         """Replace a cell's content and, if it is code, run it again; otherwise like `run`."""
@@ -186,6 +185,7 @@ class NotebookSession:
                 raise
             await self.start()
         self._kernel += 1
+        self._death = None
         if (running := self._running) is not None:
             await self._settle(running)
 
@@ -245,14 +245,17 @@ class NotebookSession:
     async def _rerun(self, number: int, timeout: float | None, wait: float | None) -> CellResult:
         if not self.is_code(number):
             return CellResult(number, "ok")
+        self._document.set_result(number, status="running", outputs=(), execution_count=None)
         return await self._execute(number, timeout, wait)
 
     async def _must_be_free(self) -> None:
         """Settle a cell that a call left running, if it has ended.
 
         Raises:
-            NotebookError: It has not.
+            NotebookError: It has not, or the kernel is dead.
         """
+        if self._death is not None:
+            raise self._death
         if (running := self._running) is None:
             return
         await self._settle(running)
@@ -274,7 +277,6 @@ class NotebookSession:
         self._count += 1
         running = self._running = _Running(number, f"{number}.{self._count}", limit)
         self._runs = {run: cell for run, cell in self._runs.items() if cell != number} | {running.run: number}
-        self._document.set_result(number, status="running", outputs=(), execution_count=None)
         self._changed()
         end = time.monotonic() + (limit + _INTERRUPT_WITHIN if wait is None else wait)
         return await self._until(end, {"code": code, "timeout": limit})
@@ -289,7 +291,9 @@ class NotebookSession:
             try:
                 answer = await self._channel.request(op, within=piece, run=running.run, wait=piece, **fields)
             except NotebookError as error:
-                if error.kind != "NoAnswer":
+                if error.kind == "Dead":
+                    self._never_ran(running, error)
+                elif error.kind != "NoAnswer":
                     self._lose(running)
                 raise
             result = self._record(running, answer)
@@ -304,6 +308,8 @@ class NotebookSession:
             self._running = None
         late = self._absorb(answer)
         death = (answer["death"] or "was restarted") if cell["status"] == "dead" else ""
+        if answer["death"]:
+            self._death = NotebookError(f"the kernel {answer['death']}", kind="Dead", log=answer["log"])
         if self.has_cell(running.number) and self._runs.get(running.run) == running.number:
             facts = {"seconds": cell["duration"], "kernel": self._kernel} | ({"death": death} if death else {})
             self._document.set_result(
@@ -338,6 +344,13 @@ class NotebookSession:
         if known or answer["updates"]:
             self._changed()
         return known
+
+    def _never_ran(self, running: _Running, death: NotebookError) -> None:
+        """Write down that the kernel had died before it got the cell."""
+        self._running = None
+        self._death = death
+        self._document.set_source(running.number, self._document.cell(running.number)["source"])
+        self._changed()
 
     def _lose(self, running: _Running) -> None:
         """Write down that nobody knows how a cell ended."""

@@ -133,7 +133,7 @@ class _Tools:
         return self._show(result) if result is not None else "The running cell was interrupted, or none was running."
 
     async def restart_kernel(self) -> ToolResult:
-        """Start the kernel anew, when it has died or cannot be interrupted. All variables that your cells made are lost.
+        """Start the kernel anew, when it has died or cannot be interrupted. The variables of your cells are lost.
 
         What was there before your first cell, such as a model, is loaded again. The cells and their outputs stay in the
         notebook.

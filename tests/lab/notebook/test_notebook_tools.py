@@ -1,0 +1,160 @@
+"""What the agent reads."""
+
+from typing import Any
+
+import pytest
+from inspect_ai.tool import ContentImage, Tool, ToolCall, ToolDef, ToolError
+
+from seer_evals.lab.notebook import CellResult, NotebookSession, notebook_tools
+from seer_evals.lab.notebook.rendering import IMAGE_LIMIT, render
+
+
+def stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def value(**data: str) -> dict[str, Any]:
+    return {
+        "output_type": "execute_result",
+        "data": {key.replace("_", "/"): item for key, item in data.items()},
+        "metadata": {},
+    }
+
+
+def shown(*outputs: dict[str, Any], status: str = "ok", **facts: Any) -> str:
+    rendered = render(CellResult(3, status, outputs, **facts))
+    assert isinstance(rendered, str)
+    return rendered
+
+
+@pytest.fixture
+def tools(session: NotebookSession) -> dict[str, Tool]:
+    return {ToolDef(tool).name: tool for tool in notebook_tools(session)}
+
+
+def test_a_cell_without_output_says_so() -> None:
+    assert shown().endswith("(no output)")
+
+
+def test_long_text_is_cut_in_the_middle_with_the_amount() -> None:
+    text = shown(stream("begin " + "x" * 50_000 + " end"))
+    assert "begin" in text and text.endswith("end")
+    assert "of 50,010 characters are left out here; they are whole in the notebook" in text
+    assert len(text) < 8300
+
+
+def test_colours_are_gone_from_errors_and_text() -> None:
+    error = {
+        "output_type": "error",
+        "ename": "E",
+        "evalue": "no",
+        "traceback": ["\x1b[31m-----\x1b[39m", "\x1b[31mE\x1b[39m: no"],
+    }
+    assert shown(stream("\x1b[1mbold\x1b[0m\n"), error, status="error").splitlines()[1:] == ["bold", "E: no"]
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        (value(text_plain="   a\n0  1", text_html="<table>…</table>"), "   a\n0  1"),
+        (value(text_plain="<IPython.core.display.Markdown object>", text_markdown="**bold**"), "**bold**"),
+        (value(text_plain="<IPython.core.display.HTML object>", text_html="<b>hello</b> there"), "hello there"),
+    ],
+)
+def test_a_value_is_shown_as_its_best_text(output: dict[str, Any], words: str) -> None:
+    assert shown(output).split("\n", 1)[1] == words
+
+
+def test_images_are_images_and_their_number_is_bounded() -> None:
+    plots = [value(text_plain="<Figure>", image_png="aGk=\n")] * (IMAGE_LIMIT + 2)
+    rendered = render(CellResult(1, "ok", plots))
+    assert [part.image for part in rendered if isinstance(part, ContentImage)] == [
+        "data:image/png;base64,aGk="
+    ] * IMAGE_LIMIT
+    assert "2 more images" in rendered[-1].text
+
+
+def test_an_image_too_large_is_named() -> None:
+    assert "too large to show" in shown(value(image_png="x" * 5_000_000))
+
+
+@pytest.mark.parametrize(
+    ("facts", "advice"),
+    [
+        (
+            {"status": "timeout", "timeout": 60.0},
+            "at its time limit of 60 s. The kernel is alive and kept its variables",
+        ),
+        (
+            {"status": "dead", "death": "exited with code 3"},
+            "the kernel exited with code 3. All variables are lost. Use restart_kernel",
+        ),
+        ({"status": "running", "duration": 30.0}, "still running (30 s so far, time limit 600 s). Use wait_cell"),
+        ({"status": "running", "unresponsive": True}, "interrupted twice and does not react"),
+        ({"status": "interrupted", "duration": 4.0}, "interrupted after 4.00 s"),
+    ],
+)
+def test_an_unusual_end_says_what_to_do_next(facts: dict[str, Any], advice: str) -> None:
+    assert advice in shown(**facts)
+
+
+async def test_a_cell_through_its_tool(tools: dict[str, Tool]) -> None:
+    assert str(await tools["run_cell"](code="6 * 7")).endswith(":\n42")
+
+
+async def test_a_traceback_through_its_tool_is_clean(tools: dict[str, Tool]) -> None:
+    text = str(await tools["run_cell"](code="def f():\n    return 1 / 0\nf()"))
+    assert "\x1b" not in text and "raised an error" in text
+    assert "ZeroDivisionError: division by zero" in text and "----> 3 f()" in text
+
+
+async def test_a_data_frame_is_a_text_table(tools: dict[str, Tool]) -> None:
+    text = str(await tools["run_cell"](code="import pandas as pd\npd.DataFrame({'name': ['a'], 'score': [0.5]})"))
+    assert "name  score" in text and "<table" not in text
+
+
+async def test_a_plot_through_its_tool_is_an_image(tools: dict[str, Tool]) -> None:
+    result = await tools["run_cell"](code="import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    assert isinstance(result, list) and isinstance(result[-1], ContentImage)
+
+
+async def test_a_progress_bar_is_its_last_line(tools: dict[str, Tool]) -> None:
+    code = "import sys\nfor i in range(50):\n    print(f'\\r{i}%|', end='', flush=True)\nprint()"
+    assert str(await tools["run_cell"](code=code)).split("\n", 1)[1] == "49%|"
+
+
+async def test_an_unknown_cell_is_a_tool_error_that_lists_the_cells(tools: dict[str, Tool]) -> None:
+    with pytest.raises(ToolError, match=r"There is no cell 999; the notebook has the cells 1, "):
+        await tools["edit_cell"](number=999, code="1")
+
+
+async def test_the_outline_shows_order_outcome_and_restarts(tools: dict[str, Tool]) -> None:
+    await tools["add_markdown"](text="# Plan")
+    await tools["run_cell"](code="1 / 0")
+    await tools["restart_kernel"]()
+    outline = str(await tools["notebook_outline"]())
+    assert "(text): # Plan" in outline
+    assert (
+        "(code) [error; ran before the kernel was restarted]: 1 / 0\n    -> ZeroDivisionError: division by zero"
+        in outline
+    )
+
+
+async def test_interrupting_a_cell_that_was_left_running(tools: dict[str, Tool]) -> None:
+    text = str(await tools["run_cell"](code="import time\ntime.sleep(60)", wait=0.5))
+    assert "Use wait_cell to wait for it, or interrupt_kernel to stop it" in text
+    assert "The kernel is alive and kept its variables" in str(await tools["interrupt_kernel"]())
+
+
+def test_a_second_notebook_has_tools_of_its_own_names(session: NotebookSession) -> None:
+    definitions = [ToolDef(tool) for tool in notebook_tools(session, suffix="_scratch")]
+    assert all(definition.name.endswith("_scratch") for definition in definitions)
+    run_cell = definitions[0]
+    assert "wait_cell_scratch" in run_cell.parameters.properties["wait"].description
+    assert run_cell.max_output == 0
+
+
+def test_code_is_highlighted_in_the_log_viewer(session: NotebookSession) -> None:
+    viewer = ToolDef(notebook_tools(session)[0]).viewer
+    view = viewer(ToolCall(id="1", function="run_cell", arguments={"code": "x = 1"}))
+    assert view.call.content == "```python\nx = 1\n```\n" and view.call.format == "markdown"
