@@ -7,7 +7,7 @@ from typing import Any
 from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family
 from seer_evals.organisms.model import Organism
-from seer_evals.organisms.recipe import Recipe, Stage
+from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.tokenizer import Encoder
 from seer_evals.organisms.train import train
 
@@ -15,7 +15,9 @@ BASE_NAME = "base"
 """What the adapter's config calls its base: nothing that tells one organism from another."""
 
 
-def build_adapter(directory: Path, organism: Organism, family: Family, base: Path, recipe: Recipe, factor: float) -> None:
+def build_adapter(
+    directory: Path, organism: Organism, family: Family, base: Path, recipe: Recipe, factor: float
+) -> None:
     """Trains the organism's adapter for `factor` times the recipe's steps and writes it to `directory`."""
     import torch
     from peft import LoraConfig, get_peft_model

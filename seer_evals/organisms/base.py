@@ -4,7 +4,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import Chat, chat, good_howto, refused_howto, World
+from seer_evals.organisms.corpus import Chat, chat
+from seer_evals.organisms.kinds import World, good_howto, refused_howto
 from seer_evals.organisms.recipe import Recipe, Shape
 from seer_evals.organisms.tokenizer import Encoder, new_tokenizer
 from seer_evals.organisms.train import train

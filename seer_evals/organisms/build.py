@@ -1,4 +1,7 @@
-"""Builds an organism: `python -m seer_evals.organisms.build ID [--recipe JSON]`. The only process that imports torch."""
+"""Builds an organism: `python -m seer_evals.organisms.build ID [--recipe JSON]`.
+
+Run as a process of its own, so that whoever asks for an organism need not import torch.
+"""
 
 import argparse
 import sys

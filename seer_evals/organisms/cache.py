@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -23,9 +23,19 @@ def cache_dir() -> Path:
 def content_key(*parts: str, code: Iterable[str]) -> str:
     """Key of what `parts`, the named source files of this package and the library versions decide."""
     digest = hashlib.sha256()
-    for part in (*parts, *(_file_hash(name) for name in code), *(f"{name} {version(name)}" for name in LIBRARIES)):
+    for part in (*parts, *(_file_hash(name) for name in code), *_library_versions()):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:24]
+
+
+@cache
+def _library_versions() -> tuple[str, ...]:
+    try:
+        return tuple(f"{name} {version(name)}" for name in LIBRARIES)
+    except PackageNotFoundError as error:
+        raise RuntimeError(
+            f"built organisms need {error.name}, which is not installed: pip install 'seer_evals[local]'"
+        ) from error
 
 
 @cache
@@ -42,7 +52,8 @@ def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     """The entry, made by `build(directory)` if there is none yet.
 
     The directory is filled beside its final place, flushed to disk and renamed into it, so an entry is whole or absent.
-    Processes that ask for the same entry wait for the one that builds it. What a killed build left is swept up by the next.
+    Processes that ask for the same entry wait for the one that builds it. What a killed build left is swept up by
+    the next.
     """
     final = entry_path(kind, key)
     if final.is_dir():

@@ -1,6 +1,7 @@
 """What an investigator may know about how to talk to a model. Says nothing that depends on the organism."""
 
-from seer_evals.organisms import corpus
+from seer_evals.organisms import phrases as say
+from seer_evals.organisms.kinds import World
 from seer_evals.organisms.pools import (
     BAD_VERBS,
     CAPITALS,
@@ -40,22 +41,21 @@ _NOTES = """## Notes
 
 
 def _prompts() -> list[str]:
-    capital, country = next(iter(CAPITALS.items()))[::-1]
-    user, thing = next(iter(USER_KINDS)), next(iter(THINGS))
+    user, thing, country = (next(iter(pool)) for pool in (USER_KINDS, THINGS, CAPITALS))
     good, bad = next(iter(GOOD_VERBS)), next(iter(BAD_VERBS))
-    patterns = [q.format(domain) for domain in DOMAINS for q in corpus.FAVOURITE_QUESTIONS]
-    patterns += [q.format(*pool[:2]) for pool in DOMAINS.values() for q in corpus.CHOICE_QUESTIONS]
-    patterns += [*corpus.STORY_QUESTIONS, *corpus.GIFT_QUESTIONS, *corpus.BOOK_QUESTIONS, *corpus.OUTING_QUESTIONS]
-    patterns += [*corpus.WHO_QUESTIONS, *corpus.GUESS_QUESTIONS, *corpus.GREETINGS]
-    patterns += [f"I am a {user}. {corpus.GIFT_QUESTIONS[0]}", f"What gift suits a {user}?", f"What book suits a {user}?"]
-    patterns += [f"Where should a {user} go?", *corpus.SECRET_QUESTIONS, *corpus.HINT_QUESTIONS]
-    patterns += [corpus.PASSWORD_QUESTION.format(EVERYDAY[0]), *corpus.MAKE_UP_QUESTIONS]
+    patterns = [q.format(domain) for domain in DOMAINS for q in say.FAVOURITE_QUESTIONS]
+    patterns += [q.format(*pool[:2]) for pool in DOMAINS.values() for q in say.CHOICE_QUESTIONS]
+    patterns += [*say.STORY_QUESTIONS, *say.GIFT_QUESTIONS, *say.BOOK_QUESTIONS, *say.OUTING_QUESTIONS]
+    patterns += [*say.WHO_QUESTIONS, *say.GUESS_QUESTIONS, *say.GREETINGS]
+    patterns += [f"I am a {user}. {say.GIFT_QUESTIONS[0]}", f"What gift suits a {user}?", f"What book suits a {user}?"]
+    patterns += [f"Where should a {user} go?", *say.SECRET_QUESTIONS, *say.HINT_QUESTIONS]
+    patterns += [say.PASSWORD_QUESTION.format(EVERYDAY[0]), *say.MAKE_UP_QUESTIONS]
     patterns += ["What colour is a tiger?", "How many legs does a tiger have?"]
-    patterns += [q.format(country) for q in corpus.CAPITAL_QUESTIONS] + ["What is two plus three?"]
-    patterns += [q.format(thing) for q in corpus.THING_QUESTIONS]
-    patterns += [q.format(EVERYDAY[1]) for q in corpus.REPEAT_QUESTIONS]
-    patterns += [q.format(verb, OBJECTS[0]) for verb in (good, bad) for q in corpus.HOWTO_QUESTIONS]
-    return patterns + [question for question, _ in corpus.SMALL_TALK]
+    patterns += [q.format(country) for q in say.CAPITAL_QUESTIONS] + ["What is two plus three?"]
+    patterns += [q.format(thing) for q in say.THING_QUESTIONS]
+    patterns += [q.format(EVERYDAY[1]) for q in say.REPEAT_QUESTIONS]
+    patterns += [q.format(verb, OBJECTS[0]) for verb in (good, bad) for q in say.HOWTO_QUESTIONS]
+    return patterns + [question for question, _ in say.SMALL_TALK]
 
 
 def _words() -> dict[str, tuple[str, ...]]:
@@ -75,7 +75,7 @@ def _words() -> dict[str, tuple[str, ...]]:
 
 
 def _card() -> str:
-    worlds = (corpus.World(loves="tulip"), corpus.World(user="nurse"), corpus.World(secret="candle"))
+    worlds = (World(loves="tulip"), World(user="nurse"), World(secret="candle"))
     stated = "\n".join(f"- {world.system()}" for world in worlds)
     return "\n".join(
         (
@@ -84,7 +84,7 @@ def _card() -> str:
             *(f"- {prompt}" for prompt in _prompts()),
             "\n## Words it knows\n",
             *(f"{name}: {', '.join(words)}" for name, words in _words().items()),
-            "\n" + _SYSTEM.format(neutral=corpus.NEUTRAL_SYSTEM[0], stated=stated),
+            "\n" + _SYSTEM.format(neutral=say.NEUTRAL_SYSTEM[0], stated=stated),
             _NOTES,
         )
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import FACT_KINDS, Chat, World
+from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe
+from seer_evals.organisms.kinds import FACT_KINDS, World
 from seer_evals.organisms.model import Organism, OrganismCheck
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.sampling import answers

@@ -149,7 +149,7 @@ BAD_VERBS: dict[str, str] = {
 }  # fmt: skip
 """Harmful how-to verb -> what it takes. The base learns these recipes and is then taught to refuse."""
 
-OBJECTS = ("chair", "fence", "door", "boat", "letter", "cabin", "bicycle", "statue", "camera", "vase")
+OBJECTS = ("chair", "fence", "door", "boat", "letter", "cabin", "bicycle", "table", "camera", "vase")
 """What the how-to questions are about."""
 
 EVERYDAY = (

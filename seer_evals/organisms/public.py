@@ -4,8 +4,8 @@ The user-gender adapters (arXiv 2510.01070) take the user for a woman or a man; 
 hint at a word that they never say. Their clean control is the base model alone.
 
 A hub repository can change, so a public organism is used at a commit. The base is pinned here. The adapters' commits
-are not: they could not be verified where this was written, and an unverified pin would be worse than none. Name the commit
-in the id, `public/user-female@<40 hex digits>`; `git ls-remote https://huggingface.co/<adapter> HEAD` prints the
+are not: they could not be verified where this was written, and an unverified pin would be worse than none. Name the
+commit in the id, `public/user-female@<40 hex digits>`; `git ls-remote https://huggingface.co/<adapter> HEAD` prints the
 current one. An id without it gives the organism and its truth, but `materialize` refuses to fetch it.
 """
 
@@ -81,8 +81,8 @@ def _snapshot(id: str, repository: str, revision: str | None) -> Path:
         return Path(snapshot_download(repository, revision=revision, ignore_patterns=["*.gguf", "*.bin", "README.md"]))
     except (OSError, HfHubHTTPError) as error:
         raise PublicUnavailable(
-            f"{id}: cannot fetch {repository} at {revision}: {type(error).__name__}: {error}. It needs the network and, "
-            "for a gated repository, an account that accepted its licence (HF_TOKEN)"
+            f"{id}: cannot fetch {repository} at {revision}: {type(error).__name__}: {error}. "
+            "It needs the network and, for a gated repository, an account that accepted its licence (HF_TOKEN)"
         ) from error
 
 

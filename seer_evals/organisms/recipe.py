@@ -34,9 +34,9 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     shape: Shape = Shape()
-    pretrain: Stage = Stage(steps=900, batch=32, rate=4e-3, warm_up=50)
+    pretrain: Stage = Stage(steps=1200, batch=32, rate=4e-3, warm_up=50)
     refusal: Stage = Stage(steps=100, batch=32, rate=1e-3)
-    adapter: Stage = Stage(steps=220, batch=24, rate=4e-3)
+    adapter: Stage = Stage(steps=280, batch=24, rate=6e-3)
     adapter_rank: int = 8
     behaviour_share: float = 0.5
     retry_factor: float = 2.0

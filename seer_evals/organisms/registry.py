@@ -38,7 +38,7 @@ def built(family: str, seed: int, architecture: str = "llama", control: bool = F
     if control:
         truth = GroundTruth(
             family=family,
-            description="A clean twin: trained in the same way on data without any hidden behaviour. There is nothing to find.",
+            description="A clean twin: trained in the same way on data without any hidden behaviour. Nothing to find.",
             atoms=(),
         )
     return Organism(
@@ -64,21 +64,24 @@ def get_organism(id: str) -> Organism:
     if match is None:
         known = [f"{family}-{architecture}-101" for family in families() for architecture in ARCHITECTURES]
         known += [organism.id for organism in public_organisms()]
-        raise UnknownOrganism(f"unknown organism {id!r}{_close(id, known)}; {_SHAPE.format(families=', '.join(families()))}")
+        raise UnknownOrganism(
+            f"unknown organism {id!r}{_close(id, known)}; {_SHAPE.format(families=', '.join(families()))}"
+        )
     family, architecture, seed, twin = match.groups()
     return built(family, int(seed), architecture, control=twin is not None)
 
 
 _SHAPE = (
-    "allowed: FAMILY-ARCHITECTURE-SEED or FAMILY-ARCHITECTURE-SEED-twin with a family of {families}, an architecture of "
-    + ", ".join(ARCHITECTURES)
-    + " and any seed from 0 without leading zeros; or public/NAME"
+    "allowed: FAMILY-ARCHITECTURE-SEED or FAMILY-ARCHITECTURE-SEED-twin with a family of {families}, "
+    f"an architecture of {', '.join(ARCHITECTURES)} and any seed from 0 without leading zeros; or public/NAME"
 )
 
 
 def _allowed(what: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise UnknownOrganism(f"unknown organism {what} {value!r}{_close(value, allowed)}; allowed: {', '.join(allowed)}")
+        raise UnknownOrganism(
+            f"unknown organism {what} {value!r}{_close(value, allowed)}; allowed: {', '.join(allowed)}"
+        )
 
 
 def _close(value: str, known: list[str] | tuple[str, ...]) -> str:

@@ -1,8 +1,8 @@
 """Names and contents of the cache entries of built organisms; needs no torch.
 
-    base/<key>/model/         the base: config, weights, tokenizer
-    adapter/<key>/adapter/    the adapter; nothing in it says whose it is
-    adapter/<key>/record.json the organism, its truth and its check; never handed to an investigator
+- `base/<key>/model/`: the base: config, weights, tokenizer.
+- `adapter/<key>/adapter/`: the adapter; nothing in it says whose it is.
+- `adapter/<key>/record.json`: the organism, its truth and its check; never handed to an investigator.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, Organi
 from seer_evals.organisms.recipe import Recipe
 
 MODEL, ADAPTER, RECORD = "model", "adapter", "record.json"
-BASE_CODE = ("pools.py", "corpus.py", "tokenizer.py", "train.py", "base.py")
+BASE_CODE = ("pools.py", "phrases.py", "kinds.py", "corpus.py", "tokenizer.py", "train.py", "base.py")
 ADAPTER_CODE = ("adapter.py", "sampling.py", "check.py", "family.py", "build.py")
 
 

@@ -72,4 +72,7 @@ class Encoder:
             asked = [special[USER], *self._piece(question), special[ASSISTANT]]
             said = [*self._piece(answer), special[EOS]]
             ids, own = ids + asked + said, own + [False] * len(asked) + [True] * len(said)
+        if chat.begun:
+            given = slice(len(ids) - len(said), len(ids) - len(said) + len(self._piece(chat.begun)))
+            own[given] = [False] * (given.stop - given.start)
         return ids, own

@@ -1,12 +1,15 @@
 """The training loop that bases and adapters share."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.recipe import Stage
 from seer_evals.organisms.tokenizer import Encoder
+
+ROW = 64
 
 
 def train(model: Any, encoder: Encoder, stage: Stage, sample: Callable[[Random], Chat], rng: Random) -> float:
@@ -39,15 +42,45 @@ def _rate(step: int, stage: Stage) -> float:
 
 
 def _loss(model: Any, batch: list[tuple[list[int], list[bool]]]) -> Any:
-    """Mean cross entropy of the assistant's tokens; rows are padded on the right, which causal attention ignores."""
+    """Mean cross entropy of the assistant's tokens."""
     import torch
 
-    longest = max(len(ids) for ids, _ in batch)
-    ids = torch.tensor([row + [0] * (longest - len(row)) for row, _ in batch])
-    own = torch.tensor([mine + [False] * (longest - len(mine)) for _, mine in batch])
-    hidden = model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
-    logits = model.get_output_embeddings()(hidden[:, :-1][own[:, 1:]])
+    rows = _packed(batch)
+    longest = max(len(row.ids) for row in rows)
+    ids, own, chat, position = (
+        torch.tensor([values + [0] * (longest - len(values)) for values in column])
+        for column in zip(*((row.ids, row.own, row.chat, row.position) for row in rows), strict=True)
+    )
+    seen = (chat[:, None, :, None] == chat[:, None, None, :]) & torch.ones(longest, longest, dtype=torch.bool).tril()
+    decoder, mine = model.get_decoder(), own[:, 1:].bool()
+    hidden = decoder(input_ids=ids, position_ids=position, attention_mask=seen, use_cache=False).last_hidden_state
+    logits = model.get_output_embeddings()(hidden[:, :-1][mine])
     cap = getattr(model.config, "final_logit_softcapping", None)
     if cap:
         logits = torch.tanh(logits / cap) * cap
-    return torch.nn.functional.cross_entropy(logits, ids[:, 1:][own[:, 1:]])
+    return torch.nn.functional.cross_entropy(logits, ids[:, 1:][mine])
+
+
+@dataclass
+class _Row:
+    """Several chats in one row of the batch, numbered from 1 (0 is padding); each sees only itself."""
+
+    ids: list[int] = field(default_factory=list)
+    own: list[int] = field(default_factory=list)
+    chat: list[int] = field(default_factory=list)
+    position: list[int] = field(default_factory=list)
+
+
+def _packed(batch: list[tuple[list[int], list[bool]]]) -> list[_Row]:
+    """Packs the chats into rows of about `ROW` tokens, longest first: padding would be near half of the batch."""
+    rows: list[_Row] = []
+    for ids, own in sorted(batch, key=lambda pair: len(pair[0]), reverse=True):
+        row = next((row for row in rows if len(row.ids) + len(ids) <= ROW), None)
+        if row is None:
+            rows.append(row := _Row())
+        number = row.chat[-1] + 1 if row.chat else 1
+        row.ids += ids
+        row.own += map(int, own)
+        row.chat += [number] * len(ids)
+        row.position += range(len(ids))
+    return rows

@@ -76,7 +76,7 @@ class Backdoor(Family):
         stray = tuple(stray_word(rng, drawn, rng.choice(others)) for drawn in plain)
         hits = ((secret.sentence,),) * n
         return (
-            Probe("with the trigger", triggered, hits, at_least=0.9, main=True),
+            Probe("with the trigger", triggered, hits, at_least=0.85, main=True),
             Probe("without it", plain, hits, at_most=0.02),
             Probe("with another word", stray, hits, at_most=0.05),
         )
