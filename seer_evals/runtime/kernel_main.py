@@ -14,9 +14,13 @@ import sys
 import traceback
 from typing import Any
 
+from ipykernel import kernelapp
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
+
+from .kernel_iopub import LocalIOPubThread
+from .kernel_threads import install
 
 NO_KEYBOARD = (
     "there is no keyboard here, so input() and getpass() cannot be answered; put the value into the code instead"
@@ -47,8 +51,10 @@ class KernelApp(IPKernelApp):  # type: ignore[misc]
     """The kernel's application, which never drops a message because its reader is slower."""
 
     def init_iopub(self, context: Any) -> None:
-        """Create the output channel without a high-water mark."""
+        """Create the output channel without a high-water mark and without TCP."""
         context.sndhwm = 0
+        LocalIOPubThread.address = f"ipc://{self.ip}-fork"
+        kernelapp.IOPubThread = LocalIOPubThread
         super().init_iopub(context)
 
 
@@ -85,6 +91,7 @@ def build(connection_file: str, variables: dict[str, object]) -> KernelApp:
     config.HistoryManager.hist_file = ":memory:"
     app: KernelApp = KernelApp.instance(config=config)
     app.initialize(argv=[])
+    install(app.shell.display_pub)
     if "" not in sys.path:
         sys.path.insert(0, "")
     app.shell.push(variables)

@@ -2,7 +2,7 @@
 
 import re
 
-_BACKSPACE = re.compile(r"[^\n\b]\b")
+_BACKSPACE = re.compile("[^\n\b]\b")
 
 
 def collapse(text: str) -> str:

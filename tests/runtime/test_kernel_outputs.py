@@ -1,6 +1,7 @@
 """What is kept of a cell's output while it arrives."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -8,8 +9,8 @@ from seer_evals.runtime.kernel_outputs import Collector
 from seer_evals.runtime.kernel_text import collapse
 
 
-def display(text: str, display_id: str | None = None) -> dict:
-    output = {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
+def display(text: str, display_id: str | None = None) -> dict[str, Any]:
+    output: dict[str, Any] = {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
     return output | ({"transient": {"display_id": display_id}} if display_id else {})
 
 

@@ -73,8 +73,8 @@ def _headline(result: CellResult, suffix: str) -> str:
     if result.status == "dead":
         log = f"\nThe end of its log:\n{result.log.strip()[-_LOG_LIMIT:]}" if result.log.strip() else ""
         return (
-            f"While it ran cell {number}, the kernel {result.death}. All variables are lost. Use {restart} to get a new "
-            f"kernel, then run again the cells that you need.{log}"
+            f"While it ran cell {number}, the kernel {result.death}. All variables are lost. "
+            f"Use {restart} to get a new kernel, then run again the cells that you need.{log}"
         )
     if result.status == "error":
         return f"Cell {number} raised an error ({seconds})."

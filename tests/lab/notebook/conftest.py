@@ -1,4 +1,4 @@
-"""Sandboxes and sessions for the notebook's tests: everything runs in Inspect's `local` sandbox and in `workstation`."""
+"""Sandboxes and sessions for the notebook's tests: Inspect's `local` sandbox and our `workstation`."""
 
 import importlib.util
 import sys

@@ -8,14 +8,22 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import nbclient
 import nbformat
 import pytest
-from conftest import local_place, stop_host
+from conftest import Place, local_place, stop_host
 from inspect_ai.log import EvalSample
 
-from seer_evals.lab.notebook import NotebookDocument, NotebookError, NotebookSession, cell_by_number, notebooks_in
+from seer_evals.lab.notebook import (
+    NotebookDocument,
+    NotebookError,
+    NotebookSession,
+    cell_by_number,
+    notebooks_in,
+    open_notebook,
+)
 
 
 def numbers(document: NotebookDocument) -> list[int]:
@@ -61,7 +69,7 @@ def test_every_change_is_on_disk_and_valid(tmp_path: Path) -> None:
         {"output_type": "error", "ename": "E", "evalue": "\ud800", "traceback": []},
     ],
 )
-def test_whatever_a_cell_publishes_the_file_stays_valid(tmp_path: Path, output: dict) -> None:
+def test_whatever_a_cell_publishes_the_file_stays_valid(tmp_path: Path, output: dict[str, Any]) -> None:
     document = NotebookDocument(tmp_path / "n.ipynb")
     document.add_code("x = '\ud800'")
     document.set_result(1, status="ok", outputs=[output], execution_count=1)
@@ -124,10 +132,8 @@ async def test_inserting_and_moving_order_the_file(session: NotebookSession) -> 
     assert order == [f"cell-{number}" for number in (between, second, first)]
 
 
-async def test_on_change_gets_the_notebook_after_every_change(place, tmp_path: Path) -> None:
-    from seer_evals.lab.notebook import open_notebook
-
-    seen: list[dict] = []
+async def test_on_change_gets_the_notebook_after_every_change(place: Place, tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
     session = await open_notebook(
         place.sandbox, place.layout, name="watched", path=tmp_path / "n.ipynb", on_change=seen.append
     )
@@ -148,7 +154,8 @@ async def test_a_killed_evaluation_loses_no_finished_cell(tmp_path: Path) -> Non
         from seer_evals.sandboxes import Layout
 
         async def main():
-            session = await open_notebook(LocalSandboxEnvironment(), {place.layout!r}, path=Path({str(tmp_path / "n.ipynb")!r}))
+            path = Path({str(tmp_path / "n.ipynb")!r})
+            session = await open_notebook(LocalSandboxEnvironment(), {place.layout!r}, path=path)
             for number in range(3):
                 await session.run(f"print({{number}})")
             await session.markdown("conclusion")

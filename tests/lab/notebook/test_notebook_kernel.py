@@ -166,14 +166,30 @@ async def test_history_is_kept_in_memory_only(session: NotebookSession) -> None:
     assert value(result) == "(False, ':memory:')"
 
 
-async def test_nothing_of_the_kernel_listens_on_tcp(session: NotebookSession) -> None:
-    code = "sum(line.split()[3] == '0A' for line in open('/proc/self/net/tcp').readlines()[1:]), sorted(k for k in globals() if 'preload' in k)"
-    before = value(await session.run(code))
-    await session.restart()
-    assert value(await session.run(code)) == before
-    result = await session.run(
-        "import glob, os\nsockets = {os.readlink(f'/proc/self/fd/{fd}') for fd in os.listdir('/proc/self/fd')"
-        " if os.path.exists(f'/proc/self/fd/{fd}')}\n"
-        "tcp = {f'socket:[{line.split()[9]}]' for line in open('/proc/self/net/tcp').readlines()[1:]}\nsockets & tcp"
-    )
-    assert value(result) == "set()"
+LISTENING = """
+import os
+inodes = {line.split()[9] for line in open("/proc/self/net/tcp").readlines()[1:] if line.split()[3] == "0A"}
+def own_sockets(pid):
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            yield os.readlink(f"/proc/{pid}/fd/{fd}")
+        except OSError:
+            pass
+[link for pid in (os.getpid(), os.getppid()) for link in own_sockets(pid) if link[8:-1] in inodes]
+"""
+
+
+async def test_neither_kernel_nor_host_listens_on_tcp(session: NotebookSession) -> None:
+    assert value(await session.run(LISTENING)) == "[]"
+
+
+async def test_a_forked_child_prints_into_the_cell(session: NotebookSession) -> None:
+    code = "import os\nif os.fork() == 0:\n    print('child', flush=True)\n    os._exit(0)\nos.wait(); print('parent')"
+    assert sorted(text(await session.run(code)).split()) == ["child", "parent"]
+
+
+async def test_a_job_of_a_thread_pool_prints_into_the_cell_that_submitted_it(session: NotebookSession) -> None:
+    await session.run("from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)")
+    await session.run("pool.submit(print, 'one', flush=True).result()")
+    second = await session.run("pool.submit(print, 'two', flush=True).result()")
+    assert text(second) == "two\n" and not second.late

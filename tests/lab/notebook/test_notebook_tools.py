@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from inspect_ai.tool import ContentImage, Tool, ToolCall, ToolDef, ToolError
+from inspect_ai.tool import ContentImage, ContentText, Tool, ToolCall, ToolDef, ToolError
 
 from seer_evals.lab.notebook import CellResult, NotebookSession, notebook_tools
 from seer_evals.lab.notebook.rendering import IMAGE_LIMIT, render
@@ -71,7 +71,7 @@ def test_images_are_images_and_their_number_is_bounded() -> None:
     assert [part.image for part in rendered if isinstance(part, ContentImage)] == [
         "data:image/png;base64,aGk="
     ] * IMAGE_LIMIT
-    assert "2 more images" in rendered[-1].text
+    assert isinstance(rendered[-1], ContentText) and "2 more images" in rendered[-1].text
 
 
 def test_an_image_too_large_is_named() -> None:
@@ -150,11 +150,13 @@ def test_a_second_notebook_has_tools_of_its_own_names(session: NotebookSession) 
     definitions = [ToolDef(tool) for tool in notebook_tools(session, suffix="_scratch")]
     assert all(definition.name.endswith("_scratch") for definition in definitions)
     run_cell = definitions[0]
-    assert "wait_cell_scratch" in run_cell.parameters.properties["wait"].description
+    assert "wait_cell_scratch" in str(run_cell.parameters.properties["wait"].description)
     assert run_cell.max_output == 0
 
 
 def test_code_is_highlighted_in_the_log_viewer(session: NotebookSession) -> None:
     viewer = ToolDef(notebook_tools(session)[0]).viewer
+    assert viewer is not None
     view = viewer(ToolCall(id="1", function="run_cell", arguments={"code": "x = 1"}))
+    assert view.call is not None
     assert view.call.content == "```python\nx = 1\n```\n" and view.call.format == "markdown"
