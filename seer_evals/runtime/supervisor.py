@@ -4,7 +4,7 @@
 
 The host sends, over the control socket (`SOCK_SEQPACKET`, inherited, never a file), one message per request: a single
 byte, and as ancillary data a *channel* (a stream socket) followed by the descriptors the request needs (for a command:
-the ends of its stdout and stderr that it writes to, the ends that the host reads, and its stdin if it gets any). The rest
+the ends of its stdout and stderr that it writes to, those that the host reads, and its stdin if it gets any). The rest
 goes over that channel: the request (4-byte length, then JSON) and its answers (JSON lines, a descriptor attached where
 one is asked for). A process forked from here serves each request, so that none can hold up another.
 
@@ -244,11 +244,12 @@ class _Keeper:
         wake, wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        # Before the command exists: it could stop this process, and would then have to be killed through it.
+        self._channel.answer({"keeper": os.getpid()})
         main = self._spawn(request)
         for fd in self._stdio:
             os.close(fd)
         if main is not None:
-            self._channel.answer({"keeper": os.getpid(), "pid": main})
             self._stay(main, wake)
 
     def _spawn(self, request: Mapping[str, Any]) -> int | None:
@@ -357,8 +358,8 @@ def _become(request: Mapping[str, Any], stdio: list[int]) -> NoReturn:
     try:
         os.execvpe(command[0], command, environment)
     except OSError as error:
-        number = error.errno or errno.EIO
-        raise _Refused(_SPAWN_ERRORS.get(number, "failed"), f"{command[0][:200]}: {os.strerror(number)}") from None
+        code = error.errno or errno.EIO
+        raise _Refused(_SPAWN_ERRORS.get(code, "failed"), f"{command[0][:200]}: {os.strerror(code)}") from None
 
 
 _SPAWN_ERRORS = {errno.ENOENT: "missing", errno.ENOTDIR: "missing", errno.EACCES: "permission"}
@@ -400,9 +401,10 @@ def kill_tree(root: int, itself: bool = False) -> None:
     while time.monotonic() < deadline:
         victims = list(_descendants(root))
         # Stopping them all first keeps a forking one from outrunning the kill.
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in victims:
-                _kill(pid, number)
+        for pid in victims:
+            _kill(pid, signal.SIGSTOP)
+        for pid in victims:
+            _kill(pid, signal.SIGKILL)
         if root == os.getpid():
             _reap()
         if not victims:

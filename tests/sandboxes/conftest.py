@@ -2,10 +2,9 @@ import os
 from collections.abc import AsyncIterator
 
 import pytest
+from workstation_support import running
 
 from seer_evals.sandboxes.workstation import WorkstationSandbox
-
-from workstation_support import running
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from inspect_ai.util._sandbox.self_check import *  # noqa: F403
+from workstation_support import running
 
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _probe
-
-from workstation_support import running
 
 ONE_USER = ["test_exec_as_user"]
 

@@ -4,7 +4,7 @@ import contextlib
 import shutil
 from pathlib import Path
 
-_KEPT = (
+_KEPT = (  # noqa: SIM905
     "adduser.conf alternatives bash.bashrc ca-certificates ca-certificates.conf debian_version default deluser.conf "
     "fonts gai.conf host.conf inputrc java-17-openjdk ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime "
     "login.defs magic magic.mime mime.types networks nsswitch.conf OpenCL os-release pam.conf pam.d pki profile "

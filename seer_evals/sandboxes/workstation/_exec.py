@@ -1,4 +1,4 @@
-"""Running a command: its streams, bounded while they arrive, its end, and the death of its whole tree when it must stop."""
+"""Running a command: its streams, bounded while they arrive, its end, and the death of all it started."""
 
 import contextlib
 import fcntl
@@ -42,7 +42,7 @@ async def run(supervised: Supervised, command: Command) -> ExecResult[str]:
     """Run a command to its end; what it started in the background lives on.
 
     Raises:
-        TimeoutError: It took longer than its timeout; its whole process tree is dead. `truncated_output` holds the output.
+        TimeoutError: It took longer than its timeout and is dead with all it started; see `truncated_output`.
         PermissionError: The file is not executable.
         SandboxUnavailableError: The sandbox is not running.
     """
@@ -162,9 +162,7 @@ class _Tail:
 class _Execution:
     """One command that has been handed over."""
 
-    def __init__(
-        self, supervised: Supervised, channel: Channel, streams: _Streams, out: _Tail, err: _Tail
-    ) -> None:
+    def __init__(self, supervised: Supervised, channel: Channel, streams: _Streams, out: _Tail, err: _Tail) -> None:
         self._supervised = supervised
         self._channel = channel
         self._streams = streams

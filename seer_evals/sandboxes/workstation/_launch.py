@@ -46,19 +46,13 @@ async def start(environment: Environment, place: Place) -> Started:
         SandboxUnavailableError: It did not start.
     """
     mode = _probe.mode()
-    if mode == "plain":
-        started = _plain(environment, place)
-    else:
-        started = _isolated(environment, place, mode)
-    layout, variables, launch = started
+    layout, variables, launch = _plain(environment, place) if mode == "plain" else _isolated(environment, place, mode)
     supervised = await Supervised.start(launch)
     _state.record_supervisor(place.state, supervised.process.pid)
     return Started(supervised, layout, variables, place.state, mode)
 
 
-def _isolated(
-    environment: Environment, place: Place, mode: _probe.Mode
-) -> tuple[Layout, dict[str, str], Launch]:
+def _isolated(environment: Environment, place: Place, mode: _probe.Mode) -> tuple[Layout, dict[str, str], Launch]:
     view = _mounts.View(
         state=place.state,
         python=place.python,

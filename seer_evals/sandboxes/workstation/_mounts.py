@@ -18,9 +18,19 @@ LAYOUT = Layout(
     workspace="/workspace",
 )
 CAPABILITIES = (
-    "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_KILL CAP_SETGID CAP_SETUID CAP_SETPCAP CAP_SETFCAP "
-    "CAP_NET_BIND_SERVICE CAP_SYS_CHROOT CAP_AUDIT_WRITE"
-).split()
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_SETGID",
+    "CAP_SETUID",
+    "CAP_SETPCAP",
+    "CAP_SETFCAP",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_SYS_CHROOT",
+    "CAP_AUDIT_WRITE",
+)
 """What root may do inside: Docker's selection without raw sockets and device nodes."""
 
 WRITABLE = {
@@ -35,7 +45,17 @@ WRITABLE = {
 """Directory of the sandbox's state -> where it is writable inside."""
 
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-_PROC_FILES = ("sysrq-trigger", "kcore", "keys", "key-users", "timer_list", "sched_debug", "latency_stats", "kallsyms", "kmsg")
+_PROC_FILES = (
+    "sysrq-trigger",
+    "kcore",
+    "keys",
+    "key-users",
+    "timer_list",
+    "sched_debug",
+    "latency_stats",
+    "kallsyms",
+    "kmsg",
+)
 _PROC_DIRECTORIES = ("acpi", "scsi", "asound", "fs")
 
 

@@ -1,8 +1,8 @@
 """The Python environment of a sandbox: this process's packages under neutral paths, without `seer_evals` itself.
 
-Inside, `/opt/python` is the interpreter's installation, `/opt/venv` a small virtual environment of its own, and `/opt/site…`
-are the host's site directories, read-only, which a `.pth` file of that environment adds to the path. So the environment can
-be written to while a repository is installed, and the host's is never touched.
+Inside, `/opt/python` is the interpreter's installation, `/opt/venv` a small virtual environment of its own, and
+`/opt/site…` are the host's site directories, read-only, which a `.pth` file of that environment adds to the path. So
+the environment can be written to while a repository is installed, and the host's is never touched.
 
 `seer_evals` knows the ground truth; however it is installed (a package, an editable install's finder or path file, the
 metadata that names the checkout), an empty file or directory is mounted over each trace of it.

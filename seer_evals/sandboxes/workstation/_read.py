@@ -35,6 +35,8 @@ async def read_file(supervised: Supervised, path: str, shown: str) -> bytes:
             data = await anyio.to_thread.run_sync(_read_up_to, fd, limit + 1)
         else:
             data = await _read_stream(fd, limit + 1, shown)
+    except TimeoutError:
+        raise
     except OSError as error:
         raise file_error(error.errno or errno.EIO, error.strerror or str(error), shown) from error
     finally:

@@ -157,8 +157,8 @@ class WorkstationSandbox(LabSandbox):
     ) -> ExecResult[str]:
         """Run a command; of more output than Inspect's limit, the end is kept.
 
-        A command that times out is not tried again, whatever `timeout_retry` says: on this machine nothing but the command
-        can be the cause, and it may have done half its work.
+        A command that times out is not tried again, whatever `timeout_retry` says: on this machine nothing but the
+        command can be the cause, and it may have done half its work.
 
         Raises:
             TimeoutError: The command timed out; it and all it started is dead. `truncated_output` holds what it wrote.
@@ -168,7 +168,7 @@ class WorkstationSandbox(LabSandbox):
         """
         command = _exec.Command(
             argv=cmd,
-            cwd=self._inside(cwd or "."),
+            cwd=self._inside(cwd or ""),
             env={**self._started.variables, **(env or {})},
             explicit=tuple(env or ()),
             user=self._checked_user(user),
@@ -222,9 +222,6 @@ class WorkstationSandbox(LabSandbox):
         return f"{self.layout.models}/{name}"
 
     def _inside(self, path: str) -> str:
-        return os.path.normpath(os.path.join(self.layout.workspace, path)) if path == "." else self._joined(path)
-
-    def _joined(self, path: str) -> str:
         return os.path.join(self.layout.workspace, path)
 
 

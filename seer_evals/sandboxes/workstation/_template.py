@@ -2,7 +2,6 @@
 
 import functools
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from pathlib import Path
 import anyio
 from inspect_ai._util.error import PrerequisiteError
 
-from seer_evals.environment import Environment, FileSpec, RepoSpec
+from seer_evals.environment import Environment, FileSpec
 
 from . import _exec, _launch, _mounts, _probe, _state
+from ._checkout import check_out
 from ._etc import make_etc
 from ._python import PythonHome, make_python
 
-_GIT_SECONDS = 900
 _INSTALL_SECONDS = 3600
 _COPIED = ("etc", "workspace")
 
@@ -72,7 +71,7 @@ async def _make(environment: Environment) -> Template:
         python = await anyio.to_thread.run_sync(_make_skeleton, directory, environment.network == "open")
         made = Template(directory, python)
         for repo in environment.repos:
-            await anyio.to_thread.run_sync(_check_out, repo, directory / "workspace" / repo.directory)
+            await anyio.to_thread.run_sync(check_out, repo, directory / "workspace" / repo.directory)
         for file in environment.files:
             await anyio.to_thread.run_sync(_copy_file, file, directory / "workspace" / file.target)
         await _install(environment, made)
@@ -87,29 +86,6 @@ def _make_skeleton(directory: Path, network: bool) -> PythonHome:
     make_etc(directory / "etc", network)
     (directory / "workspace").mkdir(mode=0o755)
     return make_python(directory / "venv", directory / "masks")
-
-
-def _check_out(repo: RepoSpec, target: Path) -> None:
-    source = str(Path(repo.clone_url).expanduser().resolve()) if Path(repo.clone_url).is_dir() else repo.clone_url
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _git(repo, "clone", "--quiet", "--no-checkout", "--no-hardlinks", source, str(target))
-    _git(repo, "-C", str(target), "checkout", "--quiet", "--detach", repo.commit)
-    _git(repo, "-C", str(target), "submodule", "--quiet", "update", "--init", "--recursive")
-    # Where it came from may be a path of this machine, or carry a token.
-    _git(repo, "-C", str(target), "remote", "remove", "origin")
-
-
-def _git(repo: RepoSpec, *arguments: str) -> None:
-    command = ["git", "-c", "advice.detachedHead=false", "-c", "protocol.file.allow=always", *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_GIT_SECONDS, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise PrerequisiteError(f"repository {repo.url!r}: git did not run ({error}); install git or try again") from error
-    if done.returncode != 0:
-        raise PrerequisiteError(
-            f"repository {repo.url!r} at {repo.commit!r} could not be prepared: {done.stderr.strip()[-800:]}\n"
-            "Check the url and the commit, that this machine reaches it, and that git can log in without asking."
-        )
 
 
 def _copy_file(file: FileSpec, target: Path) -> None:

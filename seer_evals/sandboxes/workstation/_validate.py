@@ -1,4 +1,4 @@
-"""Everything that stands in the way of running an environment on this machine, said at once and before the first sample."""
+"""All that keeps an environment from running on this machine, said at once and before the first sample."""
 
 import importlib.metadata
 import os
@@ -53,7 +53,7 @@ def _image(environment: Environment) -> Iterator[str]:
 def _python(environment: Environment) -> Iterator[str]:
     wanted = environment.python
     if wanted and not (platform.python_version() + ".").startswith(wanted.rstrip(".") + "."):
-        yield f"python {wanted}: this environment runs {platform.python_version()}; start inspect with a Python {wanted}"
+        yield f"python {wanted}: this is Python {platform.python_version()}; start inspect with a Python {wanted}"
 
 
 def _packages(environment: Environment) -> Iterator[str]:
