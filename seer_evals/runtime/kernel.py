@@ -11,7 +11,7 @@ from jupyter_client import AsyncKernelClient
 from .kernel_process import KernelError, KernelProcess
 from .kernel_run import Run
 
-INTERRUPT_GRACE = 3.0
+INTERRUPT_GRACE = 2.0
 """Seconds that a cell gets to react to an interrupt before it gets a second one."""
 _GREETING = 0.5
 _REMEMBERED = 64

@@ -83,7 +83,14 @@ async def stop_host(place: Place) -> None:
     await place.sandbox.exec([*client, f"{place.layout.run}/kernel_host.sock"], input='{"op": "shutdown"}')
 
 
-@pytest.fixture(scope="module", params=PROVIDERS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a file's tests in our own provider, or in all of them if it says `EVERYWHERE = True`."""
+    if "place" in metafunc.fixturenames:
+        providers = PROVIDERS if getattr(metafunc.module, "EVERYWHERE", False) else PROVIDERS[-1:]
+        metafunc.parametrize("place", providers, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     """One sandbox for a whole file of tests."""
     async with opened(request.param) as place:

@@ -10,6 +10,8 @@ import pytest
 
 from seer_evals.lab.notebook import CellResult, NotebookError, NotebookSession
 
+EVERYWHERE = True
+
 
 def text(result: CellResult) -> str:
     return "".join(output.get("text", "") for output in result.outputs if output["output_type"] == "stream")
