@@ -6,7 +6,7 @@ The host sends, over the control socket (`SOCK_SEQPACKET`, inherited, never a fi
 byte, and as ancillary data a *channel* (a stream socket) followed by the descriptors the request needs (for a command:
 the ends of its stdout and stderr that it writes to, those that the host reads, and its stdin if it gets any). The rest
 goes over that channel: the request (4-byte length, then JSON) and its answers (JSON lines, a descriptor attached where
-one is asked for). A process forked from here serves each request, so that none can hold up another.
+one is asked for). Processes forked from here serve the requests, so that none can hold up another.
 
 The process that serves a command (its *keeper*) adopts the descendants the command orphans. So they can be found when
 the command is to be killed, and their output goes on being drained when the command has ended without them.
@@ -50,6 +50,8 @@ _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _MAX_FDS = 8
 _KILL_SECONDS = 5.0
 _DRAIN_BYTES = 1 << 16
+_SPARE_WORKERS = 4
+_STREAMS = 4
 
 
 def main() -> None:
@@ -132,6 +134,7 @@ def _end(status: int, reap: bool) -> NoReturn:
 
 
 def _serve(control: socket.socket, activity: _Activity, idle: float) -> None:
+    workers = _Workers(control, activity, idle / 4 if idle else None)
     while True:
         try:
             message, fds = _receive(control)
@@ -140,20 +143,107 @@ def _serve(control: socket.socket, activity: _Activity, idle: float) -> None:
         if not message:
             return
         activity.touch()
-        if os.fork() == 0:
-            status = 1
-            try:
-                control.close()
-                _handle(fds, activity, idle / 4 if idle else None)
-                status = 0
-            except EOFError:
-                pass
-            except Exception as error:
-                print(f"request failed: {error!r}", file=sys.stderr, flush=True)
-            finally:
-                os._exit(status)
+        workers.hand_over(fds)
         for fd in fds:
             os.close(fd)
+
+
+class _Workers:
+    """Processes that serve one request at a time, forked ahead and used again: forking is the slow part."""
+
+    def __init__(self, control: socket.socket, activity: _Activity, beat: float | None) -> None:
+        self._control = control
+        self._activity = activity
+        self._beat = beat
+        self._free: list[_Worker] = []
+        self._busy: list[_Worker] = []
+        self._free.append(self._fork())
+
+    def hand_over(self, fds: list[int]) -> None:
+        """Give a request to a worker that has nothing to do, and see that there is one for the next."""
+        for worker in [worker for worker in self._busy if worker.is_free()]:
+            self._busy.remove(worker)
+            self._free.append(worker)
+        worker = self._free.pop() if self._free else self._fork()
+        while not worker.take(fds):
+            worker = self._free.pop() if self._free else self._fork()
+        self._busy.append(worker)
+        self._busy = [worker for worker in self._busy if not worker.gone]
+        while len(self._free) > _SPARE_WORKERS:
+            self._free.pop().dismiss()
+        if not self._free:
+            self._free.append(self._fork())
+
+    def _fork(self) -> "_Worker":
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._control.close()
+                ours.close()
+                for worker in (*self._free, *self._busy):
+                    worker.dismiss()
+                _work(theirs, self._activity, self._beat)
+            finally:
+                os._exit(0)
+        theirs.close()
+        return _Worker(pid, ours)
+
+
+class _Worker:
+    """One such process, as the supervisor sees it."""
+
+    def __init__(self, pid: int, connection: socket.socket) -> None:
+        self._pid = pid
+        self._connection = connection
+        self.gone = False
+
+    def take(self, fds: list[int]) -> bool:
+        """Hand a request over; False if the process is no more."""
+        # Whoever runs inside may have stopped it.
+        _kill(self._pid, signal.SIGCONT)
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
+        try:
+            self._connection.sendmsg([b"r"], rights, socket.MSG_NOSIGNAL)
+        except OSError:
+            self.dismiss()
+            return False
+        return True
+
+    def is_free(self) -> bool:
+        """Whether the process has finished with what it took."""
+        try:
+            finished = self._connection.recv(1, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            finished = b""
+        if not finished:
+            self.dismiss()
+        return bool(finished)
+
+    def dismiss(self) -> None:
+        """Let the process go; it ends when it has nothing left to do."""
+        self.gone = True
+        self._connection.close()
+
+
+def _work(requests: socket.socket, activity: _Activity, beat: float | None) -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    keeper = _Keeper(activity, beat)
+    while True:
+        message, fds = _receive(requests)
+        if not message:
+            return
+        with _Channel(socket.socket(fileno=fds.pop(0))) as channel:
+            try:
+                _handle(channel, fds, keeper)
+            except EOFError:
+                pass
+            finally:
+                for fd in fds:
+                    os.close(fd)
+        requests.send(b"f", socket.MSG_NOSIGNAL)
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
@@ -173,14 +263,11 @@ def _reap() -> None:
             pass
 
 
-def _handle(fds: list[int], activity: _Activity, beat: float | None) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    channel = _Channel(socket.socket(fileno=fds[0]))
+def _handle(channel: "_Channel", fds: list[int], keeper: "_Keeper") -> None:
     request = channel.request()
     operation = request["op"]
     if operation == "exec":
-        _Keeper(channel, fds[1:], activity, beat).run(request)
+        keeper.run(request, channel, fds)
     elif operation == "kill":
         kill_tree(request["keeper"], itself=True)
         channel.answer({"killed": True})
@@ -219,8 +306,19 @@ class _Channel:
         with contextlib.suppress(OSError):
             self._connection.sendmsg([line], rights)
 
+    def wait_for_the_end(self) -> None:
+        with contextlib.suppress(OSError):
+            while self._connection.recv(1):
+                pass
+
     def close(self) -> None:
         self._connection.close()
+
+    def __enter__(self) -> "_Channel":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 # --- commands -------------------------------------------------------------------------------------------------------
@@ -229,78 +327,66 @@ class _Channel:
 class _Keeper:
     """Runs one command, reports how it ended, and stays with what it left in the background."""
 
-    def __init__(self, channel: _Channel, fds: list[int], activity: _Activity, beat: float | None) -> None:
-        self._channel = channel
-        output, self._unread, stdin = fds[:2], fds[2:4], fds[4:]
-        self._stdio = [*(stdin or [os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)]), *output]
+    def __init__(self, activity: _Activity, beat: float | None) -> None:
         self._activity = activity
         self._beat = beat
-
-    def run(self, request: Mapping[str, Any]) -> None:
         _prctl(_PR_SET_NAME, b"lab-keeper")
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)
-        wake, wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wake, wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def run(self, request: Mapping[str, Any], channel: _Channel, fds: list[int]) -> None:
+        """Serve a command until nothing of it is left; closes those of `fds` it takes out of the list."""
         # Before the command exists: it could stop this process, and would then have to be killed through it.
-        self._channel.answer({"keeper": os.getpid()})
-        main = self._spawn(request)
-        for fd in self._stdio:
+        channel.answer({"keeper": os.getpid()})
+        if len(fds) == _STREAMS:
+            fds.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        out, err, _, _, stdin = fds
+        try:
+            main = _spawn(request, [stdin, out, err])
+        except _Refused as refused:
+            channel.answer({"error": refused.kind, "message": str(refused)})
+            # Until then the host may still take this process for the one to kill.
+            channel.wait_for_the_end()
+            return
+        for fd in (stdin, out, err):
+            fds.remove(fd)
             os.close(fd)
-        if main is not None:
-            self._stay(main, wake)
+        self._stay(main, channel, fds)
 
-    def _spawn(self, request: Mapping[str, Any]) -> int | None:
-        failed, fail = os.pipe2(os.O_CLOEXEC)
-        pid = os.fork()
-        if pid == 0:
-            try:
-                _become(request, self._stdio)
-            except BaseException as error:
-                os.write(fail, json.dumps(_describe(error)).encode()[:4096])
-            finally:
-                os._exit(127)
-        os.close(fail)
-        with open(failed, "rb") as pipe:
-            problem = pipe.read()
-        if not problem:
-            return pid
-        os.waitpid(pid, 0)
-        self._channel.answer(json.loads(problem))
-        return None
-
-    def _stay(self, main: int, wake: int) -> None:
+    def _stay(self, main: int, channel: _Channel, unread: list[int]) -> None:
         poll = select.poll()
-        poll.register(wake, select.POLLIN)
-        poll.register(self._channel.fileno(), select.POLLIN)
-        running, listening = True, True
+        poll.register(self._wake, select.POLLIN)
+        poll.register(channel.fileno(), select.POLLIN)
+        running, heard = True, channel.fileno()
         while True:
             beat = int(self._beat * 1000) if running and self._beat else None
             events = {fd for fd, _ in poll.poll(beat)}
             if running:
                 self._activity.touch()
-            if wake in events:
-                _drain(wake)
+            if self._wake in events:
+                _drain(self._wake)
             status, children = _collect(main)
             if status is not None:
                 running = False
-                self._channel.answer({"status": status})
-            if listening and self._channel.fileno() in events:
+                channel.answer({"status": status})
+            if heard in events:
                 # The host lets go only after it has the status, or has had the command killed.
-                listening = False
-                poll.unregister(self._channel.fileno())
-                self._channel.close()
-                for fd in self._unread:
+                poll.unregister(heard)
+                heard = -1
+                channel.close()
+                for fd in unread:
                     os.set_blocking(fd, False)
                     poll.register(fd, select.POLLIN)
-            for fd in [fd for fd in self._unread if fd in events]:
+            for fd in [fd for fd in unread if fd in events]:
                 if not _drain(fd):
                     poll.unregister(fd)
-                    self._unread.remove(fd)
+                    unread.remove(fd)
                     os.close(fd)
-            if not children and not running and not listening:
+            if not children and not running and heard < 0:
                 return
 
 
@@ -338,36 +424,111 @@ class _Refused(Exception):
         self.kind = kind
 
 
-def _become(request: Mapping[str, Any], stdio: list[int]) -> NoReturn:
-    os.setsid()
+def _spawn(request: Mapping[str, Any], stdio: list[int]) -> int:
+    """Start the command of a request in a session of its own.
+
+    Raises:
+        _Refused: It cannot be started.
+    """
     environment = dict(request["env"])
-    for target, fd in enumerate(stdio):
-        os.dup2(fd, target)
     identity = _identity(request.get("user"))
     if identity is not None:
-        _switch(identity, environment, request.get("explicit", ()))
+        variables = {"HOME": identity.pw_dir, "USER": identity.pw_name, "LOGNAME": identity.pw_name}
+        environment.update({name: value for name, value in variables.items() if name not in request["explicit"]})
+    if identity is not None and identity.pw_uid != os.getuid():
+        return _spawn_as(identity, request, environment, stdio)
+    _change_directory(request["cwd"])
     try:
-        os.chdir(request["cwd"])
-    except OSError as error:
-        raise _Refused("cwd", f"cannot change to directory {request['cwd']!r}: {error.strerror}") from None
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        with contextlib.suppress(OSError, ValueError):
-            signal.signal(number, signal.SIG_DFL)
+        return _start(request["argv"], environment, stdio)
+    finally:
+        os.chdir("/")
+
+
+def _change_directory(path: str) -> None:
+    try:
+        os.chdir(path)
+    except (OSError, ValueError) as error:
+        raise _Refused("cwd", f"cannot change to directory {path!r}: {_words(error)}") from None
+
+
+def _start(argv: list[str], environment: dict[str, str], stdio: list[int]) -> int:
+    # posix_spawn, because it does not copy this process as fork does.
+    actions = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(stdio)]
+    refusal: OSError = FileNotFoundError(errno.ENOENT, "")
+    for path in _candidates(argv[0], environment):
+        try:
+            return os.posix_spawn(
+                path, argv, environment, file_actions=actions, setsid=True, setsigmask=(), setsigdef=_SIGNALS
+            )
+        except ValueError as error:
+            raise _Refused("failed", f"{argv[0][:200]!r}: {error}") from None
+        except OSError as error:
+            # As a shell does: what is there and must not be run says more than what is not there.
+            if refusal.errno == errno.ENOENT:
+                refusal = error
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EACCES):
+                break
+    raise _Refused(_SPAWN_ERRORS.get(refusal.errno or 0, "failed"), f"{argv[0][:200]}: {_words(refusal)}")
+
+
+def _candidates(program: str, environment: Mapping[str, str]) -> Iterator[str]:
+    if "/" in program:
+        yield program
+    elif program:
+        for directory in environment.get("PATH", os.defpath).split(":"):
+            yield os.path.join(directory, program)
+
+
+def _words(error: Exception) -> str:
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+
+
+def _spawn_as(
+    identity: pwd.struct_passwd, request: Mapping[str, Any], environment: dict[str, str], stdio: list[int]
+) -> int:
+    """Start a command as another user: in a fork, which gives up its own identity first."""
+    failed, fail = os.pipe2(os.O_CLOEXEC)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _become(identity, request, environment, stdio)
+        except Exception as error:
+            kind = error.kind if isinstance(error, _Refused) else "failed"
+            os.write(fail, json.dumps({"kind": kind, "message": str(error)}).encode()[:4096])
+        finally:
+            os._exit(127)
+    os.close(fail)
+    with open(failed, "rb") as pipe:
+        problem = pipe.read()
+    if not problem:
+        return pid
+    os.waitpid(pid, 0)
+    raise _Refused(**json.loads(problem))
+
+
+def _become(
+    identity: pwd.struct_passwd, request: Mapping[str, Any], environment: dict[str, str], stdio: list[int]
+) -> NoReturn:
+    os.setsid()
+    for target, fd in enumerate(stdio):
+        os.dup2(fd, target)
+    os.setgroups([group.gr_gid for group in grp.getgrall() if identity.pw_name in group.gr_mem] + [identity.pw_gid])
+    os.setgid(identity.pw_gid)
+    os.setuid(identity.pw_uid)
+    _change_directory(request["cwd"])
     signal.set_wakeup_fd(-1)
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
     command = request["argv"]
     try:
         os.execvpe(command[0], command, environment)
     except OSError as error:
-        code = error.errno or errno.EIO
-        raise _Refused(_SPAWN_ERRORS.get(code, "failed"), f"{command[0][:200]}: {os.strerror(code)}") from None
+        kind = _SPAWN_ERRORS.get(error.errno or 0, "failed")
+        raise _Refused(kind, f"{command[0][:200]}: {_words(error)}") from None
 
 
+_SIGNALS = sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
 _SPAWN_ERRORS = {errno.ENOENT: "missing", errno.ENOTDIR: "missing", errno.EACCES: "permission"}
-
-
-def _describe(error: BaseException) -> dict[str, Any]:
-    kind = error.kind if isinstance(error, _Refused) else "failed"
-    return {"error": kind, "message": f"{error}" or type(error).__name__}
 
 
 def _identity(user: str | None) -> pwd.struct_passwd | None:
@@ -380,16 +541,6 @@ def _identity(user: str | None) -> pwd.struct_passwd | None:
     if user.isdecimal():
         return pwd.struct_passwd((user, "x", int(user), int(user), "", "/", "/bin/sh"))
     raise _Refused("user", f"unable to find user {user}: no such user in the sandbox")
-
-
-def _switch(identity: pwd.struct_passwd, environment: dict[str, str], explicit: tuple[str, ...]) -> None:
-    variables = {"HOME": identity.pw_dir, "USER": identity.pw_name, "LOGNAME": identity.pw_name}
-    environment.update({name: value for name, value in variables.items() if name not in explicit})
-    if identity.pw_uid == os.getuid():
-        return
-    os.setgroups([group.gr_gid for group in grp.getgrall() if identity.pw_name in group.gr_mem] + [identity.pw_gid])
-    os.setgid(identity.pw_gid)
-    os.setuid(identity.pw_uid)
 
 
 # --- killing --------------------------------------------------------------------------------------------------------
@@ -454,6 +605,7 @@ def _open_file(channel: _Channel, request: Mapping[str, Any]) -> None:
         channel.answer({"errno": errno.EINVAL, "message": str(error)})
     else:
         channel.answer({"opened": True}, fd)
+        os.close(fd)
 
 
 def _open_to_read(path: str) -> int:

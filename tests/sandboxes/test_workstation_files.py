@@ -31,7 +31,7 @@ async def test_writing_through_a_link_stays_inside(sandbox: WorkstationSandbox, 
 
 async def test_reading_a_pipe_or_a_device_ends(sandbox: WorkstationSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_read, "_SECONDS", 1)
-    await sh(sandbox, "mkfifo pipe; (sleep 1000 > pipe &)")
+    await sh(sandbox, "mkfifo pipe; sleep 1000 3<>pipe > /dev/null & sleep 0.5")
     with anyio.fail_after(15):
         with pytest.raises(TimeoutError):
             await sandbox.read_file("pipe")
