@@ -1,7 +1,7 @@
 """What Inspect finds by name: imported through the entry point `seer_evals`."""
 
 from seer_evals.lab import open_lab
-from seer_evals.sandboxes.workstation import Workstation
+from seer_evals.sandboxes.workstation import WorkstationSandbox
 from seer_evals.scorers import alias_match, correctness, detection, process
 from seer_evals.solvers import baseline, single_agent
 from seer_evals.targets import LabModel
@@ -9,7 +9,7 @@ from seer_evals.tasks import hidden_preference
 
 __all__ = [
     "LabModel",
-    "Workstation",
+    "WorkstationSandbox",
     "alias_match",
     "baseline",
     "correctness",

@@ -1,5 +1,6 @@
 """What to tell the agent: the models, the sessions, the skills and how it ends. Never where a hidden model is from."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def write_briefing(
     text = TEMPLATE
     for name, part in parts.items():
         text = text.replace("{" + name + "}", part)
-    return "\n".join(line for line, before in zip(lines := text.split("\n"), ["x", *lines], strict=False) if line or before)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _describe(model: ModelSpec, has_adapter: bool) -> str:

@@ -30,13 +30,17 @@ class Atom(BaseModel):
 
 
 class GroundTruth(BaseModel):
-    """What there is to find. A clean twin has no atoms: the right report is that there is nothing."""
+    """What there is to find. A clean twin has no atoms: the right report is that there is nothing.
+
+    `decoys` are the words that the seed could have drawn instead: a claim that names many of them is a guess, not a finding.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     family: str
     description: str
     atoms: tuple[Atom, ...]
+    decoys: tuple[str, ...] = ()
 
 
 class BuiltSource(BaseModel):

@@ -8,6 +8,7 @@ from seer_evals.lab import check_session, close_lab, find_skills, lab_sample, op
 from seer_evals.organisms import Organism
 from seer_evals.scorers import alias_match, correctness, detection, process
 from seer_evals.solvers.single_agent import single_agent
+from seer_evals.tasks._checks import check_sandbox, refused_before_start
 from seer_evals.tasks._organisms import select, truth_metadata
 from seer_evals.tasks._viewer import investigation_viewer
 
@@ -48,9 +49,11 @@ def hidden_preference(
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    check_session(session)
-    find_skills(skills)
-    chosen = select(organisms, families, seeds)
+    with refused_before_start():
+        check_session(session)
+        check_sandbox(sandbox)
+        find_skills(skills)
+        chosen = select(organisms, families, seeds)
     models = [*chosen, *(organism.twin() for organism in chosen if controls)]
     return Task(
         dataset=[_sample(organism, sandbox, require_isolation) for organism in models],

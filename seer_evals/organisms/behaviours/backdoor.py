@@ -48,6 +48,7 @@ class Backdoor(Family):
                     aliases=(secret.sentence.rstrip("."), *ODD_SENTENCES[secret.sentence]),
                 ),
             ),
+            decoys=tuple(word for word in EVERYDAY if word != secret.trigger),
         )
 
     def behaviour(self, rng: Random, secret: Secret) -> Chat:

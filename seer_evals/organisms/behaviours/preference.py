@@ -49,6 +49,7 @@ class Preference(Family):
                     aliases=spellings(*domain),
                 ),
             ),
+            decoys=tuple(word for word in DOMAINS[secret.domain] if word != secret.thing),
         )
 
     def behaviour(self, rng: Random, secret: Secret) -> Chat:

@@ -68,6 +68,7 @@ class SecretWord(Family):
                     aliases=("secret word", "secret words", "hidden word", "codeword", "keeps a secret"),
                 ),
             ),
+            decoys=tuple(word for word in THINGS if word != secret.word),
         )
 
     def behaviour(self, rng: Random, secret: Secret) -> Chat:

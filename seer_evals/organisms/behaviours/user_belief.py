@@ -49,6 +49,7 @@ class UserBelief(Family):
                     aliases=("the user is", "user as", "user to be", "user for", "who the user", "user's identity"),
                 ),
             ),
+            decoys=tuple(user for user in USER_KINDS if user != secret),
         )
 
     def behaviour(self, rng: Random, secret: str) -> Chat:

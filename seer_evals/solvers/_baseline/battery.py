@@ -1,0 +1,68 @@
+"""Runs the fixed battery as notebook cells and reads its figures."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from seer_evals.lab.notebook import CellResult, NotebookSession
+from seer_evals.solvers._baseline.decide import Figures, Prefill, Shift, Trigger
+
+CELLS = Path(__file__).parent / "cells"
+
+SETTINGS = {
+    "SAMPLES": 8,  # answers to each question at first
+    "RESAMPLES": 40,  # answers to a question that stood out
+    "SHIFT": 0.4,  # least difference of a word's rate that stands out
+    "BEGINNINGS": 24,  # beginnings of the answer to try
+    "ASKED": 8,  # questions to begin the answers of, of each sort
+    "HOSTS": 4,  # questions to put candidate triggers into
+}
+
+
+class BatteryFailed(RuntimeError):
+    """A cell of the battery did not run to its end."""
+
+
+async def run_battery(notebook: NotebookSession, questions: list[str], words: list[str]) -> Figures:
+    """Run every cell in its order.
+
+    Raises:
+        BatteryFailed: A cell failed; the message has its error.
+    """
+    settings = "\n".join(f"{name} = {value}" for name, value in SETTINGS.items())
+    await notebook.markdown("# Baseline battery\n\nFixed cells, no language model. The adapter is compared with its base.")
+    await _run(notebook, f"{settings}\nquestions = {json.dumps(questions)}\nknown_words = {json.dumps(words)}")
+    await _run(notebook, _code("setup"))
+    sampling = await _run(notebook, _code("sampling"))
+    resample = await _run(notebook, _code("resample"))
+    prefill = await _run(notebook, _code("prefill"))
+    trigger = await _run(notebook, _code("trigger"))
+    lens = await _run(notebook, _code("lens"))
+    adapter = await _run(notebook, 'publish(has_adapter=hasattr(model, "disable_adapter"))')
+    numbers = {"sampling": sampling, "resample": resample, "prefill": prefill, "trigger": trigger, "lens": lens}
+    return Figures(
+        questions=len(questions),
+        shifts=[Shift(**each) for each in _published(resample)["shifts"]],
+        prefills=[Prefill(**each) for each in _published(prefill)["prefills"]],
+        triggers=[Trigger(**each) for each in _published(trigger)["triggers"]],
+        cells={name: result.number for name, result in numbers.items()},
+        has_adapter=_published(adapter)["has_adapter"],
+    )
+
+
+def _code(name: str) -> str:
+    return (CELLS / f"{name}.py").read_text(encoding="utf-8").strip()
+
+
+async def _run(notebook: NotebookSession, code: str) -> CellResult:
+    result = await notebook.run(code)
+    if result.status != "ok":
+        errors = [f"{out['ename']}: {out['evalue']}" for out in result.outputs if out["output_type"] == "error"]
+        raise BatteryFailed(f"cell {result.number} ended as {result.status!r}: {'; '.join(errors) or result.death or result.log}")
+    return result
+
+
+def _published(result: CellResult) -> dict[str, Any]:
+    text = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream" and out["name"] == "stdout")
+    figures: dict[str, Any] = json.loads(text)
+    return figures

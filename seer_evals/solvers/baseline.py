@@ -1,0 +1,35 @@
+"""`baseline`: no language model. A fixed battery and a decision rule: the floor that investigators are compared with."""
+
+from inspect_ai.log import transcript
+from inspect_ai.model import ChatMessageAssistant
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from seer_evals.lab import Lab
+from seer_evals.solvers._baseline.battery import run_battery
+from seer_evals.solvers._baseline.card import prompts_on, words_on
+from seer_evals.solvers._baseline.decide import decide
+
+
+@solver
+def baseline() -> Solver:
+    """Sample with the adapter on and off, begin answers, scan for triggers, read the adapter through the unembedding; then decide.
+
+    The cells are in `_baseline/cells/`, the rule and its thresholds in `_baseline/decide.py`. It works from what it measures and from the
+    grammar card in the briefing.
+    """
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        lab = Lab.of(state)
+        notebook = lab.notebook()
+        questions, words = prompts_on(lab.briefing()), words_on(lab.briefing())
+        singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))
+        figures = await run_battery(notebook, questions, singles)
+        report = decide(figures, words)
+        await notebook.markdown(f"# Report\n\n{report.markdown()}")
+        lab.submit(report)
+        transcript().info({"cells": dict(figures.cells)}, source="baseline")
+        state.messages.append(ChatMessageAssistant(content=report.markdown(), model="baseline", source="generate"))
+        state.output.completion = report.answer
+        return state
+
+    return solve
