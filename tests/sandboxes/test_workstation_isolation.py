@@ -98,8 +98,18 @@ async def test_memory_of_the_supervisor_cannot_be_read(cell: WorkstationSandbox)
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/usr", "/usr/bin", "/usr/local/bin", "/bin", "/lib", "/models", "/opt", "/opt/venv", "/opt/venv/bin"]
-    + [
+    [
+        "/",
+        "/usr",
+        "/usr/bin",
+        "/usr/local/bin",
+        "/bin",
+        "/lib",
+        "/etc/ssl",
+        "/models",
+        "/opt",
+        "/opt/venv",
+        "/opt/venv/bin",
         "/opt/site",
         "/opt/python",
         "/lab",
@@ -134,7 +144,8 @@ async def test_mounts_cannot_be_changed(cell: WorkstationSandbox) -> None:
     assert "DID" not in said
     nested = await sh(
         cell,
-        "unshare -Urm sh -c 'mount -o remount,rw,bind /usr && echo DID; umount /opt/site && echo DID; touch /usr/x && echo DID'",
+        "unshare -Urm sh -c 'mount -o remount,rw,bind /usr && echo DID; umount /opt/site && echo DID; touch /usr/x && '"
+        "'echo DID'",
     )
     assert "DID" not in nested
 
@@ -176,7 +187,9 @@ print(socket.if_nameindex())
 
 
 async def test_its_own_loopback_works(cell: WorkstationSandbox) -> None:
-    script = "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname()); print('ok')"
+    script = (
+        "import socket as s; a = s.create_server(('127.0.0.1', 0)); s.create_connection(a.getsockname()); print('ok')"
+    )
     assert (await cell.exec(["python", "-c", script])).stdout == "ok\n"
 
 

@@ -15,7 +15,7 @@ from workstation_support import running
 
 import seer_evals
 from seer_evals.environment import Environment
-from seer_evals.sandboxes.workstation import WorkstationSandbox, _cleanup, _launch, _probe, _state
+from seer_evals.sandboxes.workstation import WorkstationSandbox, _cleanup, _mounts, _probe, _state
 
 EVALUATION = """
 import asyncio, sys
@@ -106,7 +106,7 @@ async def test_a_sandbox_that_does_not_start_says_why_and_leaves_nothing(
         pytest.skip("SEER_NO_BWRAP=1")
     await WorkstationSandbox.task_init("startup", None)
     before = set(os.listdir(state_root))
-    monkeypatch.setattr(_launch._mounts, "arguments", lambda view: ["--ro-bind", "/no/such/place", "/x"])
+    monkeypatch.setattr(_mounts, "arguments", lambda view: ["--ro-bind", "/no/such/place", "/x"])
     with pytest.raises(RuntimeError, match="/no/such/place"):
         await WorkstationSandbox.sample_init("task", None, {})
     assert set(os.listdir(state_root)) == before

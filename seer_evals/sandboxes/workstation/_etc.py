@@ -4,24 +4,76 @@ import contextlib
 import shutil
 from pathlib import Path
 
-_KEPT = (  # noqa: SIM905
-    "adduser.conf alternatives bash.bashrc ca-certificates ca-certificates.conf debian_version default deluser.conf "
-    "fonts gai.conf host.conf inputrc java-17-openjdk ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime "
-    "login.defs magic magic.mime mime.types networks nsswitch.conf OpenCL os-release pam.conf pam.d pki profile "
-    "profile.d protocols python3 python3.11 python3.12 python3.13 rpc security services shells skel ssl terminfo "
-    "timezone vulkan X11 xdg"
-).split()
+SHARED = "/lab/etc"
+"""Where the parts of /etc lie that no sandbox changes, and so none needs a copy of."""
+
+_COPIED = (
+    "adduser.conf",
+    "bash.bashrc",
+    "ca-certificates.conf",
+    "debian_version",
+    "default",
+    "deluser.conf",
+    "gai.conf",
+    "host.conf",
+    "inputrc",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "locale.alias",
+    "localtime",
+    "login.defs",
+    "magic",
+    "magic.mime",
+    "mime.types",
+    "networks",
+    "nsswitch.conf",
+    "os-release",
+    "pam.conf",
+    "pam.d",
+    "profile",
+    "profile.d",
+    "protocols",
+    "rpc",
+    "security",
+    "services",
+    "shells",
+    "skel",
+    "timezone",
+)
+_SHARED_PARTS = (
+    "alternatives",
+    "ca-certificates",
+    "fonts",
+    "java-*",
+    "OpenCL",
+    "pki",
+    "python3*",
+    "ssl",
+    "terminfo",
+    "vulkan",
+    "X11",
+    "xdg",
+)
 _PRIVATE_KEYS = "ssl/private"
 _SYSTEM_USERS = 1000
 _NOBODY = 65534
 
 
-def make_etc(target: Path, resolv_conf: bool) -> None:
-    """Write a sandbox's /etc to `target`; with `resolv_conf`, names on the network can be looked up."""
+def make_etc(target: Path, shared: Path, resolv_conf: bool) -> None:
+    """Write a sandbox's /etc to `target`, and what it links to to `shared`, which is mounted at `SHARED`.
+
+    With `resolv_conf`, names on the network can be looked up.
+    """
     target.mkdir(mode=0o755)
-    for name in [*_KEPT, *(["resolv.conf"] if resolv_conf else [])]:
+    shared.mkdir(mode=0o755)
+    for name in [*_COPIED, *(["resolv.conf"] if resolv_conf else [])]:
         _copy(Path("/etc") / name, target / name)
-    shutil.rmtree(target / _PRIVATE_KEYS, ignore_errors=True)
+    for part in _SHARED_PARTS:
+        for source in Path("/etc").glob(part):
+            _copy(source, shared / source.name)
+            (target / source.name).symlink_to(f"{SHARED}/{source.name}")
+    shutil.rmtree(shared / _PRIVATE_KEYS, ignore_errors=True)
     users = _system_entries("passwd")
     _write(target / "passwd", users or ["root:x:0:0:root:/root:/bin/bash"])
     _write(target / "group", _system_entries("group") or ["root:x:0:"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from seer_evals import runtime
 from seer_evals.sandboxes._base import Layout
 
+from . import _etc
 from ._python import VENV, PythonHome
 
 LAYOUT = Layout(
@@ -64,6 +65,7 @@ class View:
     """What differs from one sandbox to the next."""
 
     state: Path
+    etc: Path
     python: PythonHome
     venv: Path
     venv_writable: bool
@@ -83,8 +85,8 @@ def _namespaces(view: View) -> Iterator[str]:
     yield from ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "lab")
     if not view.network:
         yield "--unshare-net"
+    yield from ("--cap-drop", "ALL")
     if view.real_root:
-        yield from ("--cap-drop", "ALL")
         for capability in CAPABILITIES:
             yield from ("--cap-add", capability)
     else:
@@ -106,6 +108,7 @@ def _file_system(view: View) -> Iterator[str]:
     yield from ("--tmpfs", "/run", "--symlink", "/run", "/var/run")
     for name, target in WRITABLE.items():
         yield from ("--bind", str(view.state / name), target)
+    yield from ("--ro-bind", str(view.etc), _etc.SHARED)
     yield from ("--ro-bind", str(view.state / "models"), LAYOUT.models)
     yield from ("--ro-bind", str(Path(runtime.__file__).parent), f"{LAYOUT.runtime}/seer_runtime")
     yield from ("--bind" if view.venv_writable else "--ro-bind", str(view.venv), VENV)

@@ -60,7 +60,7 @@ def _tried(program: str) -> tuple[Mode, str]:
     if os.getuid() == 0:
         capabilities = [part for capability in CAPABILITIES for part in ("--cap-add", capability)]
         candidates.append(("root", ["--cap-drop", "ALL", *capabilities]))
-    candidates.append(("user", ["--unshare-user", "--uid", "0", "--gid", "0"]))
+    candidates.append(("user", ["--cap-drop", "ALL", "--unshare-user", "--uid", "0", "--gid", "0"]))
     for name, options in candidates:
         problem = _try(program, options)
         if not problem:

@@ -83,7 +83,7 @@ async def _make(environment: Environment) -> Template:
 
 
 def _make_skeleton(directory: Path, network: bool) -> PythonHome:
-    make_etc(directory / "etc", network)
+    make_etc(directory / "etc", directory / "shared", network)
     (directory / "workspace").mkdir(mode=0o755)
     return make_python(directory / "venv", directory / "masks")
 
@@ -126,7 +126,7 @@ async def _preparation(environment: Environment, made: Template) -> AsyncIterato
     if with_names.is_file():
         shutil.copy(with_names, state / "etc" / "resolv.conf")
     make_writable(state)
-    place = _launch.Place(state, made.python, made.venv, venv_writable=True, network=True)
+    place = _launch.Place(state, state / "shared", made.python, made.venv, venv_writable=True, network=True)
     started = await _launch.start(environment, place)
     try:
         yield started
@@ -153,7 +153,8 @@ async def copy_for_sample(environment: Environment, made: Template) -> _launch.P
         await _copy([made.directory / name for name in names], state)
         make_writable(state)
         venv = state / "venv" if open_network else made.venv
-        return _launch.Place(state, made.python, venv, venv_writable=open_network, network=open_network)
+        shared = made.directory / "shared"
+        return _launch.Place(state, shared, made.python, venv, venv_writable=open_network, network=open_network)
     except BaseException:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(_state.remove, state)
