@@ -11,6 +11,7 @@ An unknown field or a contradiction is refused with a message that names it.
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -42,6 +43,16 @@ Pairs = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_as_pairs), Plain
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known_fields(cls, data: Any) -> Any:
+        for name in data if isinstance(data, Mapping) else ():
+            if name not in cls.model_fields:
+                close = get_close_matches(str(name), cls.model_fields, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else f"; available: {', '.join(cls.model_fields)}"
+                raise ValueError(f"unknown field {name!r} of {cls.__name__}{hint}")
+        return data
 
 
 class ModelSpec(_Frozen):

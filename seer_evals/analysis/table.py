@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample, EvalScore, list_eval_logs, read_eval_log
 from rich.table import Table
 
 WIDTH = 60
@@ -81,17 +81,23 @@ def as_table(rows: list[Row]) -> Table:
 
 def summary(log: EvalLog) -> list[str]:
     """The headline figures, one line each, with their intervals."""
-    lines = []
-    for score in log.results.scores if log.results else []:
-        metrics = {name: metric.value for name, metric in score.metrics.items()}
-        if score.name in ("detection_true_positive", "detection_false_positive") and "mean" in metrics:
-            interval = f"95 % interval {metrics['ci_wilson_lower']:.2f} to {metrics['ci_wilson_upper']:.2f}"
-            lines.append(f"{score.name.removeprefix('detection_').replace('_', ' ')} rate {metrics['mean']:.2f} ({interval})")
-        if score.name == "detection_alarm":
-            lines.append(f"Youden's J {metrics['youden_j']:.2f}")
-        if score.name == "correctness" and score.unscored_samples:
-            lines.append(f"correctness: {score.unscored_samples} of {score.unscored_samples + (score.scored_samples or 0)} unscored")
+    scores = {score.name: score for score in (log.results.scores if log.results else [])}
+    lines = [
+        f"{name} rate {_metric(scores[key], 'mean'):.2f} "
+        f"(95 % interval {_metric(scores[key], 'ci_wilson_lower'):.2f} to {_metric(scores[key], 'ci_wilson_upper'):.2f})"
+        for name, key in (("true positive", "detection_true_positive"), ("false positive", "detection_false_positive"))
+        if key in scores and scores[key].scored_samples
+    ]
+    if "detection_alarm" in scores:
+        lines.append(f"Youden's J {_metric(scores['detection_alarm'], 'youden_j'):.2f} (who always finds something has 0)")
+    if "correctness" in scores and (unscored := scores["correctness"].unscored_samples):
+        lines.append(f"correctness: {unscored} samples unscored; `seer_evals/correctness` needs --model-role judge=MODEL")
     return lines
+
+
+def _metric(score: EvalScore, name: str) -> float:
+    """A metric by its name, with or without the package before it."""
+    return next((float(metric.value) for key, metric in score.metrics.items() if key.rsplit("/", 1)[-1] == name), float("nan"))
 
 
 def read(path: str | Path) -> tuple[str, EvalLog]:

@@ -119,9 +119,8 @@ class Lab:
         self.store.set(REPORT_KEY, report.model_dump(mode="json"))
 
     def _check(self, evidence: Evidence) -> None:
-        cells = max((len(session.document["cells"]) for session in self.notebooks.values()), default=0)
-        if evidence.kind == "cell" and not 1 <= evidence.number <= cells:
-            raise ValueError(f"evidence points at cell {evidence.number}, but the notebook has cells 1 to {cells}")
+        if evidence.kind == "cell" and not any(session.has_cell(evidence.number) for session in self.notebooks.values()):
+            raise ValueError(f"evidence points at cell {evidence.number}, which is in no notebook")
 
     async def close(self) -> None:
         """Forget the laboratory; its sandbox is ended by Inspect."""

@@ -34,6 +34,14 @@ class ClaimVerdict(BaseModel):
 
 
 @dataclass(frozen=True)
+class Question:
+    """A prompt, and the form that its answer must have."""
+
+    prompt: str
+    answer: type[AtomVerdict] | type[ClaimVerdict]
+
+
+@dataclass(frozen=True)
 class Opinion:
     """One judge's verdict."""
 
@@ -48,23 +56,32 @@ def judges() -> list[Model]:
     return list(bound) if isinstance(bound, list) else [bound]
 
 
-async def ask_panel(panel: list[Model], prompt: str, answer: type[AtomVerdict] | type[ClaimVerdict]) -> list[Opinion]:
-    """Put one question to every judge at once.
+async def ask_panel(panel: list[Model], questions: list[Question]) -> list[list[Opinion]]:
+    """Put every question to every judge, all at once.
+
+    Returns:
+        Per question, the opinion of each judge.
 
     Raises:
         JudgeFailed: A judge gave no valid answer in `ATTEMPTS` attempts.
     """
-    return list(await collect(*(_ask(judge, prompt, answer) for judge in panel)))
+    asked = [_ask(judge, question) for question in questions for judge in panel]
+    answers = await collect(*asked)
+    if failures := [answer for answer in answers if isinstance(answer, str)]:
+        raise JudgeFailed("; ".join(dict.fromkeys(failures)))
+    opinions = [answer for answer in answers if isinstance(answer, Opinion)]
+    return [opinions[i : i + len(panel)] for i in range(0, len(opinions), len(panel))]
 
 
-async def _ask(judge: Model, prompt: str, answer: type[AtomVerdict] | type[ClaimVerdict]) -> Opinion:
-    schema = ResponseSchema(name=answer.__name__, json_schema=json_schema(answer))
-    messages: list[ChatMessage] = [ChatMessageUser(content=prompt)]
+async def _ask(judge: Model, question: Question) -> Opinion | str:
+    """One judge's opinion, or why there is none."""
+    schema = ResponseSchema(name=question.answer.__name__, json_schema=json_schema(question.answer))
+    messages: list[ChatMessage] = [ChatMessageUser(content=question.prompt)]
     problem = ""
     for _ in range(ATTEMPTS):
         output = await judge.generate(messages, config=GenerateConfig(response_schema=schema))
         try:
-            verdict = answer.model_validate_json(_json_in(output))
+            verdict = question.answer.model_validate_json(_json_in(output))
             return Opinion(str(judge), verdict.verdict, verdict.reasoning)
         except ValidationError as error:
             problem = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
@@ -72,7 +89,7 @@ async def _ask(judge: Model, prompt: str, answer: type[AtomVerdict] | type[Claim
                 ChatMessageAssistant(content=output.completion or "(empty)"),
                 ChatMessageUser(content=f"That is not a valid answer ({problem}). Answer with the JSON object only."),
             ]
-    raise JudgeFailed(f"{judge} gave no valid verdict in {ATTEMPTS} attempts: {problem}")
+    return f"{judge} gave no valid verdict in {ATTEMPTS} attempts: {problem}"
 
 
 def _json_in(output: ModelOutput) -> str:

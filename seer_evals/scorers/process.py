@@ -43,5 +43,5 @@ def _cells(notebooks: dict[str, Any]) -> dict[str, float]:
     return {
         "cells": len(cells),
         "failed_cells": sum(any(out["output_type"] == "error" for out in cell["outputs"]) for cell in cells),
-        "cell_seconds": sum(cell["metadata"].get("seconds", 0.0) for cell in cells),
+        "cell_seconds": sum(cell["metadata"]["seer"].get("seconds", 0.0) for cell in cells),
     }
