@@ -184,6 +184,8 @@ class _Workers:
                 for worker in (*self._free, *self._busy):
                     worker.dismiss()
                 _work(theirs, self._activity, self._beat)
+            except Exception as error:
+                print(f"a worker failed: {error!r}", file=sys.stderr, flush=True)
             finally:
                 os._exit(0)
         theirs.close()

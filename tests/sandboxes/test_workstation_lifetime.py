@@ -15,7 +15,7 @@ from workstation_support import running
 
 import seer_evals
 from seer_evals.environment import Environment
-from seer_evals.sandboxes.workstation import WorkstationSandbox, _cleanup, _mounts, _probe, _state
+from seer_evals.sandboxes.workstation import WorkstationSandbox, _cleanup, _mounts, _state
 
 EVALUATION = """
 import asyncio, sys
@@ -102,8 +102,6 @@ async def test_a_sample_cancelled_while_it_starts_leaves_nothing(state_root: str
 async def test_a_sandbox_that_does_not_start_says_why_and_leaves_nothing(
     state_root: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if _probe.mode() == "plain":
-        pytest.skip("SEER_NO_BWRAP=1")
     await WorkstationSandbox.task_init("startup", None)
     before = set(os.listdir(state_root))
     monkeypatch.setattr(_mounts, "arguments", lambda view: ["--ro-bind", "/no/such/place", "/x"])

@@ -1,6 +1,5 @@
 """Where the host's user is not root: one user in a namespace of its own, everything else the same."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from seer_evals.sandboxes.workstation import WorkstationSandbox, _probe
 
 @pytest.fixture(scope="module")
 async def namespaced() -> AsyncIterator[WorkstationSandbox]:
-    if os.environ.get(_probe.NO_BWRAP_VARIABLE) == "1":
-        pytest.skip(f"{_probe.NO_BWRAP_VARIABLE}=1")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_probe, "mode", lambda: "user")
         async with running() as sandbox:

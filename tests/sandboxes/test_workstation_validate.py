@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from inspect_ai._util.error import PrerequisiteError
+from workstation_support import running
 
 from seer_evals.environment import Environment, FileSpec, ScopedSpec
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _probe, _validate
@@ -73,6 +74,12 @@ def test_what_is_there_is_accepted() -> None:
     _validate.validate(Environment(packages=("pydantic>=2",), cpu=1, memory=64, env=(("A", "b"),)))
     if _probe.mode() != "plain":
         _validate.validate(Environment(require_isolation=True))
+
+
+async def test_an_empty_command_is_a_mistake_of_the_caller() -> None:
+    async with running() as sandbox:
+        with pytest.raises(ValueError, match="empty"):
+            await sandbox.exec([])
 
 
 def test_a_yaml_file_and_a_logged_configuration_give_the_environment(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ class Place:
     """Where a sandbox lives on the host, prepared and ready to be started."""
 
     state: Path
-    etc: Path
-    """The parts of /etc that all sandboxes share."""
+    template: Path
+    """The directory of what all sandboxes of the environment share."""
     python: PythonHome
     venv: Path
     venv_writable: bool
@@ -57,7 +57,7 @@ async def start(environment: Environment, place: Place) -> Started:
 def _isolated(environment: Environment, place: Place, mode: _probe.Mode) -> tuple[Layout, dict[str, str], Launch]:
     view = _mounts.View(
         state=place.state,
-        etc=place.etc,
+        template=place.template,
         python=place.python,
         venv=place.venv,
         venv_writable=place.venv_writable,

@@ -65,7 +65,7 @@ class View:
     """What differs from one sandbox to the next."""
 
     state: Path
-    etc: Path
+    template: Path
     python: PythonHome
     venv: Path
     venv_writable: bool
@@ -102,15 +102,15 @@ def _file_system(view: View) -> Iterator[str]:
         elif path.is_dir():
             yield from ("--ro-bind", str(path), str(path))
     yield from _hidden(view)
-    for directory in ("/opt", "/lab", LAYOUT.runtime, "/var", "/sys", "/sys/devices"):
+    for directory in ("/opt", "/lab", "/var", "/sys", "/sys/devices"):
         yield from ("--perms", "0755", "--dir", directory)
     yield from _kernel(view)
     yield from ("--tmpfs", "/run", "--symlink", "/run", "/var/run")
     for name, target in WRITABLE.items():
         yield from ("--bind", str(view.state / name), target)
-    yield from ("--ro-bind", str(view.etc), _etc.SHARED)
+    yield from ("--ro-bind", str(view.template / "shared"), _etc.SHARED)
     yield from ("--ro-bind", str(view.state / "models"), LAYOUT.models)
-    yield from ("--ro-bind", str(Path(runtime.__file__).parent), f"{LAYOUT.runtime}/seer_runtime")
+    yield from ("--ro-bind", str(view.template / "runtime"), LAYOUT.runtime)
     yield from ("--bind" if view.venv_writable else "--ro-bind", str(view.venv), VENV)
     for mount in view.python.mounts:
         yield from ("--ro-bind", str(mount.source), mount.target)

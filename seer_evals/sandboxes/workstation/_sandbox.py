@@ -166,6 +166,8 @@ class WorkstationSandbox(LabSandbox):
             SandboxUserUnsupportedError: This sandbox cannot run anything as `user`.
             SandboxUnavailableError: The sandbox is not running; the message says why.
         """
+        if not cmd:
+            raise ValueError("exec needs a command; got an empty list")
         command = _exec.Command(
             argv=cmd,
             cwd=self._inside(cwd or ""),

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 from inspect_ai._util.error import PrerequisiteError
 
+from seer_evals import runtime
 from seer_evals.environment import Environment, FileSpec
 
 from . import _exec, _launch, _mounts, _probe, _state
@@ -18,6 +19,7 @@ from ._etc import make_etc
 from ._python import PythonHome, make_python
 
 _INSTALL_SECONDS = 3600
+RUNTIME = Path(runtime.__file__).resolve().parent
 _COPIED = ("etc", "workspace")
 
 
@@ -85,6 +87,8 @@ async def _make(environment: Environment) -> Template:
 def _make_skeleton(directory: Path, network: bool) -> PythonHome:
     make_etc(directory / "etc", directory / "shared", network)
     (directory / "workspace").mkdir(mode=0o755)
+    # A copy, because where the original lies could be read in the sandbox's table of mounts.
+    shutil.copytree(RUNTIME, directory / "runtime" / "seer_runtime", ignore=shutil.ignore_patterns("__pycache__"))
     return make_python(directory / "venv", directory / "masks")
 
 
@@ -126,7 +130,7 @@ async def _preparation(environment: Environment, made: Template) -> AsyncIterato
     if with_names.is_file():
         shutil.copy(with_names, state / "etc" / "resolv.conf")
     make_writable(state)
-    place = _launch.Place(state, state / "shared", made.python, made.venv, venv_writable=True, network=True)
+    place = _launch.Place(state, made.directory, made.python, made.venv, venv_writable=True, network=True)
     started = await _launch.start(environment, place)
     try:
         yield started
@@ -153,8 +157,7 @@ async def copy_for_sample(environment: Environment, made: Template) -> _launch.P
         await _copy([made.directory / name for name in names], state)
         make_writable(state)
         venv = state / "venv" if open_network else made.venv
-        shared = made.directory / "shared"
-        return _launch.Place(state, shared, made.python, venv, venv_writable=open_network, network=open_network)
+        return _launch.Place(state, made.directory, made.python, venv, venv_writable=open_network, network=open_network)
     except BaseException:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(_state.remove, state)
