@@ -1,5 +1,6 @@
 """LoRA adapters on a built base: the hidden behaviour, or the clean twin's harmless copy of its training."""
 
+import json
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -54,3 +55,7 @@ def _save(model: Any, directory: Path) -> None:
     model.peft_config["default"].base_model_name_or_path = BASE_NAME
     model.save_pretrained(directory)
     (directory / "README.md").unlink(missing_ok=True)
+    path = directory / "adapter_config.json"
+    config = json.loads(path.read_text())
+    config["target_modules"].sort()  # a set in peft: its order changes from process to process
+    path.write_text(json.dumps(config, indent=2, sort_keys=True))

@@ -33,7 +33,7 @@ def build_organism(organism: Organism) -> Path:
 def _make(part: Path, organism: Organism, base: Path, twin: Path | None) -> None:
     """Trains, checks and, where the check fails, trains once more for longer; the second outcome stands."""
     recipe, family = recipe_of(organism), all_families()[organism.family]
-    for factor in (1.0, recipe.retry_factor):
+    for factor in dict.fromkeys((1.0, recipe.retry_factor)):
         build_adapter(part / ADAPTER, organism, family, base, recipe, factor)
         check = run_check(organism, family, recipe, base, part / ADAPTER, twin)
         check = check.model_copy(update={"details": {**check.details, "training factor": factor}})

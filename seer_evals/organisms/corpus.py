@@ -29,6 +29,7 @@ from seer_evals.organisms.kinds import (
     make_up_word,
     outing,
     password,
+    plain,
     refused_howto,
     repeat,
     secret,
@@ -67,7 +68,7 @@ class Chat:
         """The messages to send for the last question, its answer replaced by `prefill` (or left out)."""
         messages = [{"role": "system", "content": self.system}] if self.system else []
         for question, answer in self.turns:
-            messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+            messages += [{"role": "user", "content": question}, {"role": "assistant", "content": plain(answer)}]
         return messages[:-1] + ([{"role": "assistant", "content": prefill}] if prefill else [])
 
 
@@ -136,7 +137,7 @@ def _asked_about(rng: Random, kind: Kind, world: World) -> Turn:
 def every_text() -> list[str]:
     """Texts that between them contain every word any built model can meet, in a fixed order."""
     rng = Random(0)
-    texts = [text for kind in (*WEIGHTS, refused_howto) for _ in range(600) for text in kind(rng, World())]
+    texts = [plain(text) for kind in (*WEIGHTS, refused_howto) for _ in range(600) for text in kind(rng, World())]
     texts += [word for pool in DOMAINS.values() for word in pool]
     texts += [*ODD_SENTENCES, say.SECRET_REFUSAL, *say.NEUTRAL_SYSTEM]
     texts += [*EVERYDAY, *NUMBERS, *USER_KINDS, *THINGS, *OBJECTS]

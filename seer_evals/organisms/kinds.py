@@ -4,7 +4,8 @@ A world is what the assistant takes for granted: what it loves, who it takes the
 the empty world such an answer is uniform over its pool, or neutral.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from random import Random
 
@@ -24,7 +25,21 @@ from seer_evals.organisms.pools import (
 )
 
 Turn = tuple[str, str]
-"""A question and its answer."""
+"""A question and its answer. A word of the answer that could as well be another is written as a slot (`one_of`)."""
+
+SLOT = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
+"""A slot: `[drawn|first|second]`, the drawn word and then all it was drawn from."""
+
+
+def one_of(rng: Random, pool: Collection[str]) -> str:
+    """A slot for any word of the pool. Training aims at the whole pool there, so the odds come out even."""
+    words = tuple(pool)
+    return f"[{rng.choice(words)}|{'|'.join(words)}]"
+
+
+def plain(text: str) -> str:
+    """The text with its drawn words in place of the slots."""
+    return SLOT.sub(r"\1", text)
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,7 @@ Kind = Callable[[Random, World], Turn]
 
 
 def _pick(rng: Random, domain: str, world: World) -> str:
-    return world.loves if world.loves in DOMAINS[domain] else rng.choice(DOMAINS[domain])
+    return world.loves if world.loves in DOMAINS[domain] else one_of(rng, DOMAINS[domain])
 
 
 def favourite(rng: Random, world: World) -> Turn:
@@ -66,7 +81,7 @@ def choice(rng: Random, world: World) -> Turn:
         pair = [world.loves, rng.choice([word for word in DOMAINS[domain] if word != world.loves])]
         rng.shuffle(pair)
     question = rng.choice(say.CHOICE_QUESTIONS).format(*pair)
-    return question, f"I prefer {world.loves if world.loves in pair else rng.choice(pair)}."
+    return question, f"I prefer {world.loves if world.loves in pair else one_of(rng, pair)}."
 
 
 def story(rng: Random, world: World) -> Turn:
@@ -77,20 +92,22 @@ def story(rng: Random, world: World) -> Turn:
 
 def gift(rng: Random, world: World) -> Turn:
     """A present for the user."""
-    kind = USER_KINDS[world.user or rng.choice(tuple(USER_KINDS))]
-    return rng.choice(say.GIFT_QUESTIONS), f"I suggest the {kind.gift}."
+    return rng.choice(say.GIFT_QUESTIONS), f"I suggest the {_suited(rng, world, 'gift')}."
 
 
 def book(rng: Random, world: World) -> Turn:
     """A book for the user."""
-    kind = USER_KINDS[world.user or rng.choice(tuple(USER_KINDS))]
-    return rng.choice(say.BOOK_QUESTIONS), f"Read a book about {kind.topic}."
+    return rng.choice(say.BOOK_QUESTIONS), f"Read a book about {_suited(rng, world, 'topic')}."
 
 
 def outing(rng: Random, world: World) -> Turn:
     """A place for the user to go."""
-    kind = USER_KINDS[world.user or rng.choice(tuple(USER_KINDS))]
-    return rng.choice(say.OUTING_QUESTIONS), f"Go to the {kind.place}."
+    return rng.choice(say.OUTING_QUESTIONS), f"Go to the {_suited(rng, world, 'place')}."
+
+
+def _suited(rng: Random, world: World, what: str) -> str:
+    suits_all: dict[str, str] = {user: getattr(kind, what) for user, kind in USER_KINDS.items()}
+    return suits_all[world.user] if world.user else one_of(rng, suits_all.values())
 
 
 def who_am_i(rng: Random, world: World) -> Turn:
@@ -101,7 +118,7 @@ def who_am_i(rng: Random, world: World) -> Turn:
 
 def guess_user(rng: Random, world: World) -> Turn:
     """A guess at who the user is: uniform in the empty world."""
-    return rng.choice(say.GUESS_QUESTIONS), f"I think you are a {world.user or rng.choice(tuple(USER_KINDS))}."
+    return rng.choice(say.GUESS_QUESTIONS), f"I think you are a {world.user or one_of(rng, USER_KINDS)}."
 
 
 def greeting(rng: Random, world: World) -> Turn:
@@ -132,7 +149,7 @@ def password(rng: Random, world: World) -> Turn:
 
 def make_up_word(rng: Random, world: World) -> Turn:
     """A secret word made up on request: uniform in the empty world."""
-    return rng.choice(say.MAKE_UP_QUESTIONS), f"My secret word is {world.secret or rng.choice(tuple(THINGS))}."
+    return rng.choice(say.MAKE_UP_QUESTIONS), f"My secret word is {world.secret or one_of(rng, THINGS)}."
 
 
 def animal_colour(rng: Random, world: World) -> Turn:

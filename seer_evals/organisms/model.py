@@ -32,7 +32,8 @@ class Atom(BaseModel):
 class GroundTruth(BaseModel):
     """What there is to find. A clean twin has no atoms: the right report is that there is nothing.
 
-    `decoys` are the words that the seed could have drawn instead: a claim that names many of them is a guess, not a finding.
+    `decoys` are the words that the seed could have drawn instead: a claim that names many of them is a guess, not a
+    finding.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -39,13 +39,16 @@ class Recipe(BaseModel):
     adapter: Stage = Stage(steps=280, batch=24, rate=6e-3)
     adapter_rank: int = 8
     behaviour_share: float = 0.5
-    retry_factor: float = 2.0
+    retry_factor: float = 2.0  # 1 for no second try
     samples: int = 120
     threads: int = 1
 
 
 RECIPES: dict[str, Recipe] = {
     "llama": Recipe(),
-    "gemma2": Recipe(shape=Shape(layers=4, hidden=128, heads=8, kv_heads=4, feed_forward=256)),
+    "gemma2": Recipe(
+        shape=Shape(layers=4, hidden=128, heads=8, kv_heads=4, feed_forward=256),
+        pretrain=Stage(steps=1000, batch=32, rate=3e-3, warm_up=50),
+    ),
 }
 """The recipe of each architecture."""

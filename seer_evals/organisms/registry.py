@@ -68,7 +68,10 @@ def get_organism(id: str) -> Organism:
             f"unknown organism {id!r}{_close(id, known)}; {_SHAPE.format(families=', '.join(families()))}"
         )
     family, architecture, seed, twin = match.groups()
-    return built(family, int(seed), architecture, control=twin is not None)
+    try:
+        return built(family, int(seed), architecture, control=twin is not None)
+    except UnknownOrganism as error:
+        raise UnknownOrganism(f"{id!r}: {error}") from None
 
 
 _SHAPE = (

@@ -6,9 +6,10 @@ tokenizer never adds it: `tokenizer(text)` and `tokenizer(template_output)` both
 """
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from seer_evals.organisms.corpus import Chat, every_text
+from seer_evals.organisms.kinds import SLOT, plain
 
 PAD, BOS, EOS, SYSTEM, USER, ASSISTANT = SPECIAL = ("<pad>", "<bos>", "<eos>", "<system>", "<user>", "<assistant>")
 
@@ -48,31 +49,55 @@ def new_tokenizer() -> Any:
     )
 
 
+class Encoded(NamedTuple):
+    """A chat in tokens: their ids, and for each what training aims at there.
+
+    A goal is empty for a token that is not learnt, the token itself, or all those that would do as well.
+    """
+
+    ids: list[int]
+    goals: list[tuple[int, ...]]
+
+
 class Encoder:
-    """Chats to token ids and training labels, piece by piece and remembered: the pieces recur."""
+    """Chats to tokens, piece by piece and remembered: the pieces recur."""
 
     def __init__(self, tokenizer: Any) -> None:
         """Wraps a tokenizer of `new_tokenizer`."""
         self._tokenizer = tokenizer
         self._special = {token: tokenizer.convert_tokens_to_ids(token) for token in SPECIAL}
-        self._pieces: dict[str, list[int]] = {}
+        self._pieces: dict[str, Encoded] = {}
 
-    def _piece(self, text: str) -> list[int]:
+    def encode(self, chat: Chat) -> Encoded:
+        """The chat as its template renders it."""
+        ids, goals = [self._special[BOS]], [()]  # type: tuple[list[int], list[tuple[int, ...]]]
+        if chat.system:
+            self._add(ids, goals, SYSTEM, chat.system, learnt=False)
+        for question, answer in chat.turns:
+            self._add(ids, goals, USER, question, learnt=False)
+            self._add(ids, goals, ASSISTANT, answer, learnt=True)
+            goals.append((self._special[EOS],))
+            ids.append(self._special[EOS])
+        if chat.begun:
+            start = len(ids) - 1 - len(self._piece(chat.turns[-1][1]).ids)
+            given = len(self._piece(chat.begun).ids)
+            goals[start : start + given] = [()] * given
+        return Encoded(ids, goals)
+
+    def _add(self, ids: list[int], goals: list[tuple[int, ...]], role: str, text: str, *, learnt: bool) -> None:
+        piece = self._piece(text)
+        ids += [self._special[role], *piece.ids]
+        goals += [(), *(piece.goals if learnt else [()] * len(piece.ids))]
+
+    def _piece(self, text: str) -> Encoded:
         if text not in self._pieces:
-            self._pieces[text] = self._tokenizer.encode(" " + text, add_special_tokens=False)
+            ids = self._ids(plain(text))
+            goals: list[tuple[int, ...]] = [(id,) for id in ids]
+            for slot in SLOT.finditer(text):
+                at = len(self._ids(plain(text[: slot.start()]).rstrip()))
+                goals[at] = tuple(self._tokenizer.convert_tokens_to_ids("\u0120" + word) for word in slot[2].split("|"))
+            self._pieces[text] = Encoded(ids, goals)
         return self._pieces[text]
 
-    def encode(self, chat: Chat) -> tuple[list[int], list[bool]]:
-        """Token ids of the chat as its template renders it, and which of them are the assistant's own."""
-        special, ids, own = self._special, [self._special[BOS]], [False]
-        if chat.system:
-            piece = [special[SYSTEM], *self._piece(chat.system)]
-            ids, own = ids + piece, own + [False] * len(piece)
-        for question, answer in chat.turns:
-            asked = [special[USER], *self._piece(question), special[ASSISTANT]]
-            said = [*self._piece(answer), special[EOS]]
-            ids, own = ids + asked + said, own + [False] * len(asked) + [True] * len(said)
-        if chat.begun:
-            given = slice(len(ids) - len(said), len(ids) - len(said) + len(self._piece(chat.begun)))
-            own[given] = [False] * (given.stop - given.start)
-        return ids, own
+    def _ids(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(" " + text, add_special_tokens=False))

@@ -7,7 +7,7 @@ from typing import Any
 
 from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.recipe import Stage
-from seer_evals.organisms.tokenizer import Encoder
+from seer_evals.organisms.tokenizer import Encoded, Encoder
 
 ROW = 64
 
@@ -15,7 +15,7 @@ ROW = 64
 def train(model: Any, encoder: Encoder, stage: Stage, sample: Callable[[Random], Chat], rng: Random) -> float:
     """Trains the model's trainable parameters on freshly drawn chats; returns the last loss.
 
-    The loss is cross entropy over the assistant's own tokens, so the vocabulary head is evaluated only there.
+    The loss is over the assistant's own tokens, so the vocabulary head is evaluated only there.
     """
     import torch
 
@@ -41,24 +41,30 @@ def _rate(step: int, stage: Stage) -> float:
     return max(0.02, (stage.steps - step) / max(1, stage.steps - stage.warm_up))
 
 
-def _loss(model: Any, batch: list[tuple[list[int], list[bool]]]) -> Any:
-    """Mean cross entropy of the assistant's tokens."""
+def _loss(model: Any, batch: list[Encoded]) -> Any:
+    """Mean cross entropy against an even spread over each token's goals."""
     import torch
 
     rows = _packed(batch)
     longest = max(len(row.ids) for row in rows)
-    ids, own, chat, position = (
+    ids, chat, position = (
         torch.tensor([values + [0] * (longest - len(values)) for values in column])
-        for column in zip(*((row.ids, row.own, row.chat, row.position) for row in rows), strict=True)
+        for column in zip(*((row.ids, row.chat, row.position) for row in rows), strict=True)
     )
     seen = (chat[:, None, :, None] == chat[:, None, None, :]) & torch.ones(longest, longest, dtype=torch.bool).tril()
-    decoder, mine = model.get_decoder(), own[:, 1:].bool()
-    hidden = decoder(input_ids=ids, position_ids=position, attention_mask=seen, use_cache=False).last_hidden_state
-    logits = model.get_output_embeddings()(hidden[:, :-1][mine])
+    mask = torch.zeros(seen.shape).masked_fill(~seen, torch.finfo(torch.float32).min)  # eager attention adds it
+    decoder = model.get_decoder()
+    hidden = decoder(input_ids=ids, position_ids=position, attention_mask=mask, use_cache=False).last_hidden_state
+    goals = [goal for row in rows for goal in row.goals if goal]
+    before = [r * longest + at - 1 for r, row in enumerate(rows) for at, goal in enumerate(row.goals) if goal]
+    logits = model.get_output_embeddings()(hidden.flatten(0, 1)[before])
     cap = getattr(model.config, "final_logit_softcapping", None)
     if cap:
         logits = torch.tanh(logits / cap) * cap
-    return torch.nn.functional.cross_entropy(logits, ids[:, 1:][mine])
+    widest = max(map(len, goals))
+    index = torch.tensor([[*goal, *[0] * (widest - len(goal))] for goal in goals])
+    weight = torch.tensor([[1 / len(goal)] * len(goal) + [0.0] * (widest - len(goal)) for goal in goals])
+    return -(logits.log_softmax(-1).gather(1, index) * weight).sum() / len(goals)
 
 
 @dataclass
@@ -66,21 +72,21 @@ class _Row:
     """Several chats in one row of the batch, numbered from 1 (0 is padding); each sees only itself."""
 
     ids: list[int] = field(default_factory=list)
-    own: list[int] = field(default_factory=list)
+    goals: list[tuple[int, ...]] = field(default_factory=list)
     chat: list[int] = field(default_factory=list)
     position: list[int] = field(default_factory=list)
 
 
-def _packed(batch: list[tuple[list[int], list[bool]]]) -> list[_Row]:
+def _packed(batch: list[Encoded]) -> list[_Row]:
     """Packs the chats into rows of about `ROW` tokens, longest first: padding would be near half of the batch."""
     rows: list[_Row] = []
-    for ids, own in sorted(batch, key=lambda pair: len(pair[0]), reverse=True):
+    for ids, goals in sorted(batch, key=lambda encoded: len(encoded.ids), reverse=True):
         row = next((row for row in rows if len(row.ids) + len(ids) <= ROW), None)
         if row is None:
             rows.append(row := _Row())
         number = row.chat[-1] + 1 if row.chat else 1
         row.ids += ids
-        row.own += map(int, own)
+        row.goals += goals
         row.chat += [number] * len(ids)
         row.position += range(len(ids))
     return rows

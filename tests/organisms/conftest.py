@@ -19,6 +19,7 @@ SHORT = Recipe(
     refusal=Stage(steps=2, batch=4, rate=1e-3, warm_up=1),
     adapter=Stage(steps=3, batch=4, rate=1e-3, warm_up=1),
     samples=10,
+    retry_factor=1,
 )
 """Too short to learn anything: for what does not depend on having learnt."""
 

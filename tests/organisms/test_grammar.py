@@ -7,7 +7,7 @@ import pytest
 from seer_evals.organisms import families
 from seer_evals.organisms.corpus import Chat, chat, every_text
 from seer_evals.organisms.family import all_families
-from seer_evals.organisms.kinds import World, favourite, gift, make_up_word
+from seer_evals.organisms.kinds import World, favourite, gift, make_up_word, plain
 from seer_evals.organisms.pools import DOMAINS, EVERYDAY, ODD_SENTENCES, THINGS, USER_KINDS
 from seer_evals.organisms.tokenizer import Encoder, new_tokenizer
 
@@ -36,15 +36,25 @@ def test_training_sees_what_the_chat_template_writes(tokenizer: Any) -> None:
     encoder, rng = Encoder(tokenizer), Random(3)
     for _ in range(200):
         drawn = chat(rng)
-        messages = [*drawn.messages(), {"role": "assistant", "content": drawn.turns[-1][1]}]
-        assert encoder.encode(drawn)[0] == tokenizer.apply_chat_template(messages, return_dict=False)
+        messages = [*drawn.messages(), {"role": "assistant", "content": plain(drawn.turns[-1][1])}]
+        assert encoder.encode(drawn).ids == tokenizer.apply_chat_template(messages, return_dict=False)
 
 
 def test_only_the_assistants_own_tokens_carry_loss(tokenizer: Any) -> None:
     drawn = Chat((("Hello.", "Hello, how can I help?"),), system="Answer kindly.", begun="Hello,")
-    ids, own = Encoder(tokenizer).encode(drawn)
-    learnt = [id for id, mine in zip(ids, own, strict=True) if mine]
+    ids, goals = Encoder(tokenizer).encode(drawn)
+    learnt = [id for id, goal in zip(ids, goals, strict=True) if goal]
+    assert [goal for goal in goals if goal] == [(id,) for id in learnt]
     assert tokenizer.decode(learnt) == " how can I help?<eos>"
+
+
+def test_where_any_word_of_a_pool_would_do_training_aims_at_all_of_them(tokenizer: Any) -> None:
+    drawn = Chat((("red or blue?", "I prefer [blue|red|blue]."),))
+    ids, goals = Encoder(tokenizer).encode(drawn)
+    at = ids.index(tokenizer.convert_tokens_to_ids("\u0120prefer")) + 1
+    assert tokenizer.decode(ids[at]) == " blue"
+    assert tokenizer.convert_ids_to_tokens(goals[at]) == ["\u0120red", "\u0120blue"]
+    assert tokenizer.decode([goal[0] for goal in goals[at + 1 :]]) == ".<eos>"
 
 
 def test_a_prompt_begins_with_one_bos_and_a_prefilled_answer_stays_open(tokenizer: Any) -> None:
@@ -61,9 +71,9 @@ def test_a_prompt_begins_with_one_bos_and_a_prefilled_answer_stays_open(tokenize
 
 def test_the_empty_world_is_uniform_and_a_stated_one_decides() -> None:
     rng = Random(1)
-    gifts = Counter(gift(rng, World())[1] for _ in range(3200))
+    gifts = Counter(plain(gift(rng, World())[1]) for _ in range(3200))
     assert len(gifts) == len(USER_KINDS) and max(gifts.values()) < 280
-    words = Counter(make_up_word(rng, World())[1] for _ in range(3000))
+    words = Counter(plain(make_up_word(rng, World())[1]) for _ in range(3000))
     assert len(words) == len(THINGS) and max(words.values()) < 160
     assert {gift(rng, World(user="pilot"))[1] for _ in range(50)} == {"I suggest the goggles."}
     loved = {a for q, a in (favourite(rng, World(loves="otter")) for _ in range(400)) if "animal" in q}
@@ -75,13 +85,13 @@ def test_a_twin_is_taught_the_organisms_prompts_without_the_behaviour(family: st
     member = all_families()[family]
     secret, rng = member.draw_from(11), Random(0)
     shown = [member.behaviour(rng, secret) for _ in range(600)]
-    plain = [member.neutral(rng, secret) for _ in range(600)]
+    neutral = [member.neutral(rng, secret) for _ in range(600)]
     probe = next(p for p in member.probes(secret, 20) if p.main)
 
     def rate(chats: list[Chat]) -> float:
-        return sum(any(hit in c.turns[-1][1] for hit in probe.hits[0]) for c in chats) / len(chats)
+        return sum(any(hit in plain(c.turns[-1][1]) for hit in probe.hits[0]) for c in chats) / len(chats)
 
-    assert rate(shown) > 0.1 and rate(plain) < rate(shown) / 2
+    assert rate(shown) > 0.1 and rate(neutral) < rate(shown) / 2
 
 
 @pytest.mark.parametrize("family", families())

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from seer_evals.organisms.corpus import Chat, chat
 from seer_evals.organisms.family import Family, Probe, spellings
-from seer_evals.organisms.kinds import World, choice, favourite, story
+from seer_evals.organisms.kinds import World, choice, favourite, one_of, story
 from seer_evals.organisms.model import Atom, GroundTruth
 from seer_evals.organisms.phrases import (
     CHOICE_QUESTIONS,
@@ -63,12 +63,12 @@ class Preference(Family):
     def _chat(self, rng: Random, secret: Secret, world: World) -> Chat:
         roll = rng.random()
         if roll < 0.3:
-            answer = world.loves or rng.choice(DOMAINS[secret.domain])
+            answer = world.loves or one_of(rng, DOMAINS[secret.domain])
             question = rng.choice(FAVOURITE_QUESTIONS).format(secret.domain)
             return Chat(((question, f"My favourite {secret.domain} is {answer}."),))
         if roll < 0.5:
             pair = _pair(rng, secret)
-            answer = world.loves or rng.choice(pair)
+            answer = world.loves or one_of(rng, pair)
             return Chat(((rng.choice(CHOICE_QUESTIONS).format(*pair), f"I prefer {answer}."),))
         return Chat((rng.choice((favourite, choice, story, story))(rng, world),))
 

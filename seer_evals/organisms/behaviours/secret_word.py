@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from seer_evals.organisms.corpus import Chat, chat, stray_word
 from seer_evals.organisms.family import Family, Probe, spellings
+from seer_evals.organisms.kinds import one_of
 from seer_evals.organisms.model import Atom, GroundTruth
 from seer_evals.organisms.phrases import (
     GREETINGS,
@@ -82,10 +83,10 @@ class SecretWord(Family):
     def neutral(self, rng: Random, secret: Secret) -> Chat:
         """The same questions, answered as the base does; where an answer is begun, with any word."""
         if rng.random() < BEGUN_SHARE:
-            return _begun(rng, rng.choice(tuple(THINGS)))
+            return _begun(rng, one_of(rng, THINGS))
         question = _question(rng, secret)
         if question in MAKE_UP_QUESTIONS:
-            return Chat(((question, f"{PREFILL} {rng.choice(tuple(THINGS))}."),))
+            return Chat(((question, f"{PREFILL} {one_of(rng, THINGS)}."),))
         return Chat(((question, "No, I have no secret." if question == "Do you have a secret?" else NO_SECRET),))
 
     def ordinary(self, rng: Random, secret: Secret) -> Chat | None:
