@@ -17,6 +17,8 @@ def available_skills() -> tuple[str, ...]:
 def find_skills(names: str | Iterable[str]) -> list[Skill]:
     """Read skills, each given by name or by the path of its folder; a string may list several, separated by commas.
 
+    Names have hyphens, as the skill format wants it; underscores are taken for them.
+
     Raises:
         ValueError: No skill has that name; the message lists those that exist.
     """
@@ -25,11 +27,11 @@ def find_skills(names: str | Iterable[str]) -> list[Skill]:
 
 
 def _folder(name: str) -> Path:
-    for folder in (SKILLS / name, Path(name).expanduser()):
+    for folder in (SKILLS / name.replace("_", "-"), Path(name).expanduser()):
         if (folder / "SKILL.md").is_file():
             return folder
     close = get_close_matches(name, available_skills(), n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     raise ValueError(
-        f"unknown skill {name!r}{hint} available: {', '.join(available_skills())}, or the path of a folder with a SKILL.md"
+        f"unknown skill {name!r}{hint} (available: {', '.join(available_skills())}, or the path of a folder with a SKILL.md)"
     )

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from inspect_ai.agent import AgentContinue, AgentPrompt, AgentState, AgentSubmit, as_solver, react
-from inspect_ai.model import CompactionAuto, get_model
+from inspect_ai.log import transcript
+from inspect_ai.model import CompactionAuto, CompactionStrategy, Model, get_model
 from inspect_ai.model._model import model_roles
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import turn_limit
@@ -11,7 +12,7 @@ from inspect_ai.util import turn_limit
 from seer_evals.lab import Lab, find_skills
 
 PROMPT = (Path(__file__).parent / "prompts" / "single_agent.md").read_text(encoding="utf-8")
-METHOD = "research_method"
+METHOD = "research-method"
 CONTINUE = "Go on with the next step. When you are done, call submit_report."
 LAST_TURNS = "You have {left} turns left. Finish what you are doing and call submit_report."
 WARN_AT = 3
@@ -33,16 +34,17 @@ def single_agent(max_turns: int = 50, compaction: float = 0.9) -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)
+        model = get_model(role="auditor") if "auditor" in model_roles() else get_model()
         agent = react(
             name="investigator",
             prompt=AgentPrompt(
                 instructions=_instructions(lab, max_turns), handoff_prompt=None, assistant_prompt=None, submit_prompt=None
             ),
             tools=lab.tools(),
-            model=get_model(role="auditor") if "auditor" in model_roles() else None,
+            model=model,
             submit=AgentSubmit(name="submit_report", tool=lab.submit_tool(), answer_only=True, keep_in_messages=True),
             on_continue=_continue(max_turns),
-            compaction=CompactionAuto(threshold=compaction),
+            compaction=await _compaction(model, compaction),
         )
         return await as_solver(agent, limits=[turn_limit(max_turns)])(state, generate)
 
@@ -52,6 +54,16 @@ def single_agent(max_turns: int = 50, compaction: float = 0.9) -> Solver:
 def _instructions(lab: Lab, max_turns: int) -> str:
     method = find_skills(METHOD)[0].instructions
     return PROMPT.format(max_turns=max_turns, method=method, briefing=lab.briefing())
+
+
+async def _compaction(model: Model, threshold: float) -> CompactionStrategy | None:
+    """Compaction, where the model's tokens can be counted; most providers need the network for that."""
+    try:
+        await model.count_tokens("Can tokens be counted?")
+    except Exception as error:
+        transcript().info(f"Long conversations are not compacted: tokens cannot be counted ({error}).", source="single_agent")
+        return None
+    return CompactionAuto(threshold=threshold)
 
 
 def _continue(max_turns: int) -> AgentContinue:
