@@ -75,6 +75,17 @@ def test_killing_the_evaluation_kills_its_sandboxes(mode: str, tmp_path: Path) -
     wait_until_gone(marker, 10)
 
 
+def test_a_process_that_ends_takes_along_what_its_samples_shared(tmp_path: Path) -> None:
+    script = "import asyncio; from seer_evals.sandboxes.workstation import WorkstationSandbox as W; "
+    variables = {
+        **os.environ,
+        "SEER_SANDBOX_DIR": str(tmp_path),
+        "PYTHONPATH": str(Path(seer_evals.__file__).parents[1]),
+    }
+    subprocess.run([sys.executable, "-c", f"{script}asyncio.run(W.task_init('t', None))"], env=variables, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("interrupted", [False, True])
 async def test_cleaning_up_a_sample_kills_what_it_left_at_once(interrupted: bool) -> None:
     marker = str(100000 + secrets.randbelow(900000))

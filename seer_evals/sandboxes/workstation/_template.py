@@ -1,6 +1,9 @@
 """What all samples of an environment share, made once: the Python environment, /etc, repositories and files."""
 
+import atexit
+import contextlib
 import functools
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -65,6 +68,17 @@ async def forget(environment: Environment) -> None:
     known = _templates.pop(_key(environment), None)
     if known is not None:
         await anyio.to_thread.run_sync(_state.remove, known.directory)
+
+
+@atexit.register
+def _forget_all() -> None:
+    """Remove what no `task_cleanup` came for."""
+    for made in _templates.values():
+        note = _state.read(made.directory)
+        # A child that this process has forked exits as well.
+        if note is not None and note.owner.pid == os.getpid():
+            with contextlib.suppress(OSError):
+                _state.remove(made.directory)
 
 
 async def _make(environment: Environment) -> Template:
