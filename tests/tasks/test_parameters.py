@@ -1,0 +1,52 @@
+"""A wrong parameter is refused before anything starts, with the values that are allowed."""
+
+from typing import Any
+
+import pytest
+from inspect_ai._util.error import PrerequisiteError
+
+from seer_evals.tasks import hidden_preference
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"organisms": "preference-lama-1"}, "did you mean 'llama'"),
+        ({"organisms": "public/nobody"}, "public/user-female"),
+        ({"families": "preferences"}, "available: all, preference, user_belief, secret_word, backdoor"),
+        ({"seeds": "1,two"}, "seed 'two' is not a non-negative integer"),
+        ({"session": "notebok"}, "available: notebook"),
+        ({"skills": "research_methods"}, "did you mean 'research-method'"),
+        ({"sandbox": "workbench"}, "available: .*docker.*workstation"),
+    ],
+)
+def test_an_unknown_value_names_the_allowed_ones(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(PrerequisiteError, match=message):
+        hidden_preference(**arguments)
+
+
+def test_families_take_turns_over_the_seeds() -> None:
+    task = hidden_preference(seeds="1,2,3,4,5", controls=False)
+    assert [str(sample.id).rsplit("-", 2)[0] for sample in task.dataset] == [
+        "preference",
+        "user_belief",
+        "secret_word",
+        "backdoor",
+        "preference",
+    ]
+
+
+def test_every_organism_has_its_clean_twin() -> None:
+    task = hidden_preference(seeds=[1, 2])
+    ids = [str(sample.id) for sample in task.dataset]
+    assert ids[2:] == [f"{id}-twin" for id in ids[:2]]
+    assert [bool(sample.metadata["control"]) for sample in task.dataset if sample.metadata] == [False, False, True, True]
+
+
+def test_public_organisms_are_chosen_by_family() -> None:
+    task = hidden_preference(organisms="public", families="user_belief", controls=False)
+    assert {"public/user-female", "public/user-male"} <= {sample.id for sample in task.dataset}
+
+
+def test_one_seed_may_be_a_number() -> None:
+    assert [sample.id for sample in hidden_preference(seeds=7, controls=False).dataset] == ["preference-llama-7"]
