@@ -115,7 +115,6 @@ async def _place(box: SandboxEnvironment, name: str, spec: ModelSpec) -> dict[st
         "dtype": spec.dtype,
         "quantization": spec.quantization,
         "trust_remote_code": spec.trust_remote_code,
-        "hidden": spec.hidden,
         "system_prompt": spec.hidden_system_prompt(),
     }
 

@@ -1,4 +1,4 @@
-"""Batched generation for the target: every request in a batch keeps its own sampling settings, seed and stop strings."""
+"""Batched generation for the target: every request keeps its own sampling settings, seed and stop strings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,6 +7,8 @@ from typing import Any
 import torch
 
 DEFAULT_MAX_TOKENS = 256
+CONTEXT_TOKENS = 8
+"""Tokens of the prompt that a reply is decoded with."""
 
 
 @dataclass
@@ -38,29 +40,43 @@ class Completion:
     input_tokens: int
     output_tokens: int
     logprobs: list[dict[str, Any]]
-    """Per generated token: `token`, `logprob` and `top`, a list of `[token, logprob]`; empty unless asked for."""
+    """Per generated token, the one that ends the turn included: `token`, `logprob` (nats, at temperature 1, before any
+    filter) and `top`, the likeliest as `[token, logprob]`. Empty unless asked for."""
 
 
 def render(tokenizer: Any, request: Request) -> str:
-    """The text that the model reads, special tokens included."""
-    messages = request.messages
-    prefill = bool(messages) and messages[-1]["role"] == "assistant"
+    """The text that the model reads, special tokens included.
+
+    Raises:
+        ValueError: There are no messages.
+        jinja2.TemplateError: The template refuses the conversation.
+    """
+    if not request.messages:
+        raise ValueError("there is no message to answer")
+    *earlier, last = messages = request.messages
+    begun = last["role"] == "assistant" and not last.get("tool_calls")
+    prefill = begun and bool(last["content"])
+    if begun and not prefill:
+        messages = earlier
     options = {
         "tokenize": False,
         "add_generation_prompt": not prefill,
         "continue_final_message": prefill,
         **({"tools": request.tools} if request.tools else {}),
     }
-    try:
+    if messages[0]["role"] != "system":
         return str(tokenizer.apply_chat_template(messages, **options))
-    except Exception:
-        if messages[0]["role"] != "system":
-            raise
-        return str(tokenizer.apply_chat_template(_without_system_role(messages), **options))
+    try:
+        text = str(tokenizer.apply_chat_template(messages, **options))
+    except Exception:  # templates refuse roles with errors of their own
+        text = ""
+    if messages[0]["content"].strip() not in text or not text:
+        text = str(tokenizer.apply_chat_template(_without_system_role(messages), **options))
+    return text
 
 
 def _without_system_role(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For templates without a system role (Gemma): the system prompt opens the first user message."""
+    """For templates that refuse a system message or leave it out: it opens the first user message."""
     system, *rest = messages
     if not rest or rest[0]["role"] != "user":
         return [{"role": "user", "content": system["content"]}, *rest]
@@ -77,24 +93,32 @@ def generate(model: Any, tokenizer: Any, requests: Sequence[Request]) -> list[Co
     """Continue all conversations in one left-padded batch.
 
     A greedy or seeded reply does not depend on what else is in the batch (to the accuracy of the model's dtype).
+
+    Raises:
+        ValueError: There is nothing to answer in a request, or its template refuses it.
     """
     prompts = [encode(tokenizer, request) for request in requests]
-    width = max(map(len, prompts))
     device = model.get_input_embeddings().weight.device
+    ending, context = _stop_ids(model, tokenizer), _context_length(model)
+    rows = [_Row(request, prompt, tokenizer, context) for request, prompt in zip(requests, prompts, strict=True)]
+    # A prompt that does not fit must not harm the others.
+    prompts = [prompt[-1:] if row.done else prompt for row, prompt in zip(rows, prompts, strict=True)]
+    width = max(map(len, prompts))
     ids = torch.tensor([[tokenizer.pad_token_id or 0] * (width - len(p)) + p for p in prompts], device=device)
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
-    rows = [_Row(request, len(prompt), tokenizer) for request, prompt in zip(requests, prompts, strict=True)]
-    stop_ids = _stop_ids(model, tokenizer)
     cache = None
-    room = _context_length(model) - width
     while any(not row.done for row in rows):
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
         out = model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True, logits_to_keep=1
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
         )
         cache = out.past_key_values
-        logits = out.logits[:, -1].float().cpu()
-        chosen = [row.step(logits[i], stop_ids, room) for i, row in enumerate(rows)]
+        chosen = [row.step(logits, ending) for row, logits in zip(rows, out.logits[:, -1].float(), strict=True)]
         ids = torch.tensor(chosen, device=device).unsqueeze(1)
         mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
     return [row.completion() for row in rows]
@@ -113,38 +137,46 @@ def _context_length(model: Any) -> int:
 class _Row:
     """One conversation while it is being generated."""
 
-    def __init__(self, request: Request, input_tokens: int, tokenizer: Any) -> None:
+    def __init__(self, request: Request, prompt: list[int], tokenizer: Any, context: int) -> None:
         self.request = request
-        self.input_tokens = input_tokens
+        self.input_tokens = len(prompt)
+        self.room = context - len(prompt)
         self.tokenizer = tokenizer
         self.tokens: list[int] = []
         self.logprobs: list[dict[str, Any]] = []
         self.text = ""
-        self.reason = ""
-        self.generator = torch.Generator().manual_seed(request.seed) if request.seed is not None else None
+        self.reason = "" if self.room > 0 else "model_length"
+        # Decoded together with what comes before, or some tokenizers drop a reply's first space.
+        self.before = prompt[-CONTEXT_TOKENS:]
+        self.offset = len(self._decode([]))
+        self.generator: torch.Generator | None = None
 
     @property
     def done(self) -> bool:
+        """The reply is complete."""
         return bool(self.reason)
 
-    def step(self, logits: torch.Tensor, stop_ids: set[int], room: int) -> int:
-        """Choose the next token from `logits` `[vocabulary]`; a finished row repeats its last token, which nobody reads."""
+    def step(self, logits: torch.Tensor, ending: set[int]) -> int:
+        """Choose the next token from `logits` `[vocabulary]`; what a finished row says is read by nobody."""
         if self.done:
-            return self.tokens[-1] if self.tokens else 0
+            return (self.tokens or self.before)[-1]
         token = self._sample(logits)
         self.tokens.append(token)
         if self.request.logprobs:
             self.logprobs.append(self._describe(logits, token))
-        if token in stop_ids:
+        if token in ending:
             self.reason = "stop"
             return token
-        self.text = self.tokenizer.decode(self.tokens, skip_special_tokens=True)
+        self.text = self._decode(self.tokens)[self.offset :]
         self._check_stop_strings()
         if not self.done and len(self.tokens) >= self.request.max_tokens:
             self.reason = "max_tokens"
-        if not self.done and len(self.tokens) >= room:
+        if not self.done and len(self.tokens) >= self.room:
             self.reason = "model_length"
         return token
+
+    def _decode(self, tokens: list[int]) -> str:
+        return str(self.tokenizer.decode([*self.before, *tokens], skip_special_tokens=True))
 
     def _sample(self, logits: torch.Tensor) -> int:
         request = self.request
@@ -152,13 +184,23 @@ class _Row:
             return int(logits.argmax())
         probabilities = (logits / request.temperature).softmax(dim=-1)
         if request.top_k:
-            kept = probabilities.topk(min(request.top_k, probabilities.numel())).indices
-            probabilities = torch.zeros_like(probabilities).index_put((kept,), probabilities[kept])
+            kept = probabilities.topk(min(request.top_k, probabilities.numel()))
+            probabilities = torch.zeros_like(probabilities).scatter(0, kept.indices, kept.values)
         if request.top_p < 1:
             ordered, order = probabilities.sort(descending=True)
             outside = ordered.cumsum(dim=-1) - ordered >= request.top_p * ordered.sum()
-            probabilities = probabilities.index_put((order[outside],), torch.tensor(0.0))
-        return int(torch.multinomial(probabilities, 1, generator=self.generator))
+            probabilities = probabilities.index_fill(0, order[outside], 0.0)
+        return int(torch.multinomial(probabilities, 1, generator=self._random(logits.device)))
+
+    def _random(self, device: torch.device) -> torch.Generator:
+        """A stream of its own, which neither moves nor follows the one that the agent's cells draw from."""
+        if self.generator is None:
+            self.generator = torch.Generator(device)
+            if self.request.seed is None:
+                self.generator.seed()
+            else:
+                self.generator.manual_seed(self.request.seed)
+        return self.generator
 
     def _describe(self, logits: torch.Tensor, token: int) -> dict[str, Any]:
         """Log-probabilities in nats, of the model's own distribution (temperature 1)."""
@@ -171,12 +213,13 @@ class _Row:
         }
 
     def _check_stop_strings(self) -> None:
-        ends = [self.text.index(stop) for stop in self.request.stop if stop in self.text]
+        ends = [self.text.index(stop) for stop in self.request.stop if stop and stop in self.text]
         if ends:
             self.text = self.text[: min(ends)]
             self.reason = "stop"
 
     def completion(self) -> Completion:
+        """What became of it."""
         return Completion(
             self.text, self.reason, self.input_tokens, len(self.tokens), self.logprobs if self.request.logprobs else []
         )

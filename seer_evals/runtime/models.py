@@ -1,5 +1,10 @@
-"""Loads the models of an environment; what it returns becomes the agent's variables."""
+"""Loads the models of an environment; what it returns becomes the agent's variables.
 
+Everything is read from local directories under neutral names, so no object that transformers or peft makes of them
+knows where a model is from.
+"""
+
+import importlib.util
 from typing import Any
 
 import torch
@@ -7,44 +12,52 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from .system_prompt import install_system_prompt
 
-NEUTRAL_NAME = "model"
-
 
 def load(models: list[dict[str, Any]]) -> dict[str, object]:
     """Load each model with its tokenizer.
 
     Args:
-        models: One dictionary per model with the keys `name`, `tokenizer_name`, `base` (directory), `adapter` (directory
-            or None), `dtype`, `quantization`, `trust_remote_code`, `hidden` and `system_prompt`.
+        models: One dictionary per model: the arguments of `load_one`, and the variables `name` and `tokenizer_name`.
 
     Returns:
-        Variable name -> model or tokenizer. A model with an adapter is a `PeftModel`; all are in evaluation mode.
+        Variable name -> model or tokenizer. A model with an adapter is a `PeftModel`; all are in evaluation mode, and
+        their parameters ask for no gradient.
 
     Raises:
         RuntimeError: 8-bit or 4-bit quantization was asked for and this machine cannot do it.
+        ValueError: A hidden system prompt does not fit the chat template.
+        TypeError: A hidden system prompt does not fit the architecture.
     """
     variables: dict[str, object] = {}
     for spec in models:
-        variables[spec["name"]], variables[spec["tokenizer_name"]] = load_one(**spec)
+        arguments = dict(spec)
+        names = arguments.pop("name"), arguments.pop("tokenizer_name")
+        variables.update(zip(names, load_one(**arguments), strict=True))
     return variables
 
 
 def load_one(
     *,
-    name: str,
     base: str,
     adapter: str | None = None,
     dtype: str = "auto",
     quantization: str | None = None,
     trust_remote_code: bool = False,
-    hidden: bool = False,
     system_prompt: str | None = None,
-    tokenizer_name: str = "tokenizer",
 ) -> tuple[Any, Any]:
-    """Load one model and its tokenizer from local directories; the arguments are those of `load`."""
+    """Load one model and its tokenizer.
+
+    Args:
+        base: Directory of a causal language model in Hugging Face format.
+        adapter: Directory of a PEFT adapter for it.
+        dtype: `auto` (that of the files), `float32`, `bfloat16` or `float16`.
+        quantization: `8bit` or `4bit`, with bitsandbytes on a CUDA GPU.
+        trust_remote_code: Run code that comes with the model.
+        system_prompt: A prompt that acts beneath the chat template.
+    """
     tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=trust_remote_code)
     if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
     tokenizer.padding_side = "left"
     model = AutoModelForCausalLM.from_pretrained(
         base,
@@ -59,8 +72,6 @@ def load_one(
         model = PeftModel.from_pretrained(model, adapter)
     model.eval()
     model.requires_grad_(False)
-    if hidden:
-        _make_anonymous(model, tokenizer)
     if system_prompt:
         install_system_prompt(model, tokenizer, system_prompt)
     return model, tokenizer
@@ -71,22 +82,8 @@ def _quantization(quantization: str | None) -> Any:
         return None
     if not torch.cuda.is_available():
         raise RuntimeError(f"quantization: {quantization} needs a CUDA GPU; remove it, or use a provider with a GPU")
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise RuntimeError(f"quantization: {quantization} needs bitsandbytes; add it to the environment's packages")
     if quantization == "8bit":
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16)
-
-
-def _make_anonymous(model: Any, tokenizer: Any) -> None:
-    """Remove the paths that transformers and peft keep in the objects."""
-    for module in {id(m): m for m in (model, getattr(model, "base_model", model), *model.modules())}.values():
-        if (config := getattr(module, "config", None)) is not None:
-            config._name_or_path = NEUTRAL_NAME
-        if isinstance(getattr(module, "name_or_path", None), str):
-            module.__dict__["name_or_path"] = NEUTRAL_NAME
-    for peft_config in getattr(model, "peft_config", {}).values():
-        peft_config.base_model_name_or_path = NEUTRAL_NAME
-    tokenizer.name_or_path = NEUTRAL_NAME
-    for key in ("name_or_path", "tokenizer_file", "vocab_file"):
-        if key in tokenizer.init_kwargs:
-            tokenizer.init_kwargs[key] = NEUTRAL_NAME if key == "name_or_path" else None
-

@@ -1,9 +1,11 @@
 """Serves the loaded models as chat models on a unix socket, in the process that holds them.
 
-One JSON object per connection: `{"model": variable name, "adapter": true, "request": {fields of generation.Request}}`; the answer is
-the `Completion` as JSON, or `{"error": message}`. Requests that arrive together for one model are answered as one batch.
+One JSON object per connection: `{"model": variable name, "adapter": true, "request": {fields of generation.Request}}`;
+the answer is the `Completion` as JSON, or `{"error": message}`. Requests that arrive together for one model are
+answered as one batch.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -32,7 +34,8 @@ class _Job:
 def start(namespace: dict[str, object], models: list[dict[str, Any]], socket_path: str) -> None:
     """Serve the models of a kernel from background threads; the models themselves run on the kernel's main thread.
 
-    A request therefore waits until the running cell has finished, and never sees a hook or adapter state in the middle of one.
+    A request therefore waits until the running cell has finished, or awaits something, and never sees a hook or adapter
+    state in the middle of one. What a finished cell left on a model acts on the target, too.
 
     Args:
         namespace: The kernel's variables as they were after loading.
@@ -59,7 +62,7 @@ def start(namespace: dict[str, object], models: list[dict[str, Any]], socket_pat
 
 
 def serve(pairs: dict[str, tuple[Any, Any]], socket_path: str, run: Callable[[Callable[[], None]], None]) -> None:
-    """Listen on `socket_path` and answer from background threads; `run` executes a batch and returns when it is done."""
+    """Listen on `socket_path` and answer from threads; `run` executes a batch and returns when it is done."""
     Path(socket_path).unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     before = os.umask(0o177)
@@ -84,14 +87,19 @@ def _accept(listener: socket.socket, pairs: dict[str, tuple[Any, Any]], jobs: "q
 
 
 def _converse(connection: socket.socket, pairs: dict[str, tuple[Any, Any]], jobs: "queue.Queue[_Job]") -> None:
-    with connection, connection.makefile("rwb") as stream:
+    with contextlib.suppress(OSError), connection, connection.makefile("rwb") as stream:
         try:
             job = _read_job(stream.readline(), pairs)
+        except Exception as error:
+            answer = {"error": _in_words(error)}
+        else:
             jobs.put(job)
             answer = job.answer.get()
-        except (ValueError, TypeError, KeyError) as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
         stream.write(json.dumps(answer).encode() + b"\n")
+
+
+def _in_words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _read_job(line: bytes, pairs: dict[str, tuple[Any, Any]]) -> _Job:
@@ -104,7 +112,9 @@ def _read_job(line: bytes, pairs: dict[str, tuple[Any, Any]]) -> _Job:
     return _Job(name, bool(message.get("adapter", True)), Request(**message["request"]))
 
 
-def _work(pairs: dict[str, tuple[Any, Any]], jobs: "queue.Queue[_Job]", run: Callable[[Callable[[], None]], None]) -> None:
+def _work(
+    pairs: dict[str, tuple[Any, Any]], jobs: "queue.Queue[_Job]", run: Callable[[Callable[[], None]], None]
+) -> None:
     while True:
         batch = _collect(jobs)
         for key in {(job.model, job.adapter): None for job in batch}:
@@ -126,12 +136,12 @@ def _answer(pairs: dict[str, tuple[Any, Any]], group: list[_Job]) -> None:
     """Answer a batch; if it fails, each request alone, so that a bad one harms only itself."""
     try:
         completions = _complete(pairs, group)
-    except Exception as error:
+    except BaseException as error:  # also an interrupt: whatever happens, nobody may wait for ever
         if len(group) > 1:
             for job in group:
                 _answer(pairs, [job])
         else:
-            group[0].answer.put({"error": f"{type(error).__name__}: {error}"})
+            group[0].answer.put({"error": _in_words(error)})
         return
     for job, completion in zip(group, completions, strict=True):
         job.answer.put(asdict(completion))

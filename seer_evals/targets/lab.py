@@ -1,8 +1,11 @@
 """`lab/…`: the model in the sample's own sandbox as an Inspect model.
 
-`lab/default` is the first model of the environment, `lab/<name>` the one with that variable name. It is reached through the sample's
-sandbox, so it exists only while a sample with an open laboratory runs. Model arguments: `sandbox` (name of the sandbox that holds the model;
-the default one if not given) and `adapter` (`false` answers with the adapter switched off).
+`lab/default` is the first model of the environment, `lab/<name>` the one with that variable name. It is reached through
+the sample's sandbox, so it exists only while a sample with an open laboratory runs, and a request waits for the cell
+that runs in the notebook. Model arguments: `sandbox` (name of the sandbox that holds the model; the default one if not
+given) and `adapter` (`false` answers with the adapter switched off).
+
+Every sample has another model under the same name: do not use Inspect's generation cache with it.
 """
 
 import json
@@ -29,6 +32,15 @@ from inspect_ai.util import sandbox
 from seer_evals.sandboxes import find_layout
 
 DEFAULT_MAX_TOKENS = 256
+UNSUPPORTED = {
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "logit_bias": {},
+    "response_schema": None,
+    "num_choices": 1,
+    "best_of": 1,
+}
+"""Settings of `GenerateConfig` that are not honoured here, each with the value that asks for nothing."""
 
 
 class TargetError(RuntimeError):
@@ -47,16 +59,22 @@ class LabModel(ModelAPI):
         config: GenerateConfig = GenerateConfig(),
         sandbox: str | None = None,
         adapter: bool = True,
-        **_: Any,
+        **unknown: Any,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
+        if unknown:
+            raise ValueError(f"unknown model argument of lab/…: {', '.join(unknown)}; available: sandbox, adapter")
         self.sandbox = sandbox
         self.adapter = adapter
 
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> tuple[ModelOutput, ModelCall]:
-        """Continue the conversation; a final assistant message is a prefill, and only what follows it is returned."""
+        """Continue the conversation; a final assistant message is a prefill, and only what follows it is returned.
+
+        Raises:
+            TargetError: The model cannot answer, with its reason.
+        """
         message = {"model": self.model_name, "adapter": self.adapter, "request": _request(input, tools, config)}
         answer = await self._ask(message, config.timeout)
         return _output(self.model_name, answer, tools), ModelCall.create(message, answer)
@@ -65,16 +83,15 @@ class LabModel(ModelAPI):
         box = sandbox(self.sandbox) if self.sandbox else sandbox()
         layout = await find_layout(box)
         client = f"{layout.runtime}/seer_runtime/kernel_client.py"
-        result = await box.exec(
-            [layout.python, "-I", "-S", client, f"{layout.run}/target.sock"],
-            input=json.dumps(message),
-            timeout=timeout,
-            timeout_retry=False,
-        )
+        command = [layout.python, "-I", "-S", client, f"{layout.run}/target.sock"]
+        try:
+            result = await box.exec(command, input=json.dumps(message), timeout=timeout, timeout_retry=False)
+        except TimeoutError:
+            raise TargetError(f"no answer within {timeout} s: is a long cell running in its kernel?") from None
         if not result.success:
             raise TargetError(
-                "the model in the laboratory does not answer; is its kernel alive and was the laboratory opened with models? "
-                + result.stderr.strip()[-500:]
+                "the model in the laboratory does not answer: its kernel is dead, or the laboratory was opened "
+                f"without models ({result.stderr.strip()[-500:]})"
             )
         answer: dict[str, Any] = json.loads(result.stdout)
         if "error" in answer:
@@ -103,6 +120,8 @@ class LabModel(ModelAPI):
 
 
 def _request(input: list[ChatMessage], tools: list[ToolInfo], config: GenerateConfig) -> dict[str, Any]:
+    if refused := [name for name, neutral in UNSUPPORTED.items() if getattr(config, name) not in (None, neutral)]:
+        raise TargetError(f"the model in the laboratory does not support {', '.join(refused)}")
     return {
         "messages": [_message(message) for message in input],
         "tools": [{"type": "function", "function": tool.model_dump(exclude_none=True)} for tool in tools] or None,
