@@ -1,6 +1,7 @@
 """`seer`: what `inspect` does not already do."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from rich.table import Table
 from seer_evals import organisms
 
 console = Console()
+PICTURE_WIDTH = 132
+"""Characters in a line of a picture."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
 
     table = commands.add_parser("table", help="the outcome of an evaluation, sample by sample")
     table.add_argument("log", help="an .eval file, or a directory: its newest log")
+    table.add_argument("--svg", metavar="FILE", help="write it as a picture as well")
     table.set_defaults(run=_table)
 
     notebook = commands.add_parser("notebook", help="write the notebooks of a log as .ipynb files")
@@ -59,10 +63,15 @@ def _table(options: argparse.Namespace) -> None:
     from seer_evals.analysis.table import as_table, outcomes, read, summary
 
     location, log = read(options.log)
-    console.print(as_table(outcomes(log)))
-    for line in summary(log):
+    lines = [as_table(outcomes(log)), *summary(log)]
+    for line in lines:
         console.print(line, highlight=False)
     console.print(f"log: {location.removeprefix('file://')}", highlight=False, soft_wrap=True)
+    if options.svg:
+        picture = Console(record=True, width=PICTURE_WIDTH, file=io.StringIO())
+        for line in lines:
+            picture.print(line, highlight=False)
+        picture.save_svg(options.svg, title="seer table")
 
 
 def _notebook(options: argparse.Namespace) -> None:

@@ -1,0 +1,63 @@
+"""Rooms import only downwards, and looking at the package costs no torch."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "seer_evals"
+FLOORS = [
+    {"runtime"},
+    {"environment"},
+    {"sandboxes"},
+    {"organisms", "targets", "reports"},
+    {"lab"},
+    {"solvers", "scorers"},
+    {"tasks"},
+    {"analysis", "_registry"},
+    {"cli"},
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Rooms of this package that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [f"{name}.{alias.name}" for name in names if name == "seer_evals" for alias in node.names]  # type: ignore[attr-defined]
+        found |= {name.split(".")[1] for name in names if name.startswith("seer_evals.")}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_from_below(path: Path) -> None:
+    room = room_of(path)
+    if room not in FLOOR:
+        assert path == PACKAGE / "__init__.py", f"{room} is on no floor"
+        return
+    for other in imports(path) - {room}:
+        assert FLOOR[other] < FLOOR[room], f"{room} imports {other}"
+
+
+def test_the_runtime_imports_nothing_of_the_rest() -> None:
+    assert all(not imports(path) for path in (PACKAGE / "runtime").rglob("*.py"))
+
+
+@pytest.mark.parametrize("statement", ["import seer_evals", "import seer_evals._registry", "import seer_evals.cli"])
+def test_importing_it_imports_no_torch_and_no_nnsight(statement: str) -> None:
+    code = f"{statement}; import sys; print(sorted({{'torch', 'transformers', 'nnsight'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_links_into_the_package_are_relative() -> None:
+    for name in ("tasks", "solvers", "scorers", "sandboxes", "skills"):
+        assert (PACKAGE.parent / name).readlink() == Path("seer_evals", name)
