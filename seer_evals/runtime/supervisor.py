@@ -427,7 +427,10 @@ class _Refused(Exception):
 
 
 def _spawn(request: Mapping[str, Any], stdio: list[int]) -> int:
-    """Start the command of a request in a session of its own.
+    """Start the command of a request in a process group of its own.
+
+    Not in a session: where the kernel groups what it schedules by session, a new one for each command has every command
+    wait for its turn among all the others (on a busy machine 18 ms instead of 6).
 
     Raises:
         _Refused: It cannot be started.
@@ -460,7 +463,7 @@ def _start(argv: list[str], environment: dict[str, str], stdio: list[int]) -> in
     for path in _candidates(argv[0], environment):
         try:
             return os.posix_spawn(
-                path, argv, environment, file_actions=actions, setsid=True, setsigmask=(), setsigdef=_SIGNALS
+                path, argv, environment, file_actions=actions, setpgroup=0, setsigmask=(), setsigdef=_SIGNALS
             )
         except ValueError as error:
             raise _Refused("failed", f"{argv[0][:200]!r}: {error}") from None
@@ -511,7 +514,7 @@ def _spawn_as(
 def _become(
     identity: pwd.struct_passwd, request: Mapping[str, Any], environment: dict[str, str], stdio: list[int]
 ) -> NoReturn:
-    os.setsid()
+    os.setpgid(0, 0)
     for target, fd in enumerate(stdio):
         os.dup2(fd, target)
     os.setgroups([group.gr_gid for group in grp.getgrall() if identity.pw_name in group.gr_mem] + [identity.pw_gid])

@@ -128,16 +128,27 @@ class Supervised:
             raise ConnectionError(f"the workstation sandbox is not running: {cause}")
         if not self._launch.contained:
             return self.process.pid
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return int(children[0])
+        if (pid := self._first_process()) is None:
+            raise ConnectionError("the workstation sandbox is just ending")
+        return pid
+
+    def _first_process(self) -> int | None:
+        try:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        except OSError:
+            return None
+        return int(children[0]) if children else None
 
     async def close(self, because: str) -> None:
         """End everything in the sandbox and wait until it has ended."""
         self._closed_because = self._closed_because or because
         # The supervisor takes the end of the control socket as its own.
         self._control.close()
-        if self._launch.contained:
-            self._kill()
+        first = self._first_process() if self._launch.contained and self.process.poll() is None else None
+        if first is not None:
+            # bubblewrap itself ends only after this one, and this one only after all others in the namespace.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(first, signal.SIGKILL)
         with anyio.CancelScope(shield=True):
             deadline = anyio.current_time() + _END_SECONDS
             while self.process.poll() is None and anyio.current_time() < deadline:
