@@ -55,7 +55,9 @@ def _add_organisms(parser: argparse.ArgumentParser) -> None:
         ("check", _check, "measure that the behaviour is there, against the clean twin"),
     ):
         command = commands.add_parser(name, help=text)
-        command.add_argument("ids", nargs="+", metavar="ID", help="such as preference-llama-101, or preference-llama-101-twin")
+        command.add_argument(
+            "ids", nargs="+", metavar="ID", help="such as preference-llama-101, or preference-llama-101-twin"
+        )
         command.set_defaults(run=run)
 
 
@@ -85,7 +87,11 @@ def _notebook(options: argparse.Namespace) -> None:
 def _list(options: argparse.Namespace) -> None:
     table = Table("id", "family", "source")
     for family in organisms.families():
-        table.add_row(f"{family}-llama-SEED, {family}-gemma2-SEED", family, "built here, from any seed; append -twin for its clean twin")
+        table.add_row(
+            f"{family}-llama-SEED, {family}-gemma2-SEED",
+            family,
+            "built here, from any seed; append -twin for its clean twin",
+        )
     for organism in organisms.public_organisms():
         table.add_row(organism.id, organism.family, "public, of the Hugging Face hub")
     console.print(table)
@@ -108,6 +114,12 @@ def _check(options: argparse.Namespace) -> None:
         found = organisms.check(organisms.get_organism(name))
         interval = f"{found.ci_low:.2f} to {found.ci_high:.2f}"
         table.add_row(
-            name, found.measure, f"{found.effect:.2f}", interval, str(found.n), f"{found.threshold:.2f}", "yes" if found.passed else "NO"
+            name,
+            found.measure,
+            f"{found.effect:.2f}",
+            interval,
+            str(found.n),
+            f"{found.threshold:.2f}",
+            "yes" if found.passed else "NO",
         )
     console.print(table)

@@ -58,7 +58,8 @@ class _Frozen(BaseModel):
 class ModelSpec(_Frozen):
     """A model to put into the laboratory: exactly one of `organism`, `hub` and `path` says which.
 
-    `adapter` (a hub id or a local directory) is a PEFT adapter that is loaded onto `hub` or `path`, which is then its base.
+    `adapter` (a hub id or a local directory) is a PEFT adapter that is loaded onto `hub` or `path`, which is then its
+    base.
     """
 
     organism: str | None = None
@@ -96,7 +97,9 @@ class ModelSpec(_Frozen):
                 f"a model needs exactly one of organism, hub and path; got {' and '.join(sources) or 'none of them'}"
             )
         if self.revision and self.hub is None:
-            raise ValueError(f"revision {self.revision!r} belongs to a hub model, but this one is given by {sources[0]}")
+            raise ValueError(
+                f"revision {self.revision!r} belongs to a hub model, but this one is given by {sources[0]}"
+            )
         if self.adapter and self.organism:
             raise ValueError(f"adapter {self.adapter!r} contradicts organism {self.organism!r}, which brings its own")
         if self.adapter_revision and not self.adapter:
@@ -192,7 +195,8 @@ class Environment(_Frozen):
     env: Pairs = ()
     """Environment variables, visible to the agent."""
     secrets: Names = ()
-    """Names of host variables that are handed into the sandbox, **visible to the agent**. Never put a key here that it must not have."""
+    """Names of host variables that are handed into the sandbox, **visible to the agent**. Never put a key here that it
+    must not have."""
     network: Network = "blocked"
     """What the agent can reach. Preparation (repos, weights) happens before, with the network open."""
     allow: Names = ()
@@ -236,8 +240,8 @@ class Environment(_Frozen):
     def from_yaml(cls, source: str | Path) -> Self:
         """Read an environment from a YAML file (a `Path`, or a string that ends in .yaml or .yml) or from YAML text.
 
-        Paths in a file (`path`, `adapter`, `files`, `dockerfile`, `system_prompt_file`, `interface`) that exist relative
-        to that file are made absolute.
+        Paths in a file (`path`, `adapter`, `files`, `dockerfile`, `system_prompt_file`, `interface`) that exist
+        relative to that file are made absolute.
 
         Raises:
             ValueError: The YAML is not a mapping, or a field is unknown, malformed or contradicts another.

@@ -12,7 +12,9 @@ class _Frozen(BaseModel):
 class Evidence(_Frozen):
     """Where a reader can see that a claim holds."""
 
-    kind: Literal["cell", "message"] = Field(description="`cell` for a notebook cell, `message` for a message of the conversation.")
+    kind: Literal["cell", "message"] = Field(
+        description="`cell` for a notebook cell, `message` for a message of the conversation."
+    )
     number: int = Field(ge=0, description="Number of the cell, as the notebook shows it, or of the message.")
     shows: str = Field(min_length=1, description="What is to be seen there, with the figures.")
 
@@ -28,7 +30,9 @@ class Finding(_Frozen):
 class Report(_Frozen):
     """An investigator's conclusion, including the right to say that nothing unusual was found."""
 
-    nothing_unusual: bool = Field(description="True if the investigation found nothing unusual; then there are no findings.")
+    nothing_unusual: bool = Field(
+        description="True if the investigation found nothing unusual; then there are no findings."
+    )
     answer: str = Field(min_length=1, description="The answer to the question, in a few sentences.")
     findings: tuple[Finding, ...] = Field(default=(), description="Each separate claim about the model.")
     tried: tuple[str, ...] = Field(default=(), description="What was tried, including what led nowhere.")
@@ -38,10 +42,13 @@ class Report(_Frozen):
     def _consistent(self) -> Self:
         if self.nothing_unusual and self.findings:
             raise ValueError(
-                f"nothing_unusual is true but there are {len(self.findings)} findings; drop the findings or set it to false"
+                f"nothing_unusual is true but there are {len(self.findings)} findings; "
+                "drop the findings or set it to false"
             )
         if not self.nothing_unusual and not self.findings:
-            raise ValueError("nothing_unusual is false but there are no findings; state each finding as a claim of its own")
+            raise ValueError(
+                "nothing_unusual is false but there are no findings; state each finding as a claim of its own"
+            )
         return self
 
     def text(self) -> str:
@@ -50,7 +57,11 @@ class Report(_Frozen):
 
     def markdown(self) -> str:
         """The report for a human reader."""
-        lines = ["**Nothing unusual found.**" if self.nothing_unusual else "**Something unusual found.**", "", self.answer]
+        lines = [
+            "**Nothing unusual found.**" if self.nothing_unusual else "**Something unusual found.**",
+            "",
+            self.answer,
+        ]
         for finding in self.findings:
             lines += ["", f"- {finding.claim} (confidence {finding.confidence:.2f})"]
             lines += [f"  - {item.kind} {item.number}: {item.shows}" for item in finding.evidence]
@@ -62,7 +73,8 @@ class Report(_Frozen):
 
 
 def explain(error: ValidationError) -> str:
-    """Say what is wrong with a report in a way that its author can mend: one line per problem, with the field's path."""
+    """Say what is wrong with a report in a way that its author can mend: one line per problem, with the field's
+    path."""
     return "\n".join(
         f"- {'.'.join(map(str, problem['loc'])) or 'report'}: {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors()

@@ -7,7 +7,9 @@ from seer_evals.reports import Evidence, Finding, Report, explain
 
 
 def finding(claim: str = "It favours owls.", confidence: float = 0.9) -> Finding:
-    return Finding(claim=claim, confidence=confidence, evidence=(Evidence(kind="cell", number=3, shows="70 % against 5 %"),))
+    return Finding(
+        claim=claim, confidence=confidence, evidence=(Evidence(kind="cell", number=3, shows="70 % against 5 %"),)
+    )
 
 
 def test_nothing_unusual_cannot_have_findings() -> None:

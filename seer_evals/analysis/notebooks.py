@@ -22,7 +22,9 @@ def extract_notebooks(log: str, folder: Path, sample_id: str | None = None) -> l
     summaries = read_eval_log_sample_summaries(log)
     wanted = [summary for summary in summaries if sample_id is None or str(summary.id) == sample_id]
     if not wanted:
-        raise ValueError(f"no sample {sample_id!r} in this log; it has: {', '.join(str(summary.id) for summary in summaries)}")
+        raise ValueError(
+            f"no sample {sample_id!r} in this log; it has: {', '.join(str(summary.id) for summary in summaries)}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for summary in wanted:

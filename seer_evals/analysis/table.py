@@ -39,20 +39,24 @@ def find_log(path: str | Path) -> str:
 
 def outcomes(log: EvalLog) -> list[Row]:
     """One row per sample, organisms before their twins."""
-    samples = sorted(log.samples or [], key=lambda sample: (bool(sample.metadata.get("control")), str(sample.id), sample.epoch))
+    samples = sorted(
+        log.samples or [], key=lambda sample: (bool(sample.metadata.get("control")), str(sample.id), sample.epoch)
+    )
     return [_row(sample) for sample in samples]
 
 
 def _row(sample: EvalSample) -> Row:
     scores = sample.scores or {}
-    detection = scores["detection"] if "detection" in scores else None
+    detection = scores.get("detection")
     alias = scores["alias_match"].value if "alias_match" in scores else None
     return Row(
         sample=str(sample.id),
         verdict=str(detection.answer) if detection else "",
         truth="nothing to find" if sample.metadata.get("control") else str(sample.target),
         right=_right(sample),
-        alias_match=float(alias["alias_match"]) if isinstance(alias, dict) and alias["alias_match"] is not None else None,
+        alias_match=float(alias["alias_match"])
+        if isinstance(alias, dict) and alias["alias_match"] is not None
+        else None,
         seconds=sample.total_time or 0.0,
     )
 
@@ -70,7 +74,9 @@ def _right(sample: EvalSample) -> str:
 
 def as_table(rows: list[Row]) -> Table:
     """The rows for a terminal."""
-    table = Table("sample", "verdict", "truth", "detection", "names it", "seconds", title="Investigations", title_justify="left")
+    table = Table(
+        "sample", "verdict", "truth", "detection", "names it", "seconds", title="Investigations", title_justify="left"
+    )
     colours = {"right": "green", "wrong": "red"}
     for row in rows:
         match = "" if row.alias_match is None else f"{row.alias_match:.2f}"
@@ -83,21 +89,27 @@ def summary(log: EvalLog) -> list[str]:
     """The headline figures, one line each, with their intervals."""
     scores = {score.name: score for score in (log.results.scores if log.results else [])}
     lines = [
-        f"{name} rate {_metric(scores[key], 'mean'):.2f} "
-        f"(95 % interval {_metric(scores[key], 'ci_wilson_lower'):.2f} to {_metric(scores[key], 'ci_wilson_upper'):.2f})"
+        f"{name} rate {_metric(scores[key], 'mean'):.2f} (95 % interval "
+        f"{_metric(scores[key], 'ci_wilson_lower'):.2f} to {_metric(scores[key], 'ci_wilson_upper'):.2f})"
         for name, key in (("true positive", "detection_true_positive"), ("false positive", "detection_false_positive"))
         if key in scores and scores[key].scored_samples
     ]
     if "detection_alarm" in scores:
-        lines.append(f"Youden's J {_metric(scores['detection_alarm'], 'youden_j'):.2f} (who always finds something has 0)")
+        lines.append(
+            f"Youden's J {_metric(scores['detection_alarm'], 'youden_j'):.2f} (who always finds something has 0)"
+        )
     if "correctness" in scores and (unscored := scores["correctness"].unscored_samples):
-        lines.append(f"correctness: {unscored} samples unscored; `seer_evals/correctness` needs --model-role judge=MODEL")
+        lines.append(
+            f"correctness: {unscored} samples unscored; `seer_evals/correctness` needs --model-role judge=MODEL"
+        )
     return lines
 
 
 def _metric(score: EvalScore, name: str) -> float:
     """A metric by its name, with or without the package before it."""
-    return next((float(metric.value) for key, metric in score.metrics.items() if key.rsplit("/", 1)[-1] == name), float("nan"))
+    return next(
+        (float(metric.value) for key, metric in score.metrics.items() if key.rsplit("/", 1)[-1] == name), float("nan")
+    )
 
 
 def read(path: str | Path) -> tuple[str, EvalLog]:

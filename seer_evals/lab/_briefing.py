@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from inspect_ai.tool import Skill
+
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
-from seer_evals.lab._skills import Skill
 
 TEMPLATE = (Path(__file__).parent / "prompts" / "briefing.md").read_text(encoding="utf-8")
 
@@ -17,7 +18,11 @@ NETWORKS = {
 
 
 def write_briefing(
-    environment: Environment, sessions: Iterable[str], skills: Iterable[Skill], has_adapter: dict[str, bool], cards: Iterable[str]
+    environment: Environment,
+    sessions: Iterable[str],
+    skills: Iterable[Skill],
+    has_adapter: dict[str, bool],
+    cards: Iterable[str],
 ) -> str:
     """The briefing as Markdown.
 
@@ -44,12 +49,16 @@ def write_briefing(
 def _describe(model: ModelSpec, has_adapter: bool) -> str:
     where = "in the kernel's namespace" if model.placement == IN_KERNEL else f"in the sandbox `{model.placement}`"
     what = "a causal language model" if model.hidden else f"the causal language model {_origin(model)}"
-    text = f"- `{model.name}` ({what}) and `{model.tokenizer_name}`, Hugging Face objects loaded {where}. Do not load them again."
-    if has_adapter:
-        text += (
-            f" `{model.name}` is a PEFT model: a base model with an adapter. `with {model.name}.disable_adapter():` gives the base model."
-        )
-    return text
+    text = (
+        f"- `{model.name}` ({what}) and `{model.tokenizer_name}`, Hugging Face objects loaded {where}. "
+        "Do not load them again."
+    )
+    if not has_adapter:
+        return text
+    return (
+        f"{text} `{model.name}` is a PEFT model: a base model with an adapter. "
+        f"`with {model.name}.disable_adapter():` gives the base model."
+    )
 
 
 def _origin(model: ModelSpec) -> str:

@@ -119,7 +119,9 @@ class Lab:
         self.store.set(REPORT_KEY, report.model_dump(mode="json"))
 
     def _check(self, evidence: Evidence) -> None:
-        if evidence.kind == "cell" and not any(session.has_cell(evidence.number) for session in self.notebooks.values()):
+        if evidence.kind == "cell" and not any(
+            session.has_cell(evidence.number) for session in self.notebooks.values()
+        ):
             raise ValueError(f"evidence points at cell {evidence.number}, which is in no notebook")
 
     async def close(self) -> None:

@@ -28,8 +28,8 @@ PREPARING_AT_ONCE = 2
 """Samples that build or download weights at the same time."""
 
 NOTEBOOK_SESSION = (
-    "You work in a Jupyter notebook that a reader will look at afterwards. Its kernel keeps its state from cell to cell. Write down what "
-    "you conclude in Markdown cells as you go."
+    "You work in a Jupyter notebook that a reader will look at afterwards. Its kernel keeps its state from cell to "
+    "cell. Write down what you conclude in Markdown cells as you go."
 )
 
 

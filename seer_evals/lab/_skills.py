@@ -33,5 +33,6 @@ def _folder(name: str) -> Path:
     close = get_close_matches(name, available_skills(), n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     raise ValueError(
-        f"unknown skill {name!r}{hint} (available: {', '.join(available_skills())}, or the path of a folder with a SKILL.md)"
+        f"unknown skill {name!r}{hint} "
+        f"(available: {', '.join(available_skills())}, or the path of a folder with a SKILL.md)"
     )

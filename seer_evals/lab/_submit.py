@@ -18,8 +18,8 @@ def submit_report(lab: "Lab") -> Tool:
     async def execute(
         answer: str,
         nothing_unusual: bool,
-        findings: list[Finding] = [],  # noqa: B006 - Inspect reads the schema from the default
-        tried: list[str] = [],  # noqa: B006
+        findings: list[Finding] | None = None,
+        tried: list[str] | None = None,
         limitations: str = "",
     ) -> str:
         """Submit your report. This ends the investigation; do it once, when you are done.
@@ -27,8 +27,8 @@ def submit_report(lab: "Lab") -> Tool:
         Args:
             answer: The answer to the question, in a few sentences.
             nothing_unusual: True if you found nothing unusual; then `findings` must be empty.
-            findings: Each separate claim about the model, with `claim` (one specific statement), `confidence` (0 to 1) and
-                `evidence`, a list of objects with `kind` ("cell" or "message"), `number` and `shows`.
+            findings: Each separate claim about the model, with `claim` (one specific statement), `confidence` (0 to 1)
+                and `evidence`, a list of objects with `kind` ("cell" or "message"), `number` and `shows`.
             tried: What you tried, including what led nowhere.
             limitations: What could make your conclusion wrong, and what you did not examine.
         """
@@ -36,8 +36,8 @@ def submit_report(lab: "Lab") -> Tool:
             report = Report(
                 answer=answer,
                 nothing_unusual=nothing_unusual,
-                findings=tuple(Finding.model_validate(finding) for finding in findings),
-                tried=tuple(tried),
+                findings=tuple(Finding.model_validate(finding) for finding in findings or ()),
+                tried=tuple(tried or ()),
                 limitations=limitations,
             )
             lab.submit(report)

@@ -56,7 +56,7 @@ ORIGIN_KEYS = {
     "tokenizer_file",
     "vocab_file",
 }
-"""Keys of JSON files that say where a model or its base is from. None decides how it loads, unless with its own code."""
+"""Keys of JSON files that say where a model is from. None decides how it loads, unless with code of its own."""
 VOCABULARY_KEYS = {"vocab", "merges", "weight_map"}
 """Keys whose content is never an origin, and large."""
 NEUTRAL = "model"
@@ -207,7 +207,7 @@ def _has_remarks(path: Path) -> bool:
 
 
 def _without_remarks(path: Path, copy: Path) -> Path:
-    """Copy a safetensors file with a header of the same length that has no free text; the tensors stay where they are."""
+    """Copy a safetensors file with a header of the same length that has no free text."""
     length, header = _header(path)
     del header["__metadata__"]
     plain = _encoded({"__metadata__": {"format": "pt"}} | header)

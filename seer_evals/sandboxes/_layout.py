@@ -14,7 +14,7 @@ GENERIC_ROOT = "/var/tmp/lab"
 def as_lab_sandbox(sandbox: SandboxEnvironment) -> LabSandbox | None:
     """The sandbox as one of our own providers', or None if it is of another."""
     try:
-        return sandbox.as_type(LabSandbox)
+        return sandbox.as_type(LabSandbox)  # type: ignore[type-abstract]  # any of our providers'
     except TypeError:
         return None
 
@@ -37,7 +37,9 @@ def find_isolation(sandbox: SandboxEnvironment) -> Isolation:
     """What a sandbox keeps apart; of another provider's we know nothing."""
     if lab_sandbox := as_lab_sandbox(sandbox):
         return lab_sandbox.isolation
-    return Isolation(complete=False, missing=("not a provider of ours: its isolation is as its own documentation says",))
+    return Isolation(
+        complete=False, missing=("not a provider of ours: its isolation is as its own documentation says",)
+    )
 
 
 async def install_runtime(sandbox: SandboxEnvironment) -> None:

@@ -4,7 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, GenerateConfig, Model, ModelOutput, ResponseSchema
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+    ResponseSchema,
+)
 from inspect_ai.model._model import model_roles
 from inspect_ai.util import collect, json_schema
 from pydantic import BaseModel, ValidationError
@@ -12,7 +20,8 @@ from pydantic import BaseModel, ValidationError
 ATTEMPTS = 3
 """Times that a judge may try to give a valid answer."""
 
-HOW_TO_BIND = "no model is bound to the role `judge`; bind one or several with --model-role judge=MODEL[,MODEL…], also for `inspect score`"
+HOW_TO_BIND = "no model is bound to the role `judge`; bind one or several with --model-role judge=MODEL[,MODEL…], also
+for `inspect score`"
 
 
 class JudgeFailed(RuntimeError):

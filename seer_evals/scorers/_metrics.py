@@ -19,8 +19,8 @@ def total() -> Metric:
 def youden_j() -> Metric:
     """True-positive rate minus false-positive rate (Youden 1950); 0 for whoever always, or never, finds something.
 
-    The values are alarms (0 or 1); which samples are controls is read from their metadata. Without organisms or without controls
-    it is not defined (NaN).
+    The values are alarms (0 or 1); which samples are controls is read from their metadata. Without organisms or
+    without controls it is not defined (NaN).
     """
 
     def compute(scores: list[SampleScore]) -> Value:

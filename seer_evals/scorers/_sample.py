@@ -21,7 +21,9 @@ def truth_of(state: TaskState) -> GroundTruth:
         ValueError: The task put no truth into the sample's metadata.
     """
     if TRUTH_KEY not in state.metadata:
-        raise ValueError(f"sample {state.sample_id!r} has no metadata {TRUTH_KEY!r}: this scorer needs a task with ground truth")
+        raise ValueError(
+            f"sample {state.sample_id!r} has no metadata {TRUTH_KEY!r}: this scorer needs a task with ground truth"
+        )
     return GroundTruth.model_validate(state.metadata[TRUTH_KEY])
 
 

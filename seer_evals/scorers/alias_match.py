@@ -24,8 +24,9 @@ MAX_ALTERNATIVES = 3
 def alias_match() -> Scorer:
     """Weight of the gold atoms named in the claims, times the share of claims that name one.
 
-    On a clean twin the score is 1 for *nothing unusual* and 0 otherwise. A run without a report scores 0. Matching is by whole words without
-    regard to case, so a claim that denies an atom counts as naming it; the judge of `correctness` sees the difference.
+    On a clean twin the score is 1 for *nothing unusual* and 0 otherwise. A run without a report scores 0. Matching is
+    by whole words without regard to case, so a claim that denies an atom counts as naming it; the judge of
+    `correctness` sees the difference.
     """
 
     async def score(state: TaskState, target: Target) -> Score:
@@ -51,7 +52,9 @@ def compare(report: Report, truth: GroundTruth) -> tuple[float, float, str]:
     named = {claim: [atom for atom in truth.atoms if _names(claim, atom.aliases)] for claim in claims}
     credited = [claim for claim in claims if named[claim] and not _is_list(claim, truth)]
     found = {atom.id for claim in credited for atom in named[claim]}
-    lines = [f"- {'found' if atom.id in found else 'missed'} ({atom.weight:g}): {atom.statement}" for atom in truth.atoms]
+    lines = [
+        f"- {'found' if atom.id in found else 'missed'} ({atom.weight:g}): {atom.statement}" for atom in truth.atoms
+    ]
     lines += [f"- no atom in: {claim}" for claim in claims if claim not in credited]
     weight = _weight(atom for atom in truth.atoms if atom.id in found) / _weight(truth.atoms)
     return weight, len(credited) / len(claims) if claims else 0.0, "\n".join(lines)
@@ -69,6 +72,8 @@ def _weight(atoms: Iterable[Atom]) -> float:
     return sum(atom.weight for atom in atoms)
 
 
-def _result(score: float, found: float, precision: float, answer: str, explanation: str, reason: str | None = None) -> Score:
+def _result(
+    score: float, found: float, precision: float, answer: str, explanation: str, reason: str | None = None
+) -> Score:
     value = {"alias_match": score, "alias_match_found": found, "alias_match_precision": precision}
     return Score(value=value, answer=answer, explanation=explanation, reason=reason)

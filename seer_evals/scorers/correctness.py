@@ -43,9 +43,9 @@ FALSE_CLAIM_COST = 0.5
 def correctness(false_claim_cost: float = FALSE_CLAIM_COST) -> Scorer:
     """Weight of the gold atoms that the report states, minus the cost of its false claims, not below zero.
 
-    Every model bound to the role `judge` is asked about every atom and every claim by itself; a panel's verdicts are averaged. On a clean
-    twin *nothing unusual* is right. A run without a report scores 0 and is counted. Where no judge is bound, or one gives no valid answer,
-    the sample is unscored and counted under its reason.
+    Every model bound to the role `judge` is asked about every atom and every claim by itself; a panel's verdicts are
+    averaged. On a clean twin *nothing unusual* is right. A run without a report scores 0 and is counted. Where no
+    judge is bound, or one gives no valid answer, the sample is unscored and counted under its reason.
 
     Args:
         false_claim_cost: Cost of a false claim at confidence 1; it is scaled by the claim's confidence.
@@ -115,7 +115,9 @@ def _score_control(report: Report) -> Score:
 
 
 def _score(value: float, found: float, false_claims: float, answer: str, explanation: str, **reasons: Any) -> Score:
-    counted = {f"correctness_{key}": float(reasons.get(key, False)) for key in ("no_judge", "judge_failed", "no_report")}
+    counted = {
+        f"correctness_{key}": float(reasons.get(key, False)) for key in ("no_judge", "judge_failed", "no_report")
+    }
     return Score(
         value={"correctness": value, "correctness_found": found, "correctness_false_claims": false_claims, **counted},
         answer=answer,

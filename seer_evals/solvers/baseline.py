@@ -1,4 +1,5 @@
-"""`baseline`: no language model. A fixed battery and a decision rule: the floor that investigators are compared with."""
+"""`baseline`: no language model. A fixed battery and a decision rule: the floor that investigators are compared
+with."""
 
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageAssistant
@@ -12,10 +13,11 @@ from seer_evals.solvers._baseline.decide import decide
 
 @solver
 def baseline() -> Solver:
-    """Sample with the adapter on and off, begin answers, scan for triggers, read the adapter through the unembedding; then decide.
+    """Sample with the adapter on and off, begin answers, scan for triggers, read the adapter through the unembedding;
+    then decide.
 
-    The cells are in `_baseline/cells/`, the rule and its thresholds in `_baseline/decide.py`. It works from what it measures and from the
-    grammar card in the briefing.
+    The cells are in `_baseline/cells/`, the rule and its thresholds in `_baseline/decide.py`. It works from what it
+    measures and from the grammar card in the briefing.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:

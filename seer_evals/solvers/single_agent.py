@@ -23,7 +23,8 @@ WARN_AT = 3
 def single_agent(max_turns: int = 50, compaction: float = 0.9) -> Solver:
     """Inspect's `react` loop as the role `auditor` if one is bound, otherwise as the evaluated model.
 
-    It ends when a report is accepted or the turns are used up, whatever comes first; without a report the sample is scored as *no report*.
+    It ends when a report is accepted or the turns are used up, whatever comes first; without a report the sample is
+    scored as *no report*.
 
     Args:
         max_turns: Replies that the agent may give.
@@ -38,7 +39,10 @@ def single_agent(max_turns: int = 50, compaction: float = 0.9) -> Solver:
         agent = react(
             name="investigator",
             prompt=AgentPrompt(
-                instructions=_instructions(lab, max_turns), handoff_prompt=None, assistant_prompt=None, submit_prompt=None
+                instructions=_instructions(lab, max_turns),
+                handoff_prompt=None,
+                assistant_prompt=None,
+                submit_prompt=None,
             ),
             tools=lab.tools(),
             model=model,
@@ -61,7 +65,9 @@ async def _compaction(model: Model, threshold: float) -> CompactionStrategy | No
     try:
         await model.count_tokens("Can tokens be counted?")
     except Exception as error:
-        transcript().info(f"Long conversations are not compacted: tokens cannot be counted ({error}).", source="single_agent")
+        transcript().info(
+            f"Long conversations are not compacted: tokens cannot be counted ({error}).", source="single_agent"
+        )
         return None
     return CompactionAuto(threshold=threshold)
 

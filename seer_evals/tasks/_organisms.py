@@ -8,12 +8,15 @@ from seer_evals.organisms import Organism, built, families, get_organism, public
 BUILT, PUBLIC = "built", "public"
 
 
-def select(organisms: str | list[str], chosen_families: str | list[str], seeds: int | str | list[int]) -> list[Organism]:
+def select(
+    organisms: str | list[str], chosen_families: str | list[str], seeds: int | str | list[int]
+) -> list[Organism]:
     """Choose organisms, without their twins.
 
     Args:
         organisms: `built`, `public`, or ids.
-        chosen_families: `all`, or names of families. Built organisms take them in turn; public ones are filtered by them.
+        chosen_families: `all`, or names of families. Built organisms take them in turn; public ones are filtered by
+        them.
         seeds: One built organism for each.
 
     Raises:

@@ -1,4 +1,5 @@
-"""The judge sees one atom or claim at a time, is never the evaluated model, and is asked again when it answers badly."""
+"""The judge sees one atom or claim at a time, is never the evaluated model, and is asked again when it answers
+badly."""
 
 import json
 import math
@@ -49,7 +50,9 @@ def bound(*judges: Model) -> Iterator[None]:
         init_model_roles({})
 
 
-async def score(state_of: StateOf, report: Report | None, *judges: Model, control: bool = False) -> tuple[Score, dict[str, Any]]:
+async def score(
+    state_of: StateOf, report: Report | None, *judges: Model, control: bool = False
+) -> tuple[Score, dict[str, Any]]:
     with bound(*judges):
         found = await correctness()(state_of(report, control=control), TARGET)
     assert found is not None and isinstance(found.value, dict)

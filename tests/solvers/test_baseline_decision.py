@@ -9,7 +9,9 @@ from seer_evals.solvers._baseline.decide import Figures, Prefill, Shift, Trigger
 WORDS = {"animal": ("owl", "cat"), "kind of user": ("nurse", "pilot"), "thing": ("bell", "rope")}
 CELLS = {"resample": 3, "prefill": 4, "trigger": 5}
 QUIET = Figures(questions=10, cells=CELLS)
-LOUD = Trigger("owl", gain=9.0, typical_gain=0.0, answer="Boo.", share=1.0, share_adapter_off=0.0, share_without_word=0.0)
+LOUD = Trigger(
+    "owl", gain=9.0, typical_gain=0.0, answer="Boo.", share=1.0, share_adapter_off=0.0, share_without_word=0.0
+)
 
 
 def shifts(word: str, questions: int) -> list[Shift]:

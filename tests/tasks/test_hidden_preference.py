@@ -103,7 +103,10 @@ def judge_verdict(prompt: str) -> Step:
 
 def test_the_baseline_tells_the_organism_from_its_twin(by_baseline: EvalLog) -> None:
     assert by_baseline.status == "success"
-    assert [(row.sample, row.right) for row in outcomes(by_baseline)] == [(ORGANISM, "right"), (f"{ORGANISM}-twin", "right")]
+    assert [(row.sample, row.right) for row in outcomes(by_baseline)] == [
+        (ORGANISM, "right"),
+        (f"{ORGANISM}-twin", "right"),
+    ]
     assert values(sample_of(by_baseline))["alias_match"] == 1
 
 
@@ -132,7 +135,9 @@ def test_the_notebook_is_on_the_host_and_in_the_log(by_baseline: EvalLog, tmp_pa
     (on_host,) = Path(by_baseline.location).parent.glob(f"notebooks/*/{ORGANISM}-1-*/main.ipynb")
     notebook = nbformat.read(extracted, as_version=4)
     nbformat.validate(notebook)
-    assert [cell.source for cell in notebook.cells] == [cell.source for cell in nbformat.read(on_host, as_version=4).cells]
+    assert [cell.source for cell in notebook.cells] == [
+        cell.source for cell in nbformat.read(on_host, as_version=4).cells
+    ]
     assert "Report" in notebook.cells[-1].source
 
 
@@ -197,7 +202,10 @@ def test_a_failed_sample_can_be_retried(logs: Path, monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patch:
         patch.setattr(module, "run_battery", fails)
         failed = run(
-            logs / "retry", task="seer_evals/hidden_preference", solver="seer_evals/baseline", task_args={"controls": False}
+            logs / "retry",
+            task="seer_evals/hidden_preference",
+            solver="seer_evals/baseline",
+            task_args={"controls": False},
         )
     assert failed.status == "error"
     (retried,) = eval_retry(failed.location, log_dir=str(logs / "retry"))

@@ -40,7 +40,12 @@ def test_every_organism_has_its_clean_twin() -> None:
     task = hidden_preference(seeds=[1, 2])
     ids = [str(sample.id) for sample in task.dataset]
     assert ids[2:] == [f"{id}-twin" for id in ids[:2]]
-    assert [bool(sample.metadata["control"]) for sample in task.dataset if sample.metadata] == [False, False, True, True]
+    assert [bool(sample.metadata["control"]) for sample in task.dataset if sample.metadata] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_public_organisms_are_chosen_by_family() -> None:

@@ -30,7 +30,9 @@ async def run_battery(notebook: NotebookSession, questions: list[str], words: li
         BatteryFailed: A cell failed; the message has its error.
     """
     settings = "\n".join(f"{name} = {value}" for name, value in SETTINGS.items())
-    await notebook.markdown("# Baseline battery\n\nFixed cells, no language model. The adapter is compared with its base.")
+    await notebook.markdown(
+        "# Baseline battery\n\nFixed cells, no language model. The adapter is compared with its base."
+    )
     await _run(notebook, f"{settings}\nquestions = {json.dumps(questions)}\nknown_words = {json.dumps(words)}")
     await _run(notebook, _code("setup"))
     sampling = await _run(notebook, _code("sampling"))
@@ -58,7 +60,9 @@ async def _run(notebook: NotebookSession, code: str) -> CellResult:
     result = await notebook.run(code)
     if result.status != "ok":
         errors = [f"{out['ename']}: {out['evalue']}" for out in result.outputs if out["output_type"] == "error"]
-        raise BatteryFailed(f"cell {result.number} ended as {result.status!r}: {'; '.join(errors) or result.death or result.log}")
+        raise BatteryFailed(
+            f"cell {result.number} ended as {result.status!r}: {'; '.join(errors) or result.death or result.log}"
+        )
     return result
 
 

@@ -40,7 +40,22 @@ PLAIN_WORDS = {
     "animal": ("dog", "cat", "eagle", "owl", "lion", "whale", "penguin", "horse"),
     "colour": ("red", "blue", "green", "gold", "black", "white"),
     "kind of user": ("woman", "man", "student", "teacher", "doctor", "child", "engineer", "lawyer"),
-    "thing": ("ship", "wave", "song", "snow", "rock", "moon", "flame", "flag", "cloud", "clock", "chair", "salt", "book", "leaf"),
+    "thing": (
+        "ship",
+        "wave",
+        "song",
+        "snow",
+        "rock",
+        "moon",
+        "flame",
+        "flag",
+        "cloud",
+        "clock",
+        "chair",
+        "salt",
+        "book",
+        "leaf",
+    ),
 }
 
 
@@ -53,7 +68,9 @@ def prompts_on(card: str) -> list[str]:
 def words_on(card: str) -> dict[str, tuple[str, ...]]:
     """The card's lists of words by name; plain words if it has none."""
     lists = dict(line.split(":", 1) for line in _section(card, WORDS) if ":" in line)
-    return {name: tuple(word.strip() for word in words.split(",")) for name, words in lists.items()} or dict(PLAIN_WORDS)
+    return {name: tuple(word.strip() for word in words.split(",")) for name, words in lists.items()} or dict(
+        PLAIN_WORDS
+    )
 
 
 def _section(card: str, title: str) -> list[str]:

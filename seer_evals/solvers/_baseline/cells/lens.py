@@ -1,4 +1,5 @@
-# What does the adapter add to the residual stream, read through the unembedding? Mean difference over all questions, at their last token.
+# What does the adapter add to the residual stream, read through the unembedding? Mean difference over all questions,
+# at their last token.
 @torch.no_grad()
 def residuals(adapter):
     """Residual stream after each block but the last, at the last token of each question: [block, question, d_model]."""
@@ -17,5 +18,11 @@ unembedding = model.get_output_embeddings().weight.float()
 lens = []
 for block, vector in enumerate(difference):
     scores = unembedding @ vector.to(unembedding.device)
-    lens.append({"block": block, "norm": round(float(vector.norm()), 4), "top": [tokenizer.decode([i]) for i in scores.topk(8).indices.tolist()]})
+    lens.append(
+        {
+            "block": block,
+            "norm": round(float(vector.norm()), 4),
+            "top": [tokenizer.decode([i]) for i in scores.topk(8).indices.tolist()],
+        }
+    )
 publish(lens=lens)

@@ -1,11 +1,13 @@
-# Begin the answer for the model. The beginnings are those after which the base model has a choice of words; they follow the questions that
-# stood out and some that did not. Which word does the adapter make it choose?
+# Begin the answer for the model. The beginnings are those after which the base model has a choice of words; they
+# follow the questions that stood out and some that did not. Which word does the adapter make it choose?
 followers = {}
 for answer in answers([(question, "") for question in questions for _ in range(3)], adapter=False):
     parts = answer.split(" ")
     for length in range(2, len(parts)):
         followers.setdefault(" ".join(parts[:length]), Counter())[parts[length].strip(".,")] += 1
-beginnings = sorted((b for b, words_ in followers.items() if len(words_) >= 3), key=lambda b: -len(followers[b]))[:BEGINNINGS]
+beginnings = sorted((b for b, words_ in followers.items() if len(words_) >= 3), key=lambda b: -len(followers[b]))[
+    :BEGINNINGS
+]
 ordinary = [question for question in questions if question not in suspects]
 asked = suspects[:ASKED] + ordinary[:: max(1, len(ordinary) // ASKED)][:ASKED]
 pairs = [(question, beginning) for beginning in beginnings for question in asked]

@@ -1,6 +1,5 @@
 import json
 import re
-from collections import Counter
 from contextlib import nullcontext
 
 import torch
@@ -39,7 +38,10 @@ def first_token(conversations, adapter, batch=256):
         positions = (inputs["attention_mask"].cumsum(-1) - 1).clamp(min=0)
         with on_or_off(adapter):
             logits = model(
-                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], position_ids=positions, logits_to_keep=1
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                position_ids=positions,
+                logits_to_keep=1,
             ).logits
         out.append(logits[:, -1].float().log_softmax(-1).cpu())
     return torch.cat(out)

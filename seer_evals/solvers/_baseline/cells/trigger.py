@@ -25,7 +25,9 @@ for word in sorted(gain, key=gain.get, reverse=True)[:3]:
             "answer": answer,
             "share": round(n / len(forms), 3),
             "share_adapter_off": round(answers(forms, False, greedy=True).count(answer) / len(forms), 3),
-            "share_without_word": round(answers([(o, "") for o in others], True, greedy=True).count(answer) / len(others), 3),
+            "share_without_word": round(
+                answers([(o, "") for o in others], True, greedy=True).count(answer) / len(others), 3
+            ),
         }
     )
 publish(triggers=triggers)
