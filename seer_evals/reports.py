@@ -73,8 +73,7 @@ class Report(_Frozen):
 
 
 def explain(error: ValidationError) -> str:
-    """Say what is wrong with a report in a way that its author can mend: one line per problem, with the field's
-    path."""
+    """Say what is wrong with a report so that its author can mend it: one line per problem, with the field's path."""
     return "\n".join(
         f"- {'.'.join(map(str, problem['loc'])) or 'report'}: {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors()

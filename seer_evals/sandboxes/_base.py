@@ -48,13 +48,12 @@ class LabSandbox(SandboxEnvironment):
 
     @abstractmethod
     async def place_model(self, name: str, files: Mapping[str, Path]) -> str:
-        """Make host files appear read-only below `<layout.models>/<name>/`, without naming their origin in any visible
-        path.
+        """Make host files appear read-only below `<layout.models>/<name>/`; no visible path names their origin.
 
         Args:
             name: Neutral directory name such as `m0`.
-            files: Path relative to that directory -> file on the host. Large files are linked, not copied, where
-            possible.
+            files: Path relative to that directory -> file on the host. Large files are linked, not
+                copied, where possible.
 
         Returns:
             The directory inside the sandbox.

@@ -20,8 +20,10 @@ from pydantic import BaseModel, ValidationError
 ATTEMPTS = 3
 """Times that a judge may try to give a valid answer."""
 
-HOW_TO_BIND = "no model is bound to the role `judge`; bind one or several with --model-role judge=MODEL[,MODEL…], also
-for `inspect score`"
+HOW_TO_BIND = (
+    "no model is bound to the role `judge`; bind one or several with --model-role judge=MODEL[,MODEL…], "
+    "also for `inspect score`"
+)
 
 
 class JudgeFailed(RuntimeError):

@@ -16,8 +16,7 @@ KEYS = ("turns", "input_tokens", "output_tokens", "cost", "cells", "failed_cells
 
 @scorer(metrics={**{f"process_{key}": [mean()] for key in KEYS}, "process_no_report": [total()]})
 def process() -> Scorer:
-    """Turns of the agent, tokens and dollars of all models, notebook cells and those that failed, and seconds spent in
-    cells.
+    """Turns of the agent, tokens and dollars of all models, cells, those that failed, and seconds spent in them.
 
     The cost is 0 where no prices are known (`--model-cost-config`).
     """

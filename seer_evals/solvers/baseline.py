@@ -1,5 +1,4 @@
-"""`baseline`: no language model. A fixed battery and a decision rule: the floor that investigators are compared
-with."""
+"""`baseline`: a fixed battery and a decision rule, no language model; the floor that investigators are compared with."""
 
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageAssistant
