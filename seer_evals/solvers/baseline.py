@@ -1,4 +1,4 @@
-"""`baseline`: a fixed battery and a decision rule, no language model; the floor that investigators are compared with."""
+"""`baseline`: a fixed battery and a decision rule, no language model: the floor that investigators are held against."""
 
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageAssistant
@@ -12,8 +12,7 @@ from seer_evals.solvers._baseline.decide import decide
 
 @solver
 def baseline() -> Solver:
-    """Sample with the adapter on and off, begin answers, scan for triggers, read the adapter through the unembedding;
-    then decide.
+    """Compare the adapter with its base: sample, begin answers, scan for triggers, read the unembedding; then decide.
 
     The cells are in `_baseline/cells/`, the rule and its thresholds in `_baseline/decide.py`. It works from what it
     measures and from the grammar card in the briefing.
