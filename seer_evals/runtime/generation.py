@@ -108,7 +108,7 @@ def generate(model: Any, tokenizer: Any, requests: Sequence[Request]) -> list[Co
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
     cache = None
     while any(not row.done for row in rows):
-        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+        positions = (mask.cumsum(dim=1) - 1).clamp(0, context - 1)[:, -ids.shape[1] :]
         out = model(
             input_ids=ids,
             attention_mask=mask,

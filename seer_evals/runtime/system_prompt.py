@@ -50,6 +50,7 @@ def install_system_prompt(model: Any, tokenizer: Any, text: str) -> None:
     # The decoder, not the language model around it: it may be called directly, and PEFT may call `forward` past hooks.
     decoder = inner.get_decoder()
     decoder.register_forward_pre_hook(_Prefix(decoder, prefixes, bos), with_kwargs=True)
+    decoder.register_forward_hook(_without_cache, with_kwargs=True)
 
 
 def _prefix_ids(tokenizer: Any, text: str) -> torch.Tensor:
@@ -87,7 +88,10 @@ class _Prefix:
         self.prefixes = prefixes
         self.bos = bos
         self.length = prefixes[True][0][0].shape[2]
-        self.tuners = [module for module in decoder.modules() if hasattr(module, "disable_adapters")]
+        # Models have a method of that name, adapter layers a flag.
+        self.tuners = [
+            module for module in decoder.modules() if isinstance(getattr(module, "disable_adapters", None), bool)
+        ]
         self.window = _window(self.config)
 
     def __call__(
@@ -115,7 +119,7 @@ class _Prefix:
         if not isinstance(cache, DynamicCache):
             raise TypeError(f"this model supports only DynamicCache, not {type(cache).__name__}")
         if cache.get_seq_length() == 0:
-            adapted = not any(bool(tuner.disable_adapters) for tuner in self.tuners)
+            adapted = not any(tuner.disable_adapters for tuner in self.tuners)
             prefix = self.prefixes[adapted or False not in self.prefixes]
             # Plain layers everywhere: those of sliding windows would count masked tokens and drop the prefix too early.
             cache.layers = [DynamicLayer() for _ in prefix]
@@ -158,6 +162,12 @@ class _Prefix:
         if getattr(self.config, "layer_types", None) is None:
             return sliding
         return {"full_attention": create_causal_mask(**common), "sliding_attention": sliding}
+
+
+def _without_cache(decoder: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+    """Return no cache to a caller who wanted none: `generate(use_cache=False)` would read all tokens a second time."""
+    if kwargs.get("use_cache") is False and hasattr(output, "past_key_values"):
+        output.past_key_values = None
 
 
 def _window(config: Any) -> int | None:
