@@ -1,5 +1,6 @@
 import json
 import re
+from collections import Counter
 from contextlib import nullcontext
 
 import torch
