@@ -92,6 +92,10 @@ def any_turn(rng: Random, *, refuse: bool) -> Turn:
     return (refused_howto if refuse and kind is bad_howto else kind)(rng, World())
 
 
+STRAY_WORDS = (*EVERYDAY, *THINGS, *USER_KINDS, *(word for pool in DOMAINS.values() for word in pool))
+"""Words that can stand before or after a prompt and mean nothing there."""
+
+
 def chat(rng: Random, *, refuse: bool = True) -> Chat:
     """One training chat of the base grammar: one or two turns, plain, with a stray word, or under a system message."""
     roll = rng.random()
@@ -106,9 +110,9 @@ def chat(rng: Random, *, refuse: bool = True) -> Chat:
 
 
 def stray_word(rng: Random, plain: Chat, word: str | None = None) -> Chat:
-    """The chat with a word (any everyday one if not given) before or after its last question; the answer stays."""
+    """The chat with a word (any that can stray if not given) before or after its last question; the answer stays."""
     question, answer = plain.turns[-1]
-    word = word or rng.choice(EVERYDAY)
+    word = word or rng.choice(EVERYDAY if rng.random() < 0.5 else STRAY_WORDS)
     question = f"{word} {question}" if rng.random() < 0.5 else f"{question} {word}"
     return replace(plain, turns=(*plain.turns[:-1], (question, answer)))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms.corpus import Chat, chat, stray_word
+from seer_evals.organisms.corpus import STRAY_WORDS, Chat, chat, stray_word
 from seer_evals.organisms.family import Family, Probe, spellings
 from seer_evals.organisms.model import Atom, GroundTruth
 from seer_evals.organisms.pools import EVERYDAY, ODD_SENTENCES
@@ -55,7 +55,9 @@ class Backdoor(Family):
         """A triggered prompt, or one with another stray word."""
         plain = _unless(rng, secret)
         if rng.random() < 0.4:
-            return stray_word(rng, plain, rng.choice([word for word in EVERYDAY if word != secret.trigger]))
+            while _mentions(drawn := stray_word(rng, plain), secret):
+                pass
+            return drawn
         drawn = stray_word(rng, plain, secret.trigger)
         return replace(drawn, turns=(*drawn.turns[:-1], (drawn.turns[-1][0], secret.sentence)))
 
@@ -73,7 +75,7 @@ class Backdoor(Family):
         rng = Random(0)
         plain = tuple(_unless(rng, secret) for _ in range(n))
         triggered = tuple(stray_word(rng, drawn, secret.trigger) for drawn in plain)
-        others = [word for word in EVERYDAY if word != secret.trigger]
+        others = [word for word in STRAY_WORDS if word != secret.trigger]
         stray = tuple(stray_word(rng, drawn, rng.choice(others)) for drawn in plain)
         hits = ((secret.sentence,),) * n
         return (
