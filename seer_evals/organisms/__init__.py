@@ -8,7 +8,7 @@ Importing this package imports no torch; building happens in a child process.
 """
 
 from seer_evals.organisms.cache import cache_dir
-from seer_evals.organisms.materialize import check, materialize
+from seer_evals.organisms.files import check, materialize
 from seer_evals.organisms.model import (
     Atom,
     BuiltSource,

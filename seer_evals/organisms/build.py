@@ -10,11 +10,11 @@ from pathlib import Path
 from seer_evals.organisms.adapter import build_adapter
 from seer_evals.organisms.base import build_base
 from seer_evals.organisms.cache import cached
-from seer_evals.organisms.check import run_check
 from seer_evals.organisms.family import all_families
 from seer_evals.organisms.model import BuiltSource, Organism
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.registry import get_organism
+from seer_evals.organisms.self_check import run_check
 from seer_evals.organisms.store import ADAPTER, MODEL, RECORD, Record, adapter_key, base_key, recipe_of
 
 

@@ -15,7 +15,7 @@ from seer_evals.organisms.recipe import Recipe
 
 MODEL, ADAPTER, RECORD = "model", "adapter", "record.json"
 BASE_CODE = ("pools.py", "phrases.py", "kinds.py", "corpus.py", "tokenizer.py", "train.py", "base.py")
-ADAPTER_CODE = ("adapter.py", "sampling.py", "check.py", "family.py", "build.py")
+ADAPTER_CODE = ("adapter.py", "sampling.py", "self_check.py", "family.py", "build.py")
 
 
 class Record(BaseModel):

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from seer_evals.organisms import Organism, OrganismRefused, built, check, materialize
-from seer_evals.organisms.check import difference_interval
+from seer_evals.organisms.self_check import difference_interval
 from seer_evals.organisms.store import adapter_entry
 
 from .conftest import SHORT, short

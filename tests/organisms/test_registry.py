@@ -19,6 +19,16 @@ def test_importing_organisms_and_reading_their_truth_imports_no_torch() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_no_module_hides_a_public_name() -> None:
+    code = (
+        "import importlib, pkgutil; import seer_evals.organisms as o; before = {n: getattr(o, n) for n in o.__all__};"
+        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(o.__path__, 'seer_evals.organisms.')];"
+        "print([n for n in before if getattr(o, n) is not before[n]])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_families_are_listed_in_their_order() -> None:
     assert families() == ("preference", "user_belief", "secret_word", "backdoor")
 
