@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ def test_a_log_can_be_scored_again_with_a_judge(by_baseline: EvalLog) -> None:
 
 
 def test_a_failed_sample_can_be_retried(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import seer_evals.solvers.baseline as module
+    module = import_module("seer_evals.solvers.baseline")
 
     async def fails(*_: Any) -> None:
         raise RuntimeError("as if the machine had failed")
