@@ -205,7 +205,7 @@ def test_a_failed_sample_can_be_retried(logs: Path, monkeypatch: pytest.MonkeyPa
         failed = run(
             logs / "retry",
             task="seer_evals/hidden_preference",
-            solver="seer_evals/baseline",
+            solver=SolverSpec("seer_evals/baseline"),
             task_args={"controls": False},
         )
     assert failed.status == "error"
