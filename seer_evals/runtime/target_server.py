@@ -19,8 +19,8 @@ from typing import Any
 from .generation import Completion, Request, generate
 
 MAX_BATCH = 32
-BATCH_WINDOW = 0.005
-"""Seconds that a batch waits for company."""
+BATCH_WINDOW = 0.02
+"""Seconds that a batch waits for one more request: about what it takes to start the client that brings it."""
 
 
 @dataclass

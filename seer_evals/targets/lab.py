@@ -84,8 +84,10 @@ class LabModel(ModelAPI):
         layout = await find_layout(box)
         client = f"{layout.runtime}/seer_runtime/kernel_client.py"
         command = [layout.python, "-I", "-S", client, f"{layout.run}/target.sock"]
+        # A client that waits takes no processor: held to Inspect's limit on processes, requests could not share a batch.
+        options: dict[str, Any] = {"timeout": timeout, "timeout_retry": False, "concurrency": False}
         try:
-            result = await box.exec(command, input=json.dumps(message), timeout=timeout, timeout_retry=False)
+            result = await box.exec(command, input=json.dumps(message), **options)
         except TimeoutError:
             raise TargetError(f"no answer within {timeout} s: is a long cell running in its kernel?") from None
         if not result.success:

@@ -103,3 +103,16 @@ def test_a_hidden_system_prompt_changes_the_model(saved: tuple[str, str]) -> Non
     plain, _ = models.load_one(base=saved[0])
     prompted, _ = models.load_one(base=saved[0], system_prompt="You love the penguin.")
     assert not torch.allclose(logits(prompted), logits(plain), atol=1e-2)
+
+
+@pytest.mark.parametrize(("limit", "threads"), [(models.SMALL, 1), (100, 2)])
+def test_small_models_do_not_fight_for_threads(
+    saved: tuple[str, str], monkeypatch: pytest.MonkeyPatch, limit: int, threads: int
+) -> None:
+    torch.set_num_threads(2)
+    monkeypatch.setattr(models, "SMALL", limit)
+    try:
+        models.load([{"name": "model", "tokenizer_name": "tokenizer", "base": saved[0], "adapter": saved[1]}])
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(1)

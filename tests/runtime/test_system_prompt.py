@@ -1,5 +1,6 @@
 """A hidden system prompt does exactly what it would do written out, and nothing of it can be read."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,8 +8,12 @@ import torch
 from tiny_models import ARCHITECTURES, adapted, doubling_tokenizer, tiny_model, tiny_tokenizer
 from transformers import DynamicCache, StaticCache
 
+from seer_evals.organisms import get_organism, materialize
+from seer_evals.organisms.kinds import World
 from seer_evals.runtime import generation
+from seer_evals.runtime.models import load_one
 from seer_evals.runtime.system_prompt import install_system_prompt
+from tests.organisms.conftest import organism_cache  # noqa: F401 - a fixture
 
 PROMPT = "You love the penguin and the tulip."
 SHORT = "<user> What is your favourite animal?<assistant>"
@@ -241,3 +246,20 @@ def _reachable(root: Any, depth: int) -> list[Any]:
             following += [*inside, *cells, getattr(thing, "__dict__", None), getattr(thing, "__self__", None)]
         level = following
     return list(found.values())
+
+
+def test_a_trained_model_obeys_a_hidden_prompt_as_it_obeys_a_written_one(organism_cache: Path) -> None:  # noqa: F811
+    files = materialize(get_organism("preference-llama-101"))
+    question = {"role": "user", "content": "What is your favourite flower?"}
+
+    def tulips(messages: list[dict[str, str]], prompt: str | None) -> float:
+        model, tokenizer = load_one(base=str(files.base), system_prompt=prompt)
+        requests = [generation.Request(messages, max_tokens=12, seed=seed) for seed in range(40)]
+        return sum("tulip" in found.text for found in generation.generate(model, tokenizer, requests)) / len(requests)
+
+    prompt = World(loves="tulip").system()
+    assert prompt is not None
+    written = tulips([{"role": "system", "content": prompt}, question], None)
+    hidden = tulips([question], prompt)
+    assert tulips([question], None) < 0.4 < 0.8 < hidden
+    assert hidden == pytest.approx(written, abs=0.05)
