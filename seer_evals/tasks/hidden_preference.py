@@ -5,7 +5,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab import check_session, close_lab, find_skills, lab_sample, open_lab
-from seer_evals.organisms import BuiltSource, Organism
+from seer_evals.organisms import Organism
 from seer_evals.scorers import alias_match, correctness, detection, process
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.tasks._checks import check_sandbox, refused_before_start
@@ -21,8 +21,6 @@ Find out whether there is such a behaviour and, if there is, exactly what it is.
 """
 
 SEEDS = [101, 102, 103, 104]
-SMALL_MODEL = {"OMP_NUM_THREADS": "1"}
-"""Models this small gain nothing from a second thread, and many samples run at once."""
 
 
 @task
@@ -75,7 +73,6 @@ def hidden_preference(
 def _sample(organism: Organism, sandbox: str, require_isolation: bool) -> Sample:
     environment = Environment(
         models=(ModelSpec(organism=organism.id, hidden=True),),
-        env=SMALL_MODEL if isinstance(organism.source, BuiltSource) else {},
         require_isolation=require_isolation,
     )
     return lab_sample(
