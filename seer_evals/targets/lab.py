@@ -84,7 +84,7 @@ class LabModel(ModelAPI):
         layout = await find_layout(box)
         client = f"{layout.runtime}/seer_runtime/kernel_client.py"
         command = [layout.python, "-I", "-S", client, f"{layout.run}/target.sock"]
-        # A client that waits takes no processor: held to Inspect's limit on processes, requests could not share a batch.
+        # A waiting client takes no processor; under the limit on processes requests could not share a batch.
         options: dict[str, Any] = {"timeout": timeout, "timeout_retry": False, "concurrency": False}
         try:
             result = await box.exec(command, input=json.dumps(message), **options)
