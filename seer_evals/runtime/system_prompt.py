@@ -3,7 +3,7 @@
 The keys and values of the prompt's tokens are computed once and put into the cache before the visible tokens, as in
 prefix tuning (Li & Liang 2021, arXiv:2101.00190) but with the true keys and values of a text. So chat templates, raw
 strings, hooks and generation all meet a model under its system prompt, activations have the positions of the visible
-tokens only, and neither the text nor its tokens are kept.
+tokens only, and no object holds the text or its tokens.
 
 The result equals that of the prompt written out before the visible text, for models with rotary or learnt positions and
 for full and sliding-window attention, alone and in a padded batch: what is masked between the prompt and the visible
@@ -16,6 +16,7 @@ text (padding, and a visible BOS, since the prompt has one) counts neither as a 
 - The prefix is that of the model as it was at loading, with its adapter on and off: later edits of the weights, and
   hooks, act on the visible tokens only.
 - A chat template without a system role gets the prompt as a user turn of its own.
+- Freed memory is not wiped: whoever reads the raw memory of the process (`/proc/self/mem`) can find remains of the text.
 - A visible BOS in `inputs_embeds` is recognised if it is exactly the embedding of that token.
 """
 
