@@ -16,7 +16,7 @@ text (padding, and a visible BOS, since the prompt has one) counts neither as a 
 - The prefix is that of the model as it was at loading, with its adapter on and off: later edits of the weights, and
   hooks, act on the visible tokens only.
 - A chat template without a system role gets the prompt as a user turn of its own.
-- Freed memory is not wiped: whoever reads the raw memory of the process (`/proc/self/mem`) can find remains of the text.
+- Freed memory is not wiped: whoever reads the process's raw memory (`/proc/self/mem`) can find remains of the text.
 - A visible BOS in `inputs_embeds` is recognised if it is exactly the embedding of that token.
 """
 

@@ -42,7 +42,7 @@ class Found:
 
 def plant(directory: Path) -> tuple[Path, Path]:
     """A model and an adapter whose files name their origin wherever the libraries or their authors write it."""
-    base, adapter = map(Path, save(directory / f"models--{OWNER}--cache", "gemma2", adapter=True))
+    base, adapter = (Path(str(part)) for part in save(directory / f"models--{OWNER}--cache", "gemma2", adapter=True))
     home = f"/root/.cache/huggingface/hub/models--{OWNER}--user-female"
     _add(base / "config.json", _name_or_path=BASE, _commit_hash="0123", unsloth={"note": f"from {ADAPTER}"})
     _add(base / "generation_config.json", _name_or_path=BASE)
