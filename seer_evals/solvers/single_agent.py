@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.agent import AgentContinue, AgentPrompt, AgentState, AgentSubmit, as_solver, react
 from inspect_ai.log import transcript
 from inspect_ai.model import CompactionAuto, CompactionStrategy, Model, get_model
@@ -35,7 +36,7 @@ def single_agent(max_turns: int = 50, compaction: float = 0.9) -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)
-        model = get_model(role="auditor") if "auditor" in model_roles() else get_model()
+        model = _investigator()
         agent = react(
             name="investigator",
             prompt=AgentPrompt(
@@ -53,6 +54,18 @@ def single_agent(max_turns: int = 50, compaction: float = 0.9) -> Solver:
         return await as_solver(agent, limits=[turn_limit(max_turns)])(state, generate)
 
     return solve
+
+
+def _investigator() -> Model:
+    """The role `auditor` if one is bound, otherwise the evaluated model.
+
+    Raises:
+        PrerequisiteError: There is neither.
+    """
+    model = get_model(role="auditor") if "auditor" in model_roles() else get_model()
+    if model.api.__class__.__name__ == "NoModel":
+        raise PrerequisiteError("there is no investigator: give --model-role auditor=MODEL or --model MODEL")
+    return model
 
 
 def _instructions(lab: Lab, max_turns: int) -> str:
