@@ -1,4 +1,4 @@
-"""The host's side of the protocol of `runtime/supervisor.py`: one channel per request."""
+"""The host's side of the protocol of `runtime/supervisor`: one channel per request."""
 
 import array
 import contextlib

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from seer_evals import runtime
 from seer_evals.environment import Environment
-from seer_evals.runtime import supervisor
 from seer_evals.sandboxes._base import Layout
 
 from . import _environ, _mounts, _probe, _state
@@ -67,8 +66,7 @@ def _isolated(environment: Environment, place: Place, mode: _probe.Mode) -> tupl
     )
     program = _probe.bwrap()
     assert program is not None
-    script = f"{_mounts.LAYOUT.runtime}/seer_runtime/supervisor.py"
-    command = [place.python.interpreter, "-I", "-S", script, *_options(environment), "--drop"]
+    command = [*_supervisor(place.python.interpreter, _mounts.LAYOUT), *_options(environment), "--drop"]
     variables = {"LANG": "C.UTF-8"}
     if place.python.library_path:
         variables["LD_LIBRARY_PATH"] = place.python.library_path
@@ -88,11 +86,18 @@ def _plain(environment: Environment, place: Place) -> tuple[Layout, dict[str, st
         models=str(state / "models"),
         workspace=str(state / "workspace"),
     )
-    command = (sys.executable, "-I", "-S", supervisor.__file__, *_options(environment), "--reap")
+    command = (*_supervisor(sys.executable, layout), *_options(environment), "--reap")
     own = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     launch = Launch(command, {"LANG": "C.UTF-8", **own}, state / _LOG, contained=False)
     variables = _environ.plain(environment, str(Path(sys.executable).parent), str(state / "root"), str(state / "tmp"))
     return layout, variables, launch
+
+
+def _supervisor(interpreter: str, layout: Layout) -> tuple[str, ...]:
+    # Without the environment's packages (-S), its variables and the current directory (-I), so that nothing that is
+    # written there can take the place of a module; after the standard library, which is looked through first.
+    script = f"import sys; sys.path.append({layout.runtime!r}); from seer_runtime.supervisor.main import main; main()"
+    return interpreter, "-I", "-S", "-c", script
 
 
 def _options(environment: Environment) -> list[str]:

@@ -1,6 +1,7 @@
 """What all samples of an environment share, made once: the Python environment, /etc, repositories and files."""
 
 import atexit
+import compileall
 import contextlib
 import functools
 import os
@@ -102,7 +103,10 @@ def _make_skeleton(directory: Path, network: bool) -> PythonHome:
     make_etc(directory / "etc", directory / "shared", network)
     (directory / "workspace").mkdir(mode=0o755)
     # A copy, because where the original lies could be read in the sandbox's table of mounts.
-    shutil.copytree(RUNTIME, directory / "runtime" / "seer_runtime", ignore=shutil.ignore_patterns("__pycache__"))
+    copy = directory / "runtime" / "seer_runtime"
+    shutil.copytree(RUNTIME, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    # Once for all samples, which cannot write there; `ddir`, because the compiled files name their source.
+    compileall.compile_dir(copy, ddir=f"{_mounts.LAYOUT.runtime}/seer_runtime", quiet=1)
     return make_python(directory / "venv", directory / "masks")
 
 
