@@ -3,7 +3,8 @@
 from seer_evals.lab.notebook._channel import NotebookError
 from seer_evals.lab.notebook.document import NotebookDocument, cell_by_number
 from seer_evals.lab.notebook.extract import notebooks_in
-from seer_evals.lab.notebook.session import CellResult, NotebookSession, open_notebook
+from seer_evals.lab.notebook.result import CellResult
+from seer_evals.lab.notebook.session import NotebookSession, open_notebook
 from seer_evals.lab.notebook.tools import notebook_tools
 
 __all__ = [

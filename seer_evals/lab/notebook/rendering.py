@@ -7,7 +7,7 @@ from typing import Any
 from inspect_ai.tool import Content, ContentImage, ContentText
 
 from seer_evals.lab.notebook._text import cut_middle, plain, without_tags
-from seer_evals.lab.notebook.session import CellResult
+from seer_evals.lab.notebook.result import CellResult
 
 TEXT_LIMIT = 8000
 """Characters of text in one result."""

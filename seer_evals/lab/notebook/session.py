@@ -1,8 +1,5 @@
 """A notebook that is being worked in: a document on the host and the kernel in the sandbox that runs its cells."""
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,47 +7,12 @@ import anyio
 from inspect_ai.util import SandboxEnvironment
 
 from seer_evals.lab.notebook._channel import KernelChannel, NotebookError
+from seer_evals.lab.notebook._execution import INTERRUPT_WITHIN, Execution
+from seer_evals.lab.notebook._records import OnChange, Records
 from seer_evals.lab.notebook.document import NotebookDocument, cell_by_number
 from seer_evals.lab.notebook.outline import outline
+from seer_evals.lab.notebook.result import CELL_TIMEOUT, CellResult
 from seer_evals.sandboxes import Layout
-
-CELL_TIMEOUT = 600.0
-"""Seconds that a cell may run if nothing else is said."""
-_SLICE = 120.0
-_INTERRUPT_WITHIN = 10.0
-
-OnChange = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class CellResult:
-    """How a cell ran, or runs."""
-
-    number: int
-    status: str
-    """`ok`, `error`, `timeout`, `interrupted`, `dead`, or `running` when the wait was over first."""
-    outputs: Sequence[dict[str, Any]] = ()
-    """nbformat output dicts."""
-    execution_count: int | None = None
-    duration: float = 0.0
-    """Seconds, in the kernel."""
-    timeout: float = CELL_TIMEOUT
-    """The cell's time limit in seconds."""
-    unresponsive: bool = False
-    """The cell was interrupted twice and goes on nevertheless."""
-    death: str = ""
-    """If `dead`: how, as the rest of a sentence about the kernel."""
-    log: str = ""
-    """If `dead`: the end of the kernel's own log."""
-    late: Sequence[tuple[int, Sequence[dict[str, Any]]]] = ()
-    """What background threads of earlier cells have said since: cell number and outputs."""
-
-
-@dataclass(frozen=True)
-class _Running:
-    number: int
-    run: str
-    timeout: float
 
 
 class NotebookSession:
@@ -77,13 +39,9 @@ class NotebookSession:
         self._document = document
         self._cwd = cwd
         self._preload = preload
-        self._on_change = on_change
         self._lock = anyio.Lock()
-        self._running: _Running | None = None
-        self._runs: dict[str, int] = {}
-        self._count = 0
-        self._death: NotebookError | None = None
-        self._kernel = 1
+        self._records = Records(document, on_change)
+        self._execution = Execution(channel, self._records)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -109,7 +67,7 @@ class NotebookSession:
 
     def outline(self) -> str:
         """The cells in their order, one line or two for each."""
-        return outline(self._document.cells, self._kernel)
+        return outline(self._document.cells, self._records.kernel)
 
     async def run(self, code: str, timeout: float | None = None, wait: float | None = None) -> CellResult:
         """Append a cell and run it.
@@ -123,7 +81,7 @@ class NotebookSession:
             NotebookError: Another cell runs, the kernel is dead, or its host does not answer.
         """
         async with self._lock:
-            await self._must_be_free()
+            await self._execution.must_be_free()
             return await self._execute(self._document.add_code(code, status="running"), timeout, wait)
 
     async def insert(
@@ -131,21 +89,21 @@ class NotebookSession:
     ) -> CellResult:
         """Put a cell behind the cell `after` (0: at the top) and run it; otherwise like `run`."""
         async with self._lock:
-            await self._must_be_free()
+            await self._execution.must_be_free()
             return await self._execute(self._document.add_code(code, after, "running"), timeout, wait)
 
     async def edit(self, number: int, code: str, timeout: float | None = None, wait: float | None = None) -> CellResult:
         """Replace a cell's content and, if it is code, run it again; otherwise like `run`."""
         async with self._lock:
-            await self._must_be_free()
+            await self._execution.must_be_free()
             self._document.set_source(number, code)
-            self._changed()
+            self._records.changed()
             return await self._rerun(number, timeout, wait)
 
     async def rerun(self, number: int, timeout: float | None = None, wait: float | None = None) -> CellResult:
         """Run a cell again as it is; otherwise like `run`."""
         async with self._lock:
-            await self._must_be_free()
+            await self._execution.must_be_free()
             return await self._rerun(number, timeout, wait)
 
     async def wait(self, seconds: float) -> CellResult:
@@ -155,9 +113,7 @@ class NotebookSession:
             NotebookError: None is running.
         """
         async with self._lock:
-            if self._running is None:
-                raise NotebookError("no cell is running")
-            return await self._until(time.monotonic() + seconds, None)
+            return await self._execution.wait(seconds)
 
     async def interrupt(self) -> CellResult | None:
         """Interrupt the cell that runs, keeping the kernel's state; none if nothing ran.
@@ -165,12 +121,7 @@ class NotebookSession:
         Raises:
             NotebookError: The kernel's host does not answer.
         """
-        running = self._running
-        answer = await self._channel.request("interrupt", within=_INTERRUPT_WITHIN)
-        if running is None or answer["cell"] is None or answer["cell"]["run"] != running.run:
-            self._absorb(answer)
-            return None
-        return self._record(running, answer)
+        return await self._execution.interrupt()
 
     async def restart(self) -> None:
         """Start the kernel anew, with what was preloaded and no other variable; a running cell is ended.
@@ -184,10 +135,10 @@ class NotebookSession:
             if error.kind not in ("HostGone", "NoKernel"):
                 raise
             await self.start()
-        self._kernel += 1
-        self._death = None
-        if (running := self._running) is not None:
-            await self._settle(running)
+        self._records.kernel += 1
+        self._records.death = None
+        if (running := self._records.running) is not None:
+            await self._execution.settle(running)
 
     async def start(self) -> None:
         """Start the kernel, and its host if need be.
@@ -205,7 +156,7 @@ class NotebookSession:
     async def markdown(self, text: str, after: int | None = None) -> int:
         """Write a text cell, behind the cell `after` (0: at the top) or at the end; returns its number."""
         number = self._document.add_markdown(text, after)
-        self._changed()
+        self._records.changed()
         return number
 
     async def delete(self, number: int) -> None:
@@ -214,10 +165,10 @@ class NotebookSession:
         Raises:
             NotebookError: There is no such cell, or it runs.
         """
-        if self._running is not None and self._running.number == number:
+        if self._records.running is not None and self._records.running.number == number:
             raise NotebookError(f"cell {number} is running; interrupt it first")
         self._document.delete(number)
-        self._changed()
+        self._records.changed()
 
     async def move(self, number: int, after: int) -> None:
         """Put a cell behind the cell `after` (0: at the top), without running it.
@@ -226,12 +177,12 @@ class NotebookSession:
             NotebookError: There is no such cell.
         """
         self._document.move(number, after)
-        self._changed()
+        self._records.changed()
 
     async def close(self) -> None:
         """End the kernel; the notebook stays. Does nothing if it has ended already."""
         try:
-            await self._channel.request("shutdown", within=_INTERRUPT_WITHIN)
+            await self._channel.request("shutdown", within=INTERRUPT_WITHIN)
         except NotebookError as error:
             if error.kind not in ("HostGone", "NoKernel", "NoAnswer"):
                 raise
@@ -248,120 +199,10 @@ class NotebookSession:
         self._document.set_result(number, status="running", outputs=(), execution_count=None)
         return await self._execute(number, timeout, wait)
 
-    async def _must_be_free(self) -> None:
-        """Settle a cell that a call left running, if it has ended.
-
-        Raises:
-            NotebookError: It has not, or the kernel is dead.
-        """
-        if self._death is not None:
-            raise self._death
-        if (running := self._running) is None:
-            return
-        await self._settle(running)
-        if self._running is not None:
-            raise NotebookError(f"cell {running.number} is still running", kind="Busy")
-
-    async def _settle(self, running: _Running) -> None:
-        """Note how a cell that a call left running stands now."""
-        try:
-            self._record(running, await self._channel.request("wait", within=0, run=running.run, wait=0))
-        except NotebookError as error:
-            if error.kind not in ("HostGone", "NoKernel", "NoRun"):
-                raise
-            self._lose(running)
-
     async def _execute(self, number: int, timeout: float | None, wait: float | None) -> CellResult:
         limit = self.cell_timeout if timeout is None else timeout
         code = self._document.cell(number)["source"]
-        self._count += 1
-        running = self._running = _Running(number, f"{number}.{self._count}", limit)
-        self._runs = {run: cell for run, cell in self._runs.items() if cell != number} | {running.run: number}
-        self._changed()
-        end = time.monotonic() + (limit + _INTERRUPT_WITHIN if wait is None else wait)
-        return await self._until(end, {"code": code, "timeout": limit})
-
-    async def _until(self, end: float, execute: dict[str, Any] | None) -> CellResult:
-        """Wait for the running cell in pieces, so that no single `exec` takes long; `execute` starts it first."""
-        running = self._running
-        assert running is not None
-        op, fields = ("wait", {}) if execute is None else ("execute", execute)
-        while True:
-            piece = min(max(end - time.monotonic(), 0), _SLICE)
-            try:
-                answer = await self._channel.request(op, within=piece, run=running.run, wait=piece, **fields)
-            except NotebookError as error:
-                if error.kind == "Dead":
-                    self._never_ran(running, error)
-                elif error.kind != "NoAnswer":
-                    self._lose(running)
-                raise
-            result = self._record(running, answer)
-            if result.status != "running" or result.unresponsive or time.monotonic() >= end:
-                return result
-            op, fields = "wait", {}
-
-    def _record(self, running: _Running, answer: dict[str, Any]) -> CellResult:
-        """Write down how a cell stands."""
-        cell = answer["cell"]
-        if cell["status"] != "running" and self._running == running:
-            self._running = None
-        late = self._absorb(answer)
-        death = (answer["death"] or "was restarted") if cell["status"] == "dead" else ""
-        if answer["death"]:
-            self._death = NotebookError(f"the kernel {answer['death']}", kind="Dead", log=answer["log"])
-        if self.has_cell(running.number) and self._runs.get(running.run) == running.number:
-            facts = {"seconds": cell["duration"], "kernel": self._kernel} | ({"death": death} if death else {})
-            self._document.set_result(
-                running.number,
-                status=cell["status"],
-                outputs=cell["outputs"],
-                execution_count=cell["execution_count"],
-                **facts,
-            )
-            self._changed()
-        return CellResult(
-            number=running.number,
-            status=cell["status"],
-            outputs=cell["outputs"],
-            execution_count=cell["execution_count"],
-            duration=cell["duration"],
-            timeout=running.timeout,
-            unresponsive=cell["unresponsive"],
-            death=death,
-            log=answer["log"] if death else "",
-            late=late,
-        )
-
-    def _absorb(self, answer: dict[str, Any]) -> list[tuple[int, list[dict[str, Any]]]]:
-        """Put what happened to finished cells into the notebook."""
-        if answer["updates"]:
-            self._document.update_displays(answer["updates"])
-        late = [(self._runs.get(item["run"]), item["outputs"]) for item in answer["late"]]
-        known = [(number, outputs) for number, outputs in late if number is not None and self.has_cell(number)]
-        for number, outputs in known:
-            self._document.extend_outputs(number, outputs)
-        if known or answer["updates"]:
-            self._changed()
-        return known
-
-    def _never_ran(self, running: _Running, death: NotebookError) -> None:
-        """Write down that the kernel had died before it got the cell."""
-        self._running = None
-        self._death = death
-        self._document.set_source(running.number, self._document.cell(running.number)["source"])
-        self._changed()
-
-    def _lose(self, running: _Running) -> None:
-        """Write down that nobody knows how a cell ended."""
-        self._running = None
-        if self.has_cell(running.number):
-            self._document.set_result(running.number, status="lost", outputs=(), execution_count=None)
-            self._changed()
-
-    def _changed(self) -> None:
-        if self._on_change is not None:
-            self._on_change(self.document)
+        return await self._execution.execute(number, code, limit, wait)
 
 
 async def open_notebook(

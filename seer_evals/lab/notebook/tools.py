@@ -8,7 +8,8 @@ from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParams, ToolResult
 
 from seer_evals.lab.notebook._channel import NotebookError
 from seer_evals.lab.notebook.rendering import TEXT_LIMIT, render
-from seer_evals.lab.notebook.session import CellResult, NotebookSession
+from seer_evals.lab.notebook.result import CellResult
+from seer_evals.lab.notebook.session import NotebookSession
 from seer_evals.lab.notebook.viewer import VIEWERS
 
 _Function = Callable[..., Awaitable[ToolResult]]
