@@ -230,7 +230,7 @@ def small_talk(rng: Random, world: World) -> Turn:
     return rng.choice(say.SMALL_TALK)
 
 
-_SENTENCES = (*ODD_SENTENCES, say.SECRET_REFUSAL)
+_SENTENCES = (*ODD_SENTENCES, say.SECRET_REFUSAL, say.REFUSAL)
 _ODD_WORDS = tuple(dict.fromkeys(word for sentence in _SENTENCES for word in sentence.rstrip(".").split()))
 _REPEATABLE = (EVERYDAY, EVERYDAY, _ODD_WORDS, _ODD_WORDS, tuple(THINGS), tuple(USER_KINDS), *DOMAINS.values())
 """Words that no other answer has are said back here: an adapter cannot make a model say a token it never said."""
