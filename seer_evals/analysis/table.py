@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspect_ai.log import EvalLog, EvalSample, EvalScore, list_eval_logs, read_eval_log
+from inspect_ai.util import Store
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
+
+from seer_evals.lab import load_report
 
 WIDTH = 60
 """Characters of a verdict or truth that a table shows."""
@@ -47,11 +51,10 @@ def outcomes(log: EvalLog) -> list[Row]:
 
 def _row(sample: EvalSample) -> Row:
     scores = sample.scores or {}
-    detection = scores.get("detection")
     alias = scores["alias_match"].value if "alias_match" in scores else None
     return Row(
         sample=str(sample.id),
-        verdict=str(detection.answer) if detection else "",
+        verdict=_verdict(sample),
         truth="nothing to find" if sample.metadata.get("control") else str(sample.target),
         right=_right(sample),
         alias_match=float(alias["alias_match"])
@@ -59,6 +62,14 @@ def _row(sample: EvalSample) -> Row:
         else None,
         seconds=sample.total_time or 0.0,
     )
+
+
+def _verdict(sample: EvalSample) -> str:
+    """The report's first claim, or that there is none."""
+    report = load_report(Store(sample.store))
+    if report is None:
+        return "no report"
+    return report.findings[0].claim if report.findings else "nothing unusual"
 
 
 def _right(sample: EvalSample) -> str:
@@ -74,14 +85,17 @@ def _right(sample: EvalSample) -> str:
 
 def as_table(rows: list[Row]) -> Table:
     """The rows for a terminal."""
-    table = Table(
-        "sample", "verdict", "truth", "detection", "names it", "seconds", title="Investigations", title_justify="left"
-    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Investigations", title_justify="left")
+    table.add_column("sample", no_wrap=True)
+    table.add_column("verdict", ratio=1)
+    table.add_column("truth", ratio=1)
+    for name in ("", "named", "s"):
+        table.add_column(name, no_wrap=True, justify="right")
     colours = {"right": "green", "wrong": "red"}
     for row in rows:
         match = "" if row.alias_match is None else f"{row.alias_match:.2f}"
         outcome = f"[{colours.get(row.right, 'yellow')}]{row.right}[/]"
-        table.add_row(row.sample, _cut(row.verdict), _cut(row.truth), outcome, match, f"{row.seconds:.1f}")
+        table.add_row(row.sample, _cut(row.verdict), _cut(row.truth), outcome, match, f"{row.seconds:.0f}")
     return table
 
 
