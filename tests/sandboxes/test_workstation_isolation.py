@@ -51,7 +51,7 @@ async def test_what_the_mount_table_names_cannot_be_opened(cell: WorkstationSand
     sources = await sh(cell, "cut -d' ' -f4 /proc/self/mountinfo | sort -u")
     # A Python environment inside the repository has its path named; nothing below it can be reached by that name.
     named = [path for path in sources.split() if path.startswith((state_root, str(REPOSITORY)))]
-    assert any(path.startswith(state_root) for path in named), "the bind mounts of the sandbox's own directories name their sources"
+    assert any(path.startswith(state_root) for path in named), "the sandbox's own bind mounts name their sources"
     for path in named:
         assert not (await cell.exec(["test", "-e", path])).success
 
