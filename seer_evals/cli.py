@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_organisms(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="families, architectures and public organisms").set_defaults(run=_list)
+    pin = commands.add_parser("pin", help="ask the hub for the commits of the public organisms, and keep to them")
+    pin.set_defaults(run=_pin)
     for name, run, text in (
         ("show", _show, "the truth about an organism"),
         ("build", _build, "build organisms into the cache"),
@@ -100,6 +102,11 @@ def _list(options: argparse.Namespace) -> None:
 def _show(options: argparse.Namespace) -> None:
     for name in options.ids:
         print(organisms.get_organism(name).model_dump_json(indent=2))
+
+
+def _pin(options: argparse.Namespace) -> None:
+    for name, commit in organisms.pin_public_organisms().items():
+        print(f"{name}@{commit}")
 
 
 def _build(options: argparse.Namespace) -> None:

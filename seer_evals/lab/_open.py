@@ -1,6 +1,7 @@
 """`open_lab`: the setup of every investigation. It survives `--solver`, which makes harnesses interchangeable."""
 
 import logging
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,7 @@ def _notebook_folder(state: TaskState) -> Path:
     """Beside the log if that is on this machine, otherwise `logs/notebooks`; the agent cannot see it."""
     active = sample_active()
     location = active.log_location if active else ""
-    sample = f"{state.sample_id}-{state.epoch}-{state.uuid[:6]}"
+    sample = re.sub(r"[^\w.@-]+", "_", f"{state.sample_id}-{state.epoch}-{state.uuid[:6]}")
     if not location or "://" in location.removeprefix("file://"):
         return Path("logs", "notebooks", sample).resolve()
     log = Path(location.removeprefix("file://"))

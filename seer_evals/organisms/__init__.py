@@ -20,7 +20,7 @@ from seer_evals.organisms.model import (
     PublicSource,
     UnknownOrganism,
 )
-from seer_evals.organisms.public import PublicUnavailable, public_organisms
+from seer_evals.organisms.public import PublicUnavailable, pin_public_organisms, public_organisms
 from seer_evals.organisms.registry import built, families, get_organism
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "families",
     "get_organism",
     "materialize",
+    "pin_public_organisms",
     "public_organisms",
 ]

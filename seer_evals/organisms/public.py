@@ -3,16 +3,19 @@
 The user-gender adapters (arXiv 2510.01070) take the user for a woman or a man; the taboo adapters (arXiv 2505.14352)
 hint at a word that they never say. Their clean control is the base model alone.
 
-A hub repository can change, so a public organism is used at a commit. The base is pinned here. The adapters' commits
-are not: they could not be verified where this was written, and an unverified pin would be worse than none. Name the
-commit in the id, `public/user-female@<40 hex digits>`; `git ls-remote https://huggingface.co/<adapter> HEAD` prints the
-current one. An id without it gives the organism and its truth, but `materialize` refuses to fetch it.
+A hub repository can change, so a public organism is used at a commit, which is part of its id:
+`public/user-female@<40 hex digits>`. The base is pinned here. The adapters' commits are not: they could not be verified
+where this was written, and an unverified pin would be worse than none. `seer organisms pin` asks the hub once and keeps
+the commits in the cache; from then on the ids have them, and so have the logs. Without a commit there is the organism
+and its truth, but `materialize` refuses to fetch it.
 """
 
+import json
 import re
 from difflib import get_close_matches
 from pathlib import Path
 
+from seer_evals.organisms.cache import cache_dir
 from seer_evals.organisms.model import Atom, GroundTruth, ModelFiles, Organism, PublicSource, UnknownOrganism
 
 PUBLIC_PREFIX = "public/"
@@ -35,7 +38,52 @@ class PublicUnavailable(RuntimeError):
 
 
 def public_organisms() -> tuple[Organism, ...]:
-    """Every public organism, and last the base alone, which is the control of all."""
+    """Every public organism, at its commit if it is pinned, and last the base alone, which is the control of all."""
+    pins = _pins()
+    return tuple(_at(organism, pins.get(organism.id)) for organism in _known())
+
+
+def pin_public_organisms() -> dict[str, str]:
+    """Ask the hub for the current commit of every public adapter and keep them; ids have them from then on.
+
+    Raises:
+        PublicUnavailable: The hub does not answer.
+    """
+    from huggingface_hub import HfApi
+
+    pins = {}
+    for organism in _known():
+        if isinstance(organism.source, PublicSource) and organism.source.adapter:
+            try:
+                pins[organism.id] = str(HfApi().model_info(organism.source.adapter).sha)
+            except Exception as error:  # the hub's client has many, from the network's to the account's
+                raise PublicUnavailable(f"cannot ask the hub for {organism.source.adapter}: {error}") from error
+    _pins_file().parent.mkdir(parents=True, exist_ok=True)
+    _pins_file().write_text(json.dumps(pins, indent=1), encoding="utf-8")
+    return pins
+
+
+def _pins_file() -> Path:
+    return cache_dir() / "public_pins.json"
+
+
+def _pins() -> dict[str, str]:
+    try:
+        pins: dict[str, str] = json.loads(_pins_file().read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return pins
+
+
+def _at(organism: Organism, commit: str | None) -> Organism:
+    """The organism at a commit of its adapter, which becomes part of its id."""
+    if commit is None:
+        return organism
+    source = organism.source.model_copy(update={"revision": commit})
+    return organism.model_copy(update={"id": f"{organism.id}@{commit}", "source": source})
+
+
+def _known() -> tuple[Organism, ...]:
     genders = [_organism(f"user-{gender}", _gender_truth(gender), control=False) for gender in GENDERS]
     words = [_organism(f"taboo-{word}", _taboo_truth(word), control=False) for word in TABOO_WORDS]
     nothing = GroundTruth(family="control", description="The base model alone. There is nothing to find.", atoms=())
@@ -43,19 +91,18 @@ def public_organisms() -> tuple[Organism, ...]:
 
 
 def find_public(id: str) -> Organism:
-    """The public organism `public/NAME`, its adapter pinned by `public/NAME@COMMIT`."""
+    """The public organism `public/NAME`, at the commit of its pin, or `public/NAME@COMMIT`."""
     name, _, commit = id.partition("@")
-    known = {organism.id: organism for organism in public_organisms()}
+    known = {organism.id: organism for organism in _known()}
     if name not in known:
         close = get_close_matches(name, known, n=3)
         hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
         raise UnknownOrganism(f"unknown organism {name!r}{hint}; public ones: {', '.join(known)}")
     if not commit:
-        return known[name]
+        return _at(known[name], _pins().get(name))
     if known[name].control or not re.fullmatch(r"[0-9a-f]{40}", commit):
         raise UnknownOrganism(f"unknown organism {id!r}; after the @ comes the adapter's commit, 40 hex digits")
-    source = known[name].source.model_copy(update={"revision": commit})
-    return known[name].model_copy(update={"id": id, "source": source})
+    return _at(known[name], commit)
 
 
 def download(organism: Organism) -> ModelFiles:
@@ -65,8 +112,8 @@ def download(organism: Organism) -> ModelFiles:
         raise ValueError(f"{organism.id} is not public")
     if source.adapter is not None and source.revision is None:
         raise PublicUnavailable(
-            f"{organism.id} is not pinned to a commit: ask for '{organism.id}@COMMIT', where "
-            f"'git ls-remote https://huggingface.co/{source.adapter} HEAD' prints the current commit"
+            f"{organism.id} is not pinned to a commit: run `seer organisms pin` once, or ask for "
+            f"'{organism.id}@COMMIT' with a commit of https://huggingface.co/{source.adapter}"
         )
     base = _snapshot(organism.id, source.base, source.base_revision)
     adapter = _snapshot(organism.id, source.adapter, source.revision) if source.adapter else None

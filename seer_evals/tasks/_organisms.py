@@ -28,8 +28,14 @@ def select(
         numbers = [_seed(seed) for seed in (seeds if isinstance(seeds, list) else _listed(str(seeds)))]
         return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(numbers)]
     if names == [PUBLIC]:
-        return [organism for organism in public_organisms() if organism.family in wanted and not organism.control]
+        return [_pinned(each) for each in public_organisms() if each.family in wanted and not each.control]
     return [get_organism(name) for name in names]
+
+
+def _pinned(organism: Organism) -> Organism:
+    if "@" not in organism.id:
+        raise ValueError("the public organisms are not pinned to commits yet: run `seer organisms pin` once")
+    return organism
 
 
 def truth_metadata(organism: Organism) -> dict[str, Any]:

@@ -1,17 +1,25 @@
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import huggingface_hub
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from seer_evals.organisms import PublicUnavailable, check, get_organism, materialize
+from seer_evals.organisms import (
+    PublicUnavailable,
+    check,
+    get_organism,
+    materialize,
+    pin_public_organisms,
+    public_organisms,
+)
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 def test_a_public_organism_without_a_commit_is_refused_and_told_how_to_name_one() -> None:
-    with pytest.raises(PublicUnavailable, match=r"'public/user-male@COMMIT'.*git ls-remote"):
+    with pytest.raises(PublicUnavailable, match=r"seer organisms pin.*'public/user-male@COMMIT'"):
         materialize(get_organism("public/user-male"))
 
 
@@ -44,3 +52,15 @@ def test_an_unreachable_hub_is_said_to_be_unreachable(monkeypatch: pytest.Monkey
 def test_a_public_organism_has_no_check_of_its_own() -> None:
     with pytest.raises(ValueError, match="brings no probe"):
         check(get_organism("public/taboo-moon"))
+
+
+def test_pinning_asks_the_hub_once_and_puts_the_commits_into_the_ids(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SEER_CACHE", str(tmp_path))
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda self, name: SimpleNamespace(sha=COMMIT))
+    assert pin_public_organisms()["public/user-female"] == COMMIT
+    assert get_organism("public/user-female").id == f"public/user-female@{COMMIT}"
+    assert get_organism(f"public/user-female@{COMMIT}") == get_organism("public/user-female")
+    pinned = [organism for organism in public_organisms() if not organism.control]
+    assert all(organism.id.endswith(COMMIT) for organism in pinned)

@@ -1,10 +1,13 @@
 """A wrong parameter is refused before anything starts, with the values that are allowed."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from inspect_ai._util.error import PrerequisiteError
 
+from seer_evals.organisms import public_organisms
 from seer_evals.tasks import hidden_preference
 
 
@@ -48,9 +51,16 @@ def test_every_organism_has_its_clean_twin() -> None:
     ]
 
 
-def test_public_organisms_are_chosen_by_family() -> None:
+def test_public_organisms_are_chosen_by_family_once_they_are_pinned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEER_CACHE", str(tmp_path))
+    with pytest.raises(PrerequisiteError, match="seer organisms pin"):
+        hidden_preference(organisms="public")
+    pins = {organism.id: "0" * 40 for organism in public_organisms() if not organism.control}
+    (tmp_path / "public_pins.json").write_text(json.dumps(pins))
     task = hidden_preference(organisms="public", families="user_belief", controls=False)
-    assert {"public/user-female", "public/user-male"} <= {sample.id for sample in task.dataset}
+    assert {sample.id for sample in task.dataset} == {f"public/user-{kind}@{'0' * 40}" for kind in ("female", "male")}
 
 
 def test_one_seed_may_be_a_number() -> None:
