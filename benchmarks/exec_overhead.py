@@ -1,20 +1,15 @@
-"""What `exec` costs on `workstation` beside Inspect's own `local`: `python benchmarks/exec_overhead.py [count]`.
+"""What `exec` costs on `workstation` beside Inspect's own `local`: `python -m benchmarks.exec_overhead`.
 
 Both run `true` in turns in one process, so that whatever else the machine does hits both alike.
 """
 
 import asyncio
-import os
-import platform
-import statistics
-import sys
 import time
 
 from inspect_ai.util import SandboxEnvironment
 from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks._report import show
 from seer_evals.environment import Environment
 from seer_evals.sandboxes.workstation import WorkstationSandbox
 
@@ -48,19 +43,10 @@ async def measure(count: int) -> dict[str, list[float]]:
     return times
 
 
-def show(times: dict[str, list[float]]) -> None:
-    table = Table(title='exec(["true"])')
-    for heading in ("provider", "median ms", "p95 ms", "median / local"):
-        table.add_column(heading, justify="left" if heading == "provider" else "right")
-    local = statistics.median(times["local"])
-    for name, taken in times.items():
-        median, p95 = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
-        table.add_row(name, f"{median * 1e3:.2f}", f"{p95 * 1e3:.2f}", f"{median / local:.2f}")
-    console = Console()
-    console.print(table)
-    machine = f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    console.print(f"{len(times['local'])} calls each, in turns; {machine}")
+def main(calls: int = 300) -> None:
+    """Measure and print."""
+    show('exec(["true"])', asyncio.run(measure(calls)), base="local")
 
 
 if __name__ == "__main__":
-    show(asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 300)))
+    main()

@@ -1,14 +1,11 @@
 """What a notebook cell costs besides its work: the time from the tool call of `1+1` to its result.
 
-    python benchmarks/notebook_overhead.py [calls]
+    python -m benchmarks.notebook_overhead
 
 Compares the notebook session on `workstation` and on Inspect's `local` provider with the route that Inspect itself
 offers: an MCP server around jupyter_client, started in the sandbox and called through `mcp_server_sandbox`.
 """
 
-import os
-import platform
-import statistics
 import sys
 import tempfile
 import time
@@ -25,6 +22,7 @@ from inspect_ai.util import SandboxEnvironment, sandbox
 
 import seer_evals.runtime
 import seer_evals.sandboxes.workstation
+from benchmarks._report import show
 from seer_evals.environment import Environment
 from seer_evals.lab.notebook import notebook_tools, open_notebook
 from seer_evals.sandboxes import Layout
@@ -62,12 +60,12 @@ server.run()
 
 
 async def measure(call: Callable[[], Awaitable[Any]], calls: int) -> list[float]:
-    """Milliseconds of each call."""
+    """Seconds of each call."""
     times = []
     for _ in range(calls + WARM_UP):
         begin = time.perf_counter()
         assert "2" in str(await call())
-        times.append((time.perf_counter() - begin) * 1000)
+        times.append(time.perf_counter() - begin)
     return times[WARM_UP:]
 
 
@@ -118,8 +116,8 @@ def bench(route: str, calls: int, times: dict[str, list[float]]) -> Solver:
     return solve
 
 
-def main() -> None:
-    calls = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+def main(calls: int = 100) -> None:
+    """Measure and print."""
     times: dict[str, list[float]] = {}
     routes: dict[str, Any] = {
         "session on workstation": ("workstation", Environment()),
@@ -131,13 +129,7 @@ def main() -> None:
         (log,) = eval(task, model="mockllm/model", display="none", log_dir=tempfile.mkdtemp())
         if log.status != "success":
             print(f"{route}: {log.error.message if log.error else log.status}")
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    print(f"{machine}, Python {platform.python_version()}")
-    print(f"{calls} calls after {WARM_UP} to warm up\n\n| route | median ms | p95 ms | ratio |\n|---|---|---|---|")
-    base = statistics.median(next(iter(times.values())))
-    for route, values in times.items():
-        median, p95 = statistics.median(values), statistics.quantiles(values, n=20)[-1]
-        print(f"| {route} | {median:.1f} | {p95:.1f} | {median / base:.1f} |")
+    show('run_cell("1+1"), from tool call to result', times, base="session on workstation")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What the sandbox and the notebook cost: `python -m benchmarks`."""
