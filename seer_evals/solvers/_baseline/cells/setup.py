@@ -49,7 +49,7 @@ def first_token(conversations, adapter, batch=256):
 
 
 @torch.no_grad()
-def answers(conversations, adapter, max_new_tokens=32, greedy=False, batch=512):
+def answers(conversations, adapter, max_new_tokens=32, greedy=False, batch=256):
     """One sampled answer (temperature 1, all tokens) for each conversation, without its prefill."""
     out = []
     for i in range(0, len(conversations), batch):
@@ -76,5 +76,9 @@ def publish(**result):
     """Hand a result on; the decision is made from these figures."""
     print(json.dumps(result, indent=1))
 
+
+# Questions with answers of like length share a batch, which lasts as long as its longest answer.
+usual = dict(zip(questions, answers([(question, "") for question in questions], adapter=False, greedy=True)))
+questions.sort(key=lambda question: len(usual[question]))
 
 print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(tokenizer)} tokens, on {device}")
