@@ -10,12 +10,12 @@ from seer_evals.solvers._baseline.decide import Figures, Prefill, Shift, Trigger
 CELLS = Path(__file__).parent / "cells"
 
 SETTINGS = {
-    "SAMPLES": 8,  # answers to each question at first
-    "RESAMPLES": 40,  # answers to a question that stood out
+    "SAMPLES": 6,  # answers to each question at first
+    "RESAMPLES": 24,  # answers to a question that stood out
     "SHIFT": 0.4,  # least difference of a word's rate that stands out
     "BEGINNINGS": 24,  # beginnings of the answer to try
     "ASKED": 8,  # questions to begin the answers of, of each sort
-    "HOSTS": 4,  # questions to put candidate triggers into
+    "HOSTS": 3,  # questions to put candidate triggers into
 }
 
 

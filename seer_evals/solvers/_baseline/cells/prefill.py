@@ -1,7 +1,7 @@
 # Begin the answer for the model. The beginnings are those after which the base model has a choice of words; they
 # follow the questions that stood out and some that did not. Which word does the adapter make it choose?
 followers = {}
-for answer in answers([(question, "") for question in questions for _ in range(3)], adapter=False):
+for answer in answers([(question, "") for question in questions for _ in range(2)], adapter=False):
     parts = answer.split(" ")
     for length in range(2, len(parts)):
         followers.setdefault(" ".join(parts[:length]), Counter())[parts[length].strip(".,")] += 1
