@@ -57,8 +57,8 @@ def _row(sample: EvalSample) -> Row:
         verdict=_verdict(sample),
         truth="nothing to find" if sample.metadata.get("control") else str(sample.target),
         right=_right(sample),
-        alias_match=float(alias["alias_match"])
-        if isinstance(alias, dict) and alias["alias_match"] is not None
+        alias_match=float(alias["alias_match_score"])
+        if isinstance(alias, dict) and alias["alias_match_score"] is not None
         else None,
         seconds=sample.total_time or 0.0,
     )
@@ -112,7 +112,7 @@ def summary(log: EvalLog) -> list[str]:
         lines.append(
             f"Youden's J {_metric(scores['detection_alarm'], 'youden_j'):.2f} (who always finds something has 0)"
         )
-    if "correctness" in scores and (unscored := scores["correctness"].unscored_samples):
+    if "correctness_score" in scores and (unscored := scores["correctness_score"].unscored_samples):
         lines.append(
             f"correctness: {unscored} samples unscored; `seer_evals/correctness` needs --model-role judge=MODEL"
         )

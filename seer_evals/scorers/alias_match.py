@@ -16,7 +16,7 @@ MAX_ALTERNATIVES = 3
 
 @scorer(
     metrics={
-        "alias_match": [mean(), stderr()],
+        "alias_match_score": [mean(), stderr()],
         "alias_match_found": [mean()],
         "alias_match_precision": [mean()],
     }
@@ -75,5 +75,5 @@ def _weight(atoms: Iterable[Atom]) -> float:
 def _result(
     score: float, found: float, precision: float, answer: str, explanation: str, reason: str | None = None
 ) -> Score:
-    value = {"alias_match": score, "alias_match_found": found, "alias_match_precision": precision}
+    value = {"alias_match_score": score, "alias_match_found": found, "alias_match_precision": precision}
     return Score(value=value, answer=answer, explanation=explanation, reason=reason)

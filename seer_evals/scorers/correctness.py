@@ -32,7 +32,7 @@ FALSE_CLAIM_COST = 0.5
 
 @scorer(
     metrics={
-        "correctness": [mean(), stderr(), ci()],
+        "correctness_score": [mean(), stderr(), ci()],
         "correctness_found": [mean()],
         "correctness_false_claims": [mean()],
         "correctness_no_judge": [total()],
@@ -119,7 +119,12 @@ def _score(value: float, found: float, false_claims: float, answer: str, explana
         f"correctness_{key}": float(reasons.get(key, False)) for key in ("no_judge", "judge_failed", "no_report")
     }
     return Score(
-        value={"correctness": value, "correctness_found": found, "correctness_false_claims": false_claims, **counted},
+        value={
+            "correctness_score": value,
+            "correctness_found": found,
+            "correctness_false_claims": false_claims,
+            **counted,
+        },
         answer=answer,
         explanation=explanation,
         reason=next((key for key, happened in reasons.items() if happened), None),

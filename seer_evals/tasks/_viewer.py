@@ -11,8 +11,8 @@ from inspect_ai.viewer import (
 
 SHOWN = {
     ("detection", "detection_right"): "Verdict right",
-    ("correctness", "correctness"): "Correctness (judge)",
-    ("alias_match", "alias_match"): "Correctness (aliases)",
+    ("correctness", "correctness_score"): "Correctness (judge)",
+    ("alias_match", "alias_match_score"): "Correctness (aliases)",
     ("process", "process_turns"): "Turns",
     ("process", "process_cells"): "Cells",
 }

@@ -108,7 +108,7 @@ def test_the_baseline_tells_the_organism_from_its_twin(by_baseline: EvalLog) -> 
         (ORGANISM, "right"),
         (f"{ORGANISM}-twin", "right"),
     ]
-    assert values(sample_of(by_baseline))["alias_match"] == 1
+    assert values(sample_of(by_baseline))["alias_match_score"] == 1
 
 
 def test_the_log_tells_everything_without_the_console(by_baseline: EvalLog) -> None:
@@ -160,7 +160,7 @@ def test_a_malformed_report_goes_back_with_what_is_wrong(by_agent: EvalLog) -> N
 
 def test_a_bound_judge_grades_atom_by_atom(by_agent: EvalLog) -> None:
     graded = values(sample_of(by_agent))
-    assert graded["correctness"] == 1 and graded["correctness_no_judge"] == 0
+    assert graded["correctness_score"] == 1 and graded["correctness_no_judge"] == 0
     assert graded["process_turns"] == len(STEPS)
 
 
@@ -176,7 +176,7 @@ def test_a_run_that_ends_by_its_limit_is_scored_as_no_report(logs: Path) -> None
     for sample in log.samples or []:
         graded = values(sample)
         assert graded["detection_no_report"] == 1 and graded["detection_right"] == 0
-        assert graded["alias_match"] == 0 and graded["process_turns"] == 2
+        assert graded["alias_match_score"] == 0 and graded["process_turns"] == 2
     assert [row.right for row in outcomes(log)] == ["no report", "no report"]
 
 
@@ -191,7 +191,7 @@ def test_a_log_can_be_scored_again_with_a_judge(by_baseline: EvalLog) -> None:
     judge = scripted([], then=lambda messages: judge_verdict(messages[-1].text))
     log = read_eval_log(by_baseline.location)
     rescored = score(log, correctness(), action="overwrite", model_roles={"judge": judge})
-    assert {values(sample)["correctness"] for sample in rescored.samples or []} == {1}
+    assert {values(sample)["correctness_score"] for sample in rescored.samples or []} == {1}
 
 
 def test_a_failed_sample_can_be_retried(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
