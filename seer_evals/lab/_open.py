@@ -131,7 +131,8 @@ def _brief(environment: Environment, skills: list[Skill], models: list[dict[str,
 
 
 def _write_down(lab: Lab) -> None:
-    """Put what the agent was given into the sample's store, word for word."""
+    """Put what the agent was given into the sample's store, word for word, and the briefing into the transcript."""
+    transcript().info(lab.briefing(), source="briefing")
     tools = [ToolDef(tool) for tool in [*lab.tools(), lab.submit_tool()]]
     lab.store.set(
         GIVEN_KEY,

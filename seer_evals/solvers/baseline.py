@@ -27,7 +27,7 @@ def baseline() -> Solver:
         report = decide(figures, words)
         await notebook.markdown(f"# Report\n\n{report.markdown()}")
         lab.submit(report)
-        transcript().info({"cells": dict(figures.cells)}, source="baseline")
+        transcript().info(figures.summary(), source="baseline")
         state.messages.append(ChatMessageAssistant(content=report.markdown(), model="baseline", source="generate"))
         state.output.completion = report.answer
         return state
