@@ -20,7 +20,7 @@ from seer_evals.lab._lab import GIVEN_KEY, Lab
 from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.lab._skills import find_skills
 from seer_evals.lab._weights import fetch, loading_files
-from seer_evals.sandboxes import Layout, find_isolation, find_layout, install_runtime, place_model
+from seer_evals.sandboxes import Isolation, Layout, find_isolation, find_layout, install_runtime, place_model
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ async def close_lab(state: TaskState) -> None:
     await lab.close()
 
 
-def _isolation(box: SandboxEnvironment) -> Any:
+def _isolation(box: SandboxEnvironment) -> Isolation:
     isolation = find_isolation(box)
     if not isolation.complete:
         message = "this sandbox does not isolate the agent from its host: " + "; ".join(isolation.missing)
