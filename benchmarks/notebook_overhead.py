@@ -96,8 +96,7 @@ async def mcp_call() -> AsyncIterator[Callable[[], Awaitable[Any]]]:
     """`run_cell("1+1")` of an MCP server in the sandbox."""
     await sandbox().write_file("server.py", MCP_SERVER)
     directory = (await sandbox().exec(["pwd"])).stdout.strip()
-    command = {"command": sys.executable, "args": [f"{directory}/server.py"]}
-    server = mcp_server_sandbox(name="notebook", **command)  # type: ignore[arg-type]
+    server = mcp_server_sandbox(name="notebook", command=sys.executable, args=[f"{directory}/server.py"])
     async with mcp_connection([server]):
         (run_cell,) = await server.tools()
         yield lambda: run_cell(code="1+1")

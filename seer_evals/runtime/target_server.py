@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def _work(
         batch = _collect(jobs)
         for key in {(job.model, job.adapter): None for job in batch}:
             group = [job for job in batch if (job.model, job.adapter) == key]
-            run(lambda group=group: _answer(pairs, group))  # type: ignore[misc]
+            run(partial(_answer, pairs, group))
 
 
 def _collect(jobs: "queue.Queue[_Job]") -> list[_Job]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from inspect_ai.tool import Content, ContentImage, ContentText
+from inspect_ai.tool import ContentImage, ContentText, ToolResult
 
 from seer_evals.lab.notebook._text import cut_middle, plain, without_tags
 from seer_evals.lab.notebook.result import CellResult
@@ -19,7 +19,7 @@ _IMAGES = ("image/png", "image/jpeg")
 _LOG_LIMIT = 1500
 
 
-def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT) -> str | list[Content]:
+def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT) -> ToolResult:
     """The result of a cell as a tool's answer: a string, or a list if there are images.
 
     Args:
@@ -35,8 +35,8 @@ def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT) -> 
     return _as_content(parts)
 
 
-def _as_content(parts: Iterable[str | ContentImage]) -> str | list[Content]:
-    contents: list[Content] = []
+def _as_content(parts: Iterable[str | ContentImage]) -> ToolResult:
+    contents: list[ContentText | ContentImage] = []
     for part in parts:
         if isinstance(part, ContentImage):
             contents.append(part)
@@ -47,7 +47,7 @@ def _as_content(parts: Iterable[str | ContentImage]) -> str | list[Content]:
     contents = [ContentText(text=part.text.rstrip()) if isinstance(part, ContentText) else part for part in contents]
     if len(contents) == 1 and isinstance(contents[0], ContentText):
         return contents[0].text
-    return contents
+    return [*contents]
 
 
 def _headline(result: CellResult, suffix: str) -> str:

@@ -147,7 +147,7 @@ class _Tools:
         return self._session.outline()
 
     def _show(self, result: CellResult) -> ToolResult:
-        return render(result, suffix=self._suffix, limit=self._limit)  # type: ignore[return-value]
+        return render(result, suffix=self._suffix, limit=self._limit)
 
 
 def _as_tool(function: _Function, names: list[str], session: NotebookSession, suffix: str) -> Tool:
