@@ -88,7 +88,6 @@ def encode(tokenizer: Any, request: Request) -> list[int]:
     return list(tokenizer(render(tokenizer, request), add_special_tokens=False)["input_ids"])
 
 
-@torch.no_grad()
 def generate(model: Any, tokenizer: Any, requests: Sequence[Request]) -> list[Completion]:
     """Continue all conversations in one left-padded batch.
 
@@ -98,9 +97,15 @@ def generate(model: Any, tokenizer: Any, requests: Sequence[Request]) -> list[Co
         ValueError: There is nothing to answer in a request, or its template refuses it.
     """
     prompts = [encode(tokenizer, request) for request in requests]
+    return [reply.completion() for reply in decode(model, tokenizer, requests, prompts)]
+
+
+@torch.no_grad()
+def decode(model: Any, tokenizer: Any, requests: Sequence[Request], prompts: Sequence[list[int]]) -> list["Reply"]:
+    """Continue token sequences in one left-padded batch, each as its request says; its messages are not looked at."""
     device = model.get_input_embeddings().weight.device
     ending, context = _stop_ids(model, tokenizer), _context_length(model)
-    rows = [_Row(request, prompt, tokenizer, context) for request, prompt in zip(requests, prompts, strict=True)]
+    rows = [Reply(request, prompt, tokenizer, context) for request, prompt in zip(requests, prompts, strict=True)]
     # A prompt that does not fit must not harm the others.
     prompts = [prompt[-1:] if row.done else prompt for row, prompt in zip(rows, prompts, strict=True)]
     width = max(map(len, prompts))
@@ -118,10 +123,14 @@ def generate(model: Any, tokenizer: Any, requests: Sequence[Request]) -> list[Co
             logits_to_keep=1,
         )
         cache = out.past_key_values
-        chosen = [row.step(logits, ending) for row, logits in zip(rows, out.logits[:, -1].float(), strict=True)]
+        logits = out.logits[:, -1].float()
+        likeliest = logits.argmax(dim=-1).tolist()
+        chosen = [
+            row.step(*choice, ending) for row, choice in zip(rows, zip(logits, likeliest, strict=True), strict=True)
+        ]
         ids = torch.tensor(chosen, device=device).unsqueeze(1)
         mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
-    return [row.completion() for row in rows]
+    return rows
 
 
 def _stop_ids(model: Any, tokenizer: Any) -> set[int]:
@@ -134,8 +143,8 @@ def _context_length(model: Any) -> int:
     return int(getattr(model.config.get_text_config(), "max_position_embeddings", None) or 1 << 30)
 
 
-class _Row:
-    """One conversation while it is being generated."""
+class Reply:
+    """One reply while it is being generated."""
 
     def __init__(self, request: Request, prompt: list[int], tokenizer: Any, context: int) -> None:
         self.request = request
@@ -146,6 +155,7 @@ class _Row:
         self.logprobs: list[dict[str, Any]] = []
         self.text = ""
         self.reason = "" if self.room > 0 else "model_length"
+        self.closed = False
         # Decoded together with what comes before, or some tokenizers drop a reply's first space.
         self.before = prompt[-CONTEXT_TOKENS:]
         self.offset = len(self._decode([]))
@@ -156,19 +166,27 @@ class _Row:
         """The reply is complete."""
         return bool(self.reason)
 
-    def step(self, logits: torch.Tensor, ending: set[int]) -> int:
+    @property
+    def said(self) -> str:
+        """The text of the reply, up to the stop string that ended it."""
+        if self.request.stop:
+            return self.text
+        return self._decode(self.tokens[:-1] if self.closed else self.tokens)[self.offset :]
+
+    def step(self, logits: torch.Tensor, likeliest: int, ending: set[int]) -> int:
         """Choose the next token from `logits` `[vocabulary]`; what a finished row says is read by nobody."""
         if self.done:
             return (self.tokens or self.before)[-1]
-        token = self._sample(logits)
+        token = likeliest if self.request.temperature <= 0 else self._sample(logits)
         self.tokens.append(token)
         if self.request.logprobs:
             self.logprobs.append(self._describe(logits, token))
         if token in ending:
-            self.reason = "stop"
+            self.reason, self.closed = "stop", True
             return token
-        self.text = self._decode(self.tokens)[self.offset :]
-        self._check_stop_strings()
+        if self.request.stop:
+            self.text = self._decode(self.tokens)[self.offset :]
+            self._check_stop_strings()
         if not self.done and len(self.tokens) >= self.request.max_tokens:
             self.reason = "max_tokens"
         if not self.done and len(self.tokens) >= self.room:
@@ -180,8 +198,6 @@ class _Row:
 
     def _sample(self, logits: torch.Tensor) -> int:
         request = self.request
-        if request.temperature <= 0:
-            return int(logits.argmax())
         probabilities = (logits / request.temperature).softmax(dim=-1)
         if request.top_k:
             kept = probabilities.topk(min(request.top_k, probabilities.numel()))
@@ -221,5 +237,5 @@ class _Row:
     def completion(self) -> Completion:
         """What became of it."""
         return Completion(
-            self.text, self.reason, self.input_tokens, len(self.tokens), self.logprobs if self.request.logprobs else []
+            self.said, self.reason, self.input_tokens, len(self.tokens), self.logprobs if self.request.logprobs else []
         )
