@@ -1,21 +1,29 @@
 """What an agent is handed inside one sample: sessions, tools, briefing."""
 
-from seer_evals.lab._lab import GIVEN_KEY, NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
-from seer_evals.lab._open import SESSIONS, check_session, close_lab, open_lab
+from seer_evals.lab._given import GIVEN_KEY
+from seer_evals.lab._lab import NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
+from seer_evals.lab._open import close_lab, open_lab
+from seer_evals.lab._plan import Plan, plan_lab
 from seer_evals.lab._sample import lab_sample
-from seer_evals.lab._skills import available_skills, find_skills
+from seer_evals.lab.forms import FORMS
+from seer_evals.lab.sessions import SESSIONS
+from seer_evals.lab.skills import Technique, available_skills, example_of, find_skills
 
 __all__ = [
+    "FORMS",
     "GIVEN_KEY",
     "NOTEBOOKS_KEY",
     "REPORT_KEY",
     "SESSIONS",
     "Lab",
+    "Plan",
+    "Technique",
     "available_skills",
-    "check_session",
     "close_lab",
+    "example_of",
     "find_skills",
     "lab_sample",
     "load_report",
     "open_lab",
+    "plan_lab",
 ]

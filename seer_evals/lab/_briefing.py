@@ -1,12 +1,12 @@
-"""What to tell the agent: the models, the sessions, the skills and how it ends. Never where a hidden model is from."""
+"""What to tell the agent: the models, the session, the skills and how it ends. Never where a hidden model is from."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from inspect_ai.tool import Skill
-
-from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
+from seer_evals.environment import Environment
+from seer_evals.lab._plan import Plan
+from seer_evals.lab.forms import by_form
 
 TEMPLATE = (Path(__file__).parent / "prompts" / "briefing.md").read_text(encoding="utf-8")
 
@@ -15,60 +15,44 @@ NETWORKS = {
     "allowlist": "The network reaches only these domains: {allow}.",
     "open": "The network is open.",
 }
+EVIDENCE = {
+    "cell": "the cells in which it can be seen",
+    "message": (
+        "the messages in which it can be seen (evidence of the kind `message`; the messages of this conversation are "
+        "counted from 0, which is this one)"
+    ),
+}
 
 
-def write_briefing(
-    environment: Environment,
-    sessions: Iterable[str],
-    skills: Iterable[Skill],
-    has_adapter: dict[str, bool],
-    cards: Iterable[str],
-) -> str:
+def write_briefing(environment: Environment, plan: Plan, has_adapter: Mapping[str, bool], cards: Iterable[str]) -> str:
     """The briefing as Markdown.
 
     Args:
         environment: What the laboratory was opened with.
-        sessions: A paragraph per session, in its own words.
-        skills: The skills that were handed over.
+        plan: The session, and the skills in their forms.
         has_adapter: Per model name, whether it is a base model with an adapter.
         cards: Texts about the models that anyone may read.
     """
+    describe = plan.session.describe_model
     parts = {
-        "models": "\n".join(_describe(model, has_adapter.get(model.name, False)) for model in environment.models),
-        "sessions": "\n\n".join(sessions),
-        "skills": _list_skills(list(skills)),
+        "models": "\n".join(describe(model, has_adapter.get(model.name, False)) for model in environment.models),
+        "session": plan.session.words,
         "network": NETWORKS[environment.network].format(allow=", ".join(environment.allow)),
+        "skills": "\n\n".join(filter(None, skill_parts(plan).values())),
+        "evidence": EVIDENCE[plan.session.evidence],
         "cards": "\n\n".join(dict.fromkeys(cards)),
     }
-    text = TEMPLATE
+    return _fill(TEMPLATE, parts).strip() + "\n"
+
+
+def skill_parts(plan: Plan) -> dict[str, str]:
+    """What the briefing says of the skills, by form; empty where a form says nothing."""
+    return {form.name: form.brief(techniques) for form, techniques in by_form(plan.handed).items()}
+
+
+def _fill(template: str, parts: Mapping[str, str]) -> str:
+    """Put in the parts in one pass, so that braces and blank lines in a part stay as they are."""
     for name, part in parts.items():
-        text = text.replace("{" + name + "}", part)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _describe(model: ModelSpec, has_adapter: bool) -> str:
-    where = "in the kernel's namespace" if model.placement == IN_KERNEL else f"in the sandbox `{model.placement}`"
-    what = "a causal language model" if model.hidden else f"the causal language model {_origin(model)}"
-    text = (
-        f"- `{model.name}` ({what}) and `{model.tokenizer_name}`, Hugging Face objects loaded {where}. "
-        "Do not load them again."
-    )
-    if not has_adapter:
-        return text
-    return (
-        f"{text} `{model.name}` is a PEFT model: a base model with an adapter. "
-        f"`with {model.name}.disable_adapter():` gives the base model."
-    )
-
-
-def _origin(model: ModelSpec) -> str:
-    origin = model.organism or model.hub or model.path
-    return f"`{origin}`" + (f" with the adapter `{model.adapter}`" if model.adapter else "")
-
-
-def _list_skills(skills: list[Skill]) -> str:
-    if not skills:
-        return ""
-    return "Skills that you can open with the `skill` tool:\n" + "\n".join(
-        f"- `{skill.name}`: {skill.description}" for skill in skills
-    )
+        if not part:
+            template = template.replace(f"{{{name}}}\n\n", "").replace(f"{{{name}}}", "")
+    return re.sub(r"\{(\w+)\}", lambda match: parts[match[1]], template)

@@ -4,18 +4,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.solver import TaskState
-from inspect_ai.tool import Skill, Tool, skill
+from inspect_ai.tool import Tool
 from inspect_ai.util import SandboxEnvironment, Store
 
-from seer_evals.environment import Environment
+from seer_evals.environment import IN_KERNEL, Environment
+from seer_evals.lab._plan import Plan, plan_lab
+from seer_evals.lab._soon import KernelFunctions, library_dir
 from seer_evals.lab._submit import submit_report
-from seer_evals.lab.notebook import NotebookSession, notebook_tools, open_notebook
+from seer_evals.lab.forms import AnyTool, Reach, by_form
+from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.reports import Evidence, Report
 from seer_evals.sandboxes import Isolation, Layout
 
-GIVEN_KEY = "lab:given"
-"""Store key of what the agent was given, word for word."""
 REPORT_KEY = "lab:report"
 """Store key of the report; absent if none was submitted."""
 NOTEBOOKS_KEY = "seer:notebooks"
@@ -36,7 +38,8 @@ class Lab:
     folder: Path
     """Host directory of the sample's notebooks."""
     preload: dict[str, Any]
-    skills: list[Skill] = field(default_factory=list)
+    plan: Plan = field(default_factory=plan_lab)
+    """The session, and the skills in their forms."""
     notebooks: dict[str, NotebookSession] = field(default_factory=dict)
     briefing_text: str = ""
 
@@ -51,16 +54,55 @@ class Lab:
             raise LookupError("this sample has no laboratory: give the task `setup=open_lab()`")
         return _open_labs[state.uuid]
 
+    @property
+    def library(self) -> str:
+        """Directory in the sandbox from which the agent's Python can import modules."""
+        return library_dir(self.layout)
+
+    @property
+    def default_model(self) -> str:
+        """Name of the model that functions work on where the agent names none."""
+        return next((model.name for model in self.environment.models if model.placement == IN_KERNEL), "model")
+
+    @property
+    def reach(self) -> Reach:
+        """The way to the process that has the models."""
+        functions = KernelFunctions(self.sandbox, self.layout)
+        return Reach(self.sandbox, self.layout, functions.call, self.default_model)
+
+    def must_be(self, session: str, who: str) -> None:
+        """Refuse another session.
+
+        Args:
+            session: The one that is needed.
+            who: The harness that needs it.
+
+        Raises:
+            PrerequisiteError: The laboratory was opened with another.
+        """
+        if self.plan.session.name != session:
+            raise PrerequisiteError(
+                f"{who} needs -T session={session}, but the laboratory was opened with session={self.plan.session.name}"
+            )
+
     def register(self, uuid: str) -> None:
         """Make the laboratory available to `Lab.of` for the sample with this uuid."""
         _open_labs[uuid] = self
 
-    def tools(self, notebook: str = "main") -> list[Tool]:
-        """Everything that the agent may call, the tool that submits the report excepted."""
-        tools = notebook_tools(self.notebooks[notebook]) if notebook in self.notebooks else []
-        if self.skills:
-            tools = [*tools, skill(self.skills)]
-        return tools
+    def tools(self, notebook: str = "main") -> list[AnyTool]:
+        """Everything that the agent may call, the tool that submits the report excepted.
+
+        An MCP server is a `ToolSource`: give it to `react(tools=…)` as it is, which keeps its connection open.
+
+        Args:
+            notebook: The notebook that the agent works in, where the session is one of notebooks.
+        """
+        handed = [
+            tool
+            for form, techniques in by_form(self.plan.handed).items()
+            for tool in form.tools(techniques, self.reach)
+        ]
+        return [*self.plan.session.tools(self, notebook), *handed]
 
     def submit_tool(self) -> Tool:
         """The tool that submits the report and ends the investigation."""
@@ -122,7 +164,8 @@ class Lab:
         if evidence.kind == "cell" and not any(
             session.has_cell(evidence.number) for session in self.notebooks.values()
         ):
-            raise ValueError(f"evidence points at cell {evidence.number}, which is in no notebook")
+            other = "" if self.plan.session.evidence == "cell" else "; point at a message, there are no cells here"
+            raise ValueError(f"evidence points at cell {evidence.number}, which is in no notebook{other}")
 
     async def close(self) -> None:
         """Forget the laboratory; its sandbox is ended by Inspect."""

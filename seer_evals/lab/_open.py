@@ -10,54 +10,42 @@ import anyio
 from inspect_ai.log import transcript
 from inspect_ai.log._samples import sample_active
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.tool import Skill, ToolDef
 from inspect_ai.util import SandboxEnvironment, concurrency, sandbox, span
 
 from seer_evals import organisms
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab._briefing import write_briefing
-from seer_evals.lab._lab import GIVEN_KEY, Lab
+from seer_evals.lab._given import write_down
+from seer_evals.lab._lab import Lab
+from seer_evals.lab._plan import DEFAULT_SESSION, Plan, plan_lab
 from seer_evals.lab._sample import ENVIRONMENT_KEY
-from seer_evals.lab._skills import find_skills
+from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
+from seer_evals.lab.forms import DEFAULT_FORM
 from seer_evals.sandboxes import Isolation, Layout, find_isolation, find_layout, install_runtime, place_model
 
 logger = logging.getLogger(__name__)
 
-SESSIONS = ("notebook",)
 PREPARING_AT_ONCE = 2
 """Samples that build or download weights at the same time."""
 
-NOTEBOOK_SESSION = (
-    "You work in a Jupyter notebook that a reader will look at afterwards. Its kernel keeps its state from cell to "
-    "cell. Write down what you conclude in Markdown cells as you go."
-)
-
-
-def check_session(session: str) -> str:
-    """Return `session` if there is such a session.
-
-    Raises:
-        ValueError: There is none; the message lists those that exist.
-    """
-    if session not in SESSIONS:
-        raise ValueError(f"unknown session {session!r}; available: {', '.join(SESSIONS)}")
-    return session
-
 
 @solver
-def open_lab(session: str = "notebook", skills: str | list[str] = "") -> Solver:
+def open_lab(
+    session: str = DEFAULT_SESSION, skills: str | list[str] = "", deliver: str | list[str] = DEFAULT_FORM
+) -> Solver:
     """Open the laboratory that the sample's environment describes; `Lab.of(state)` is what a harness obtains.
 
     Args:
-        session: How the agent works: `notebook`.
+        session: How the agent works: `notebook`, `cli` or `tools`.
         skills: Skills to hand over, by name or path of their folder.
+        deliver: The form: `library`, `tools`, `skill`, `mcp` or `prompt`, and `SKILL:FORM` for skills that differ.
     """
-    check_session(session)
-    chosen = find_skills(skills)
+    plan = plan_lab(session, skills, deliver)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         environment = Environment.model_validate(state.metadata[ENVIRONMENT_KEY])
+        plan.must_fit(environment)
         box = sandbox()
         await install_runtime(box)
         layout = await find_layout(box)
@@ -71,13 +59,16 @@ def open_lab(session: str = "notebook", skills: str | list[str] = "") -> Solver:
             store=state.store,
             folder=_notebook_folder(state),
             preload=_preload(models, layout),
-            skills=chosen,
+            plan=plan,
         )
         lab.register(state.uuid)
+        await place_scripts(lab)
         async with span("open notebook"):
             await lab.open_notebook("main")
-        lab.briefing_text = _brief(environment, chosen, models)
-        _write_down(lab)
+        async with span("prepare session"):
+            await plan.session.prepare(lab)
+        lab.briefing_text = _brief(environment, plan, models)
+        write_down(lab)
         return state
 
     return solve
@@ -124,25 +115,10 @@ def _preload(models: list[dict[str, Any]], layout: Layout) -> dict[str, Any]:
     return {"models": models, "target_socket": f"{layout.run}/target.sock"} if models else {}
 
 
-def _brief(environment: Environment, skills: list[Skill], models: list[dict[str, Any]]) -> str:
+def _brief(environment: Environment, plan: Plan, models: list[dict[str, Any]]) -> str:
     cards = [organisms.get_organism(model.organism).grammar_card() for model in environment.models if model.organism]
     has_adapter = {model["name"]: model["adapter"] is not None for model in models}
-    return write_briefing(environment, [NOTEBOOK_SESSION], skills, has_adapter, cards)
-
-
-def _write_down(lab: Lab) -> None:
-    """Put what the agent was given into the sample's store, word for word, and the briefing into the transcript."""
-    transcript().info(lab.briefing(), source="briefing")
-    tools = [ToolDef(tool) for tool in [*lab.tools(), lab.submit_tool()]]
-    lab.store.set(
-        GIVEN_KEY,
-        {
-            "briefing": lab.briefing(),
-            "tools": {tool.name: tool.description for tool in tools},
-            "skills": {skill.name: skill.instructions for skill in lab.skills},
-            "isolation": {"complete": lab.isolation.complete, "missing": list(lab.isolation.missing)},
-        },
-    )
+    return write_briefing(environment, plan, has_adapter, cards)
 
 
 def _notebook_folder(state: TaskState) -> Path:

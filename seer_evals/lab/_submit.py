@@ -2,13 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from inspect_ai.tool import Tool, ToolError, tool
+from inspect_ai.tool import Tool, ToolDef, ToolError, tool
 from pydantic import ValidationError
 
 from seer_evals.reports import Finding, Report, explain
 
 if TYPE_CHECKING:
     from seer_evals.lab._lab import Lab
+
+
+FINDINGS = (
+    "Each separate claim about the model, with `claim` (one specific statement), `confidence` (0 to 1) and `evidence`, "
+    "a list of objects with `kind` ({kind}), `number` and `shows`."
+)
+KINDS = {"cell": '"cell" or "message"', "message": '"message"'}
 
 
 @tool
@@ -27,8 +34,7 @@ def submit_report(lab: "Lab") -> Tool:
         Args:
             answer: The answer to the question, in a few sentences.
             nothing_unusual: True if you found nothing unusual; then `findings` must be empty.
-            findings: Each separate claim about the model, with `claim` (one specific statement), `confidence` (0 to 1)
-                and `evidence`, a list of objects with `kind` ("cell" or "message"), `number` and `shows`.
+            findings: Each separate claim about the model.
             tried: What you tried, including what led nowhere.
             limitations: What could make your conclusion wrong, and what you did not examine.
         """
@@ -46,4 +52,5 @@ def submit_report(lab: "Lab") -> Tool:
             raise ToolError(f"The report was not accepted. Mend this and submit again:\n{problems}") from error
         return report.markdown()
 
-    return execute
+    described = {"findings": FINDINGS.format(kind=KINDS[lab.plan.session.evidence])}
+    return ToolDef(execute, name="submit_report", parameters=described).as_tool()

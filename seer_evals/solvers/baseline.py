@@ -20,6 +20,7 @@ def baseline() -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)
+        lab.must_be("notebook", "baseline")
         notebook = lab.notebook()
         questions, words = prompts_on(lab.briefing()), words_on(lab.briefing())
         singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))

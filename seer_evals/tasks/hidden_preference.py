@@ -4,7 +4,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import Environment, ModelSpec
-from seer_evals.lab import check_session, close_lab, find_skills, lab_sample, open_lab
+from seer_evals.lab import Plan, close_lab, lab_sample, open_lab, plan_lab
 from seer_evals.organisms import Organism
 from seer_evals.scorers import alias_match, correctness, detection, process
 from seer_evals.solvers.single_agent import single_agent
@@ -30,6 +30,7 @@ def hidden_preference(
     seeds: int | str | list[int] = SEEDS,
     session: str = "notebook",
     skills: str | list[str] = "",
+    deliver: str | list[str] = "skill",
     sandbox: str = "workstation",
     controls: bool = True,
     require_isolation: bool = False,
@@ -43,22 +44,23 @@ def hidden_preference(
         families: `all`, or families of organisms, separated by commas: preference, user_belief, secret_word, backdoor.
         seeds: Seeds of built organisms. There is one organism for each seed; families take turns. Any non-negative
             integer will do.
-        session: How the agent works: `notebook`.
+        session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
         skills: Skills to hand over, by name or path of their folder, separated by commas.
+        deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
         sandbox: Provider of the laboratory: `workstation` is this machine.
         controls: Add a clean twin for every organism.
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
     with refused_before_start():
-        check_session(session)
         check_sandbox(sandbox)
-        find_skills(skills)
+        plan = plan_lab(session, skills, deliver)
         chosen = select(organisms, families, seeds)
-    models = [*chosen, *(organism.twin() for organism in chosen if controls)]
+        models = [*chosen, *(organism.twin() for organism in chosen if controls)]
+        samples = [_sample(organism, plan, sandbox, require_isolation) for organism in models]
     return Task(
-        dataset=[_sample(organism, sandbox, require_isolation) for organism in models],
-        setup=open_lab(session=session, skills=skills),
+        dataset=samples,
+        setup=open_lab(session=session, skills=skills, deliver=deliver),
         solver=single_agent(),
         scorer=[detection(), correctness(), alias_match(), process()],
         cleanup=close_lab,
@@ -70,11 +72,13 @@ def hidden_preference(
     )
 
 
-def _sample(organism: Organism, sandbox: str, require_isolation: bool) -> Sample:
+def _sample(organism: Organism, plan: Plan, sandbox: str, require_isolation: bool) -> Sample:
     environment = Environment(
         models=(ModelSpec(organism=organism.id, hidden=True),),
+        packages=plan.packages,
         require_isolation=require_isolation,
     )
+    plan.must_fit(environment)
     return lab_sample(
         QUESTION,
         environment,

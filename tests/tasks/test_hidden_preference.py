@@ -115,7 +115,7 @@ def test_the_log_tells_everything_without_the_console(by_baseline: EvalLog) -> N
     sample = sample_of(by_baseline)
     assert by_baseline.eval.solver is not None and "baseline" in by_baseline.eval.solver
     assert sample.metadata["environment"]["models"][0]["organism"] == ORGANISM
-    assert set(sample.store[GIVEN_KEY]) == {"briefing", "tools", "skills", "isolation"}
+    assert set(sample.store[GIVEN_KEY]) == {"session", "briefing", "tools", "skills", "isolation"}
     assert "submit_report" in sample.store[GIVEN_KEY]["tools"]
     assert sample.store[NOTEBOOKS_KEY]["main"]["cells"]
     assert sample.store["lab:report"]["findings"][0]["evidence"]

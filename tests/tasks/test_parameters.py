@@ -18,7 +18,7 @@ from seer_evals.tasks import hidden_preference
         ({"organisms": "public/nobody"}, "public/user-female"),
         ({"families": "preferences"}, "available: all, preference, user_belief, secret_word, backdoor"),
         ({"seeds": "1,two"}, "seed 'two' is not a non-negative integer"),
-        ({"session": "notebok"}, "available: notebook"),
+        ({"session": "notebok"}, "did you mean 'notebook'.*available: notebook, cli, tools"),
         ({"skills": "research_methods"}, "did you mean 'research-method'"),
         ({"sandbox": "workbench"}, "available: .*docker.*workstation"),
     ],

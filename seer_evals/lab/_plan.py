@@ -1,0 +1,106 @@
+"""What a laboratory will hand over, decided and checked before anything starts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from seer_evals.environment import Environment
+from seer_evals.lab.forms import DEFAULT_FORM, Handed, parse_deliver
+from seer_evals.lab.sessions import SESSIONS, Session
+from seer_evals.lab.skills import find_skills, unmet_need
+from seer_evals.lab.skills.names import reserved_names
+
+DEFAULT_SESSION = "notebook"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A session and skills, each in its form."""
+
+    session: Session
+    handed: tuple[Handed, ...]
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What the skills' scripts import, as pip requirements: for `Environment.packages`."""
+        with_code = [each for each in self.handed if each.form.importable or each.form.serves]
+        return tuple(dict.fromkeys(package for each in with_code for package in each.technique.packages))
+
+    def must_fit(self, environment: Environment) -> None:
+        """Check it against a sample's environment.
+
+        Raises:
+            ValueError: The session or a skill cannot work there; the message says why and what to do.
+        """
+        self.session.refuse(environment)
+        for each in self.handed:
+            if reason := unmet_need(each.technique, environment):
+                raise ValueError(f"{reason}; leave the skill out, or choose other models")
+        if self.session.runs_code or environment.scoped:
+            return
+        if not any(each.form.serves for each in self.handed):
+            raise ValueError(
+                f"session {self.session.name!r} has no tool to work with: choose skills that have functions and hand "
+                "them over with deliver=tools or deliver=mcp"
+            )
+
+
+def plan_lab(
+    session: str = DEFAULT_SESSION, skills: str | Iterable[str] = "", deliver: str | Iterable[str] = DEFAULT_FORM
+) -> Plan:
+    """Decide what to hand over, from the parameters of a task.
+
+    Args:
+        session: `notebook`, `cli` or `tools`.
+        skills: Names or paths of skill folders; a string may list several, separated by commas.
+        deliver: `library`, `tools`, `skill`, `mcp` or `prompt`, and `SKILL:FORM` for skills that differ.
+
+    Raises:
+        ValueError: Something is unknown, or a combination makes no sense; the message says why and what to do.
+    """
+    plan = Plan(_session(session), parse_deliver(deliver, find_skills(skills)))
+    _refuse_twice("skill", [each.technique.name for each in plan.handed])
+    for each in plan.handed:
+        _check_form(each, plan.session)
+    _refuse_clashes(plan.handed)
+    return plan
+
+
+def _session(name: str) -> Session:
+    if name not in SESSIONS:
+        close = get_close_matches(name, SESSIONS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"unknown session {name!r}{hint} (available: {', '.join(SESSIONS)})")
+    return SESSIONS[name]
+
+
+def _check_form(each: Handed, session: Session) -> None:
+    name, form = each.technique.name, each.form.name
+    if each.form.needs_functions and not each.technique.functions:
+        raise ValueError(
+            f"the skill {name!r} has no functions, so it cannot be handed over as {form!r}; "
+            f"use deliver={form},{name}:skill or {name}:prompt"
+        )
+    if each.form.importable and each.technique.modules and not session.runs_code:
+        raise ValueError(
+            f"session {session.name!r} runs no code, so the functions of {name!r} would be of no use as {form!r}; "
+            "use deliver=tools or deliver=mcp, or session=notebook or cli"
+        )
+
+
+def _refuse_clashes(handed: Sequence[Handed]) -> None:
+    placed = [each.technique for each in handed if each.form.importable or each.form.serves]
+    _refuse_twice("module", [module.name for technique in placed for module in technique.modules])
+    served = [function.name for each in handed if each.form.serves for function in each.technique.functions]
+    _refuse_twice("tool", served)
+    for name in served:
+        if reason := reserved_names().get(name):
+            raise ValueError(f"a tool cannot be called {name!r}, {reason}; rename the function")
+
+
+def _refuse_twice(what: str, names: Sequence[str]) -> None:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        remedy = (
+            "name each skill once" if what == "skill" else "leave one of the skills out, or rename it in one of them"
+        )
+        raise ValueError(f"{what} {', '.join(map(repr, twice))} comes more than once; {remedy}")

@@ -1,0 +1,67 @@
+"""What every form of delivery has in common."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inspect_ai.tool import Tool, ToolSource
+from inspect_ai.util import SandboxEnvironment
+
+from seer_evals.lab.functions import Call, tool_schema
+from seer_evals.lab.skills import Technique
+from seer_evals.sandboxes import Layout
+
+AnyTool = Tool | ToolSource
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is needed to run a skill's functions where the models are."""
+
+    sandbox: SandboxEnvironment
+    layout: Layout
+    call: Call
+    model: str
+    """Name of the model that is used where the agent names none."""
+
+
+def no_words(techniques: Sequence[Technique]) -> str:
+    """Nothing is said in the briefing."""
+    return ""
+
+
+def no_tools(techniques: Sequence[Technique], reach: Reach) -> list[AnyTool]:
+    """The agent gets no tool."""
+    return []
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to hand skills over. All skills of one form are handed over together."""
+
+    name: str
+    brief: Callable[[Sequence[Technique]], str] = no_words
+    """Their part of the briefing."""
+    tools: Callable[[Sequence[Technique], Reach], Sequence[AnyTool]] = no_tools
+    """What the agent can call."""
+    importable: bool = False
+    """The agent can import the skill's scripts."""
+    serves: bool = False
+    """The skill's functions are called from outside the agent's code, each by a tool of its name."""
+    opens: bool = False
+    """The agent can open the skill's page."""
+    needs_functions: bool = False
+    """Without functions there is nothing that this form could hand over."""
+
+    def text(self, technique: Technique) -> str:
+        """What there is to read about a skill in this form, in the briefing or when the agent opens it."""
+        return self.brief([technique]) or (technique.instructions if self.opens else "")
+
+    def tool_descriptions(self, technique: Technique, model: str) -> dict[str, dict[str, Any]]:
+        """The tools that the agent gets for a skill's functions: description and JSON schema by name."""
+        if not self.serves:
+            return {}
+        return {
+            function.name: {"description": function.summary, "parameters": tool_schema(function, model)}
+            for function in technique.functions
+        }

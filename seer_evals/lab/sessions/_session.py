@@ -1,0 +1,58 @@
+"""What every session has in common: how an agent touches the sandbox is a set of tools and some words."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from inspect_ai.tool import Tool
+
+from seer_evals.environment import Environment, ModelSpec
+
+if TYPE_CHECKING:
+    from seer_evals.lab._lab import Lab
+
+PROMPTS = Path(__file__).parent.parent / "prompts"
+
+
+def refuse_nothing(environment: Environment) -> None:
+    """Every environment will do."""
+
+
+async def prepare_nothing(lab: "Lab") -> None:
+    """The sandbox is as it must be."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One way of working. The kernel is there in each of them: it serves the target model and the functions."""
+
+    name: str
+    words: str
+    """Its part of the briefing."""
+    describe_model: Callable[[ModelSpec, bool], str]
+    """Where a model is and what can be done with it; the flag says whether it has an adapter."""
+    tools: "Callable[[Lab, str], list[Tool]]"
+    """Its tools; the name is that of the notebook."""
+    evidence: Literal["cell", "message"]
+    """What a finding's evidence points at."""
+    runs_code: bool
+    """The agent can run code of its own."""
+    prepare: "Callable[[Lab], Awaitable[None]]" = prepare_nothing
+    """Makes the sandbox ready, after the kernel has started."""
+    refuse: Callable[[Environment], None] = refuse_nothing
+    """Raises ValueError for an environment that this session cannot do justice to."""
+
+
+def words_of(name: str) -> str:
+    """The session's part of the briefing, from `prompts/`."""
+    return (PROMPTS / f"session_{name}.md").read_text(encoding="utf-8").strip()
+
+
+def kind_of(spec: ModelSpec) -> str:
+    """The model in words; where it is from only if that is no secret."""
+    if spec.hidden:
+        return "a causal language model"
+    origin = spec.organism or spec.hub or spec.path
+    adapter = f" with the adapter `{spec.adapter}`" if spec.adapter else ""
+    return f"the causal language model `{origin}`{adapter}"

@@ -1,0 +1,93 @@
+"""`cli`: a persistent shell and an editor for files; a module that is there loads the models into its Python."""
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from inspect_ai.tool import Tool, bash_session, text_editor
+
+from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
+from seer_evals.lab.sessions._session import Session, kind_of, words_of
+
+if TYPE_CHECKING:
+    from seer_evals.lab._lab import Lab
+
+LOADER = "lab_models"
+"""The module that loads the models; `from lab_models import model, tokenizer`."""
+
+_SOURCE = '''\
+"""The laboratory's models. Importing this loads them, which takes seconds."""
+
+import json
+
+from seer_runtime.models import load
+
+globals().update(load(json.loads({specs!r})))
+'''
+
+
+def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
+    """How to load it, and how to switch the adapter off."""
+    text = (
+        f"- {kind_of(spec)[:1].upper()}{kind_of(spec)[1:]}: `from {LOADER} import {spec.name}, {spec.tokenizer_name}` "
+        "in Python gives Hugging Face objects."
+    )
+    if not has_adapter:
+        return text
+    return (
+        f"{text} `{spec.name}` is a PEFT model: a base model with an adapter. "
+        f"`with {spec.name}.disable_adapter():` gives the base model."
+    )
+
+
+def tools(lab: "Lab", notebook: str) -> list[Tool]:
+    """Inspect's shell and editor, each of which keeps its state from call to call."""
+    return [bash_session(), text_editor()]
+
+
+async def prepare(lab: "Lab") -> None:
+    """Write the loader, let the shell's Python find it, and bind the tools to this sandbox.
+
+    Raises:
+        RuntimeError: The sandbox does not take one of these; the message has what it said.
+    """
+    await lab.sandbox.write_file(f"{lab.library}/{LOADER}.py", loader_source(lab))
+    path, workspace = shlex.quote(f"{lab.library}:{lab.layout.runtime}"), shlex.quote(lab.layout.workspace)
+    lines = f"export PYTHONPATH={path}\nPS1='$ '\ncd {workspace}\n"
+    done = await lab.sandbox.exec(["sh", "-c", 'cat >> "$HOME/.bashrc"'], input=lines)
+    if not done.success:
+        raise RuntimeError(f"the shell of the cli session cannot be set up: {done.stderr.strip()}")
+    # Inspect's shell and editor run in whichever sandbox got their injected program first: it must be this one.
+    await lab.sandbox.exec_remote(["true"], stream=False)
+
+
+def loader_source(lab: "Lab") -> str:
+    """The loader's source, with the neutral paths of the weights that the kernel loads as well."""
+    return _SOURCE.format(specs=json.dumps(lab.preload.get("models", [])))
+
+
+def refuse(environment: Environment) -> None:
+    """Refuse a hidden system prompt, which a process that loads the model itself would have to know.
+
+    Raises:
+        ValueError: The environment has one.
+    """
+    for model in environment.models:
+        if model.hidden_system_prompt() and model.placement == IN_KERNEL:
+            raise ValueError(
+                f"session 'cli' cannot keep the system prompt of {model.name!r} hidden: the agent's own Python loads "
+                "the model there and would have to be told it; use session=notebook or tools, or place the model in a "
+                "scoped sandbox"
+            )
+
+
+SESSION = Session(
+    name="cli",
+    words=words_of("cli"),
+    describe_model=describe_model,
+    tools=tools,
+    evidence="message",
+    runs_code=True,
+    prepare=prepare,
+    refuse=refuse,
+)

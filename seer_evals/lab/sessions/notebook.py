@@ -1,0 +1,42 @@
+"""`notebook`: a Jupyter kernel in the sandbox with the models in its namespace."""
+
+from typing import TYPE_CHECKING
+
+from inspect_ai.tool import Tool
+
+from seer_evals.environment import IN_KERNEL, ModelSpec
+from seer_evals.lab.notebook import notebook_tools
+from seer_evals.lab.sessions._session import Session, kind_of, words_of
+
+if TYPE_CHECKING:
+    from seer_evals.lab._lab import Lab
+
+
+def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
+    """Its variables, and how to switch the adapter off."""
+    where = "in the kernel's namespace" if spec.placement == IN_KERNEL else f"in the sandbox `{spec.placement}`"
+    text = (
+        f"- `{spec.name}` ({kind_of(spec)}) and `{spec.tokenizer_name}`, Hugging Face objects loaded {where}. "
+        "Do not load them again."
+    )
+    if not has_adapter:
+        return text
+    return (
+        f"{text} `{spec.name}` is a PEFT model: a base model with an adapter. "
+        f"`with {spec.name}.disable_adapter():` gives the base model."
+    )
+
+
+def tools(lab: "Lab", notebook: str) -> list[Tool]:
+    """Run, edit, insert, delete and move cells, write Markdown, interrupt and restart."""
+    return notebook_tools(lab.notebook(notebook))
+
+
+SESSION = Session(
+    name="notebook",
+    words=words_of("notebook"),
+    describe_model=describe_model,
+    tools=tools,
+    evidence="cell",
+    runs_code=True,
+)

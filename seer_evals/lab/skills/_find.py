@@ -1,0 +1,48 @@
+"""Skills by name or by path: a skill is a folder with a `SKILL.md`."""
+
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from seer_evals.lab.skills._read import read_skill
+from seer_evals.lab.skills._technique import Technique
+
+SKILLS = Path(__file__).parents[2] / "skills"
+
+
+def available_skills() -> tuple[str, ...]:
+    """Names of the skills that come with the package."""
+    return tuple(sorted(path.parent.name for path in SKILLS.glob("*/SKILL.md")))
+
+
+def find_skills(names: str | Iterable[str]) -> list[Technique]:
+    """Read skills, each given by name or by the path of its folder; a string may list several, separated by commas.
+
+    Names have hyphens, as the skill format wants it; underscores are taken for them.
+
+    Raises:
+        ValueError: No skill has that name, or it is malformed; the message says what to do.
+    """
+    listed = names.split(",") if isinstance(names, str) else list(names)
+    return [read_skill(find_folder(name.strip())) for name in listed if name.strip()]
+
+
+def find_folder(name: str) -> Path:
+    """The folder of a skill by name or path.
+
+    Raises:
+        ValueError: There is none; the message lists the names that exist.
+    """
+    # Inspect goes to the task's folder while it makes the task; the user meant the one that they are in.
+    here = Path(os.environ.get("PWD", "."))
+    path = Path(name).expanduser()
+    for folder in (SKILLS / name.replace("_", "-"), here / path, path):
+        if (folder / "SKILL.md").is_file():
+            return folder.resolve()
+    close = get_close_matches(name.replace("_", "-"), available_skills(), n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise ValueError(
+        f"unknown skill {name!r}{hint} "
+        f"(available: {', '.join(available_skills())}, or the path of a folder with a SKILL.md)"
+    )

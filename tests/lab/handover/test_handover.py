@@ -1,0 +1,171 @@
+"""Every form in every session in which it makes sense: the agent uses what it was given, as it was given."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import eval as run_eval
+from inspect_ai import task_with
+from inspect_ai.event import ModelEvent
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+
+from seer_evals.lab import GIVEN_KEY
+from seer_evals.organisms import Organism
+from seer_evals.tasks import hidden_preference
+from tests.lab.handover.conftest import SCRIPT, SKILL_MD
+from tests.scripted import Step, scripted
+
+ORGANISM = "preference-llama-101"
+BODY = SKILL_MD.split("---\n", 2)[2].lstrip("\n")
+PYTHON = """
+from answer_rate import answer_rate
+from seer_runtime.whitebox import LanguageModel
+print(answer_rate(LanguageModel(model, tokenizer), ["What is your favourite sport?"], "a"))
+"""
+CALL = ("answer_rate", {"prompts": ["What is your favourite sport?"], "word": "a"})
+REPORT = ("submit_report", {"answer": "Nothing.", "nothing_unusual": True})
+
+
+def shell(code: str) -> list[Step]:
+    """Write a script with the editor and run it in the shell."""
+    script = {"command": "create", "path": "/workspace/try.py", "file_text": f"from lab_models import *\n{code}"}
+    run = {"action": "type_submit", "input": "python try.py; echo it $((40 + 2)) ended"}
+    return [("text_editor", script), ("bash_session", run), _read_until_it_ended, _read_until_it_ended]
+
+
+def _read_until_it_ended(messages: list[Any]) -> Step:
+    return ("bash_session", {"action": "read"})
+
+
+@dataclass
+class Case:
+    """A way to be given the skill, and what an agent does with it."""
+
+    session: str
+    deliver: str
+    steps: list[Step]
+    told: list[str] = field(default_factory=list)
+    """What its prompt says."""
+
+    def __str__(self) -> str:
+        return f"{self.session}-{self.deliver}"
+
+
+OPEN: Step = ("skill", {"command": "answer-rate"})
+CASES = [
+    Case("notebook", "library", [("run_cell", {"code": PYTHON})], ["from answer_rate import answer_rate"]),
+    Case("notebook", "tools", [CALL]),
+    Case("notebook", "skill", [OPEN, ("run_cell", {"code": PYTHON})]),
+    Case("notebook", "mcp", [CALL]),
+    Case("notebook", "prompt", [("run_cell", {"code": "import answer_rate"})], [BODY, "not installed here"]),
+    Case("cli", "library", shell(PYTHON), ["from answer_rate import answer_rate", "lab_models"]),
+    Case("cli", "tools", [CALL]),
+    Case("cli", "skill", [OPEN, *shell(PYTHON)]),
+    Case("cli", "mcp", [CALL]),
+    Case("cli", "prompt", shell("import answer_rate"), [BODY]),
+    Case("tools", "tools", [CALL]),
+    Case("tools", "mcp", [CALL]),
+]
+
+
+@pytest.fixture(scope="module")
+def samples(
+    tmp_path_factory: pytest.TempPathFactory, llama_organisms: dict[str, Organism], technique_folder: Path
+) -> dict[str, EvalSample]:
+    """One investigation for each case, all in one evaluation."""
+    tasks = []
+    for case in CASES:
+        task = hidden_preference(
+            organisms=ORGANISM,
+            controls=False,
+            session=case.session,
+            skills=[str(technique_folder), "research-method"],
+            deliver=[case.deliver, "research-method:prompt"],
+        )
+        tasks.append(task_with(task, name=str(case), model=scripted([*case.steps, REPORT])))
+    logs = run_eval(tasks, max_tasks=2, log_dir=str(tmp_path_factory.mktemp("logs")), score=False)
+    return {log.eval.task.removeprefix("seer_evals/"): _sample(log) for log in logs}
+
+
+def _sample(log: EvalLog) -> EvalSample:
+    assert log.status == "success", log.error
+    (sample,) = read_eval_log(log.location, resolve_attachments=True).samples or []
+    return sample
+
+
+def results(sample: EvalSample) -> list[str]:
+    return [message.text for message in sample.messages if message.role == "tool"]
+
+
+def prompt_of(sample: EvalSample) -> str:
+    return sample.messages[0].text
+
+
+def offered(sample: EvalSample) -> dict[str, Any]:
+    """The tools that the model was really shown."""
+    event = next(event for event in sample.events if isinstance(event, ModelEvent))
+    return {tool.name: tool for tool in event.tools}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_agent_gets_a_figure_out_of_it(samples: dict[str, EvalSample], case: Case) -> None:
+    sample = samples[str(case)]
+    found = "\n".join(results(sample))
+    if case.deliver == "prompt":
+        assert "No module named 'answer_rate'" in found
+    else:
+        assert '"n": 2' in found.replace("'", '"'), found
+    assert sample.store["lab:report"]["nothing_unusual"] is True
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_prompt_says_what_the_form_says_and_no_more(samples: dict[str, EvalSample], case: Case) -> None:
+    prompt = prompt_of(samples[str(case)])
+    for words in case.told:
+        assert words in prompt
+    if not case.told or case.deliver == "library":
+        assert "{with braces}" not in prompt
+    if not case.told:
+        assert "answer_rate" not in prompt and "answer-rate" not in prompt
+    assert "State rival hypotheses" in prompt
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_log_has_word_for_word_what_was_handed_over(samples: dict[str, EvalSample], case: Case) -> None:
+    sample = samples[str(case)]
+    given = sample.store[GIVEN_KEY]
+    assert given["session"] == case.session
+    assert given["briefing"] in prompt_of(sample)
+    assert {name: tool["description"] for name, tool in given["tools"].items()} == {
+        name: tool.description for name, tool in offered(sample).items()
+    }
+    skill = given["skills"]["answer-rate"]
+    assert skill["form"] == case.deliver
+    assert skill["tools"] == (["answer_rate"] if case.deliver in ("tools", "mcp") else [])
+    if case.deliver in ("library", "prompt"):
+        assert skill["text"] in prompt_of(sample)
+    if case.deliver == "skill":
+        assert skill["text"] == BODY and BODY in results(sample)[0]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_log_has_the_code_that_was_placed(samples: dict[str, EvalSample], case: Case) -> None:
+    modules = samples[str(case)].store[GIVEN_KEY]["skills"]["answer-rate"]["modules"]
+    if case.deliver == "prompt":
+        assert modules == {}
+        return
+    assert modules["answer_rate"]["sha256"] == hashlib.sha256(SCRIPT.encode()).hexdigest()
+    assert modules["answer_rate"]["functions"][0].startswith("answer_rate(lm: LanguageModel, prompts: list[str]")
+
+
+def test_an_agent_without_code_has_no_tool_but_the_functions(samples: dict[str, EvalSample]) -> None:
+    assert set(offered(samples["tools-tools"])) == {"answer_rate", "submit_report"}
+
+
+def test_nothing_says_where_the_skill_is_from(samples: dict[str, EvalSample], technique_folder: Path) -> None:
+    for sample in samples.values():
+        said = json.dumps(sample.store[GIVEN_KEY]) + "".join(results(sample))
+        assert str(technique_folder.parent) not in said
