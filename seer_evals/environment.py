@@ -10,6 +10,8 @@ Everything here is a frozen, hashable pydantic object (Inspect keys its sandboxe
 An unknown field or a contradiction is refused with a message that names it.
 """
 
+import keyword
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -170,6 +172,17 @@ class ScopedSpec(_Frozen):
     gpu: Names = ()
     concurrent: bool = False
     """Calls may run at the same time; otherwise they queue in order."""
+    timeout: float = Field(default=600, gt=0)
+    """Seconds that a call may run."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_module_of_its_own(cls, name: str) -> str:
+        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+            raise ValueError(f"name {name!r} must be a Python name, since the agent imports the functions as a module")
+        if name in (IN_KERNEL, "default") or name in sys.stdlib_module_names:
+            raise ValueError(f"name {name!r} is taken; choose another")
+        return name
 
 
 class Environment(_Frozen):

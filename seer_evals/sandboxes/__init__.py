@@ -1,6 +1,26 @@
 """Sandbox providers: where a laboratory is opened."""
 
-from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout
-from seer_evals.sandboxes._layout import find_isolation, find_layout, install_runtime, place_model
+from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+from seer_evals.sandboxes._exec_process import ExecProcess
+from seer_evals.sandboxes._layout import (
+    find_isolation,
+    find_layout,
+    install_runtime,
+    is_lab_sandbox,
+    open_process,
+    place_model,
+)
 
-__all__ = ["Isolation", "LabSandbox", "Layout", "find_isolation", "find_layout", "install_runtime", "place_model"]
+__all__ = [
+    "ExecProcess",
+    "Isolation",
+    "LabSandbox",
+    "Layout",
+    "Process",
+    "find_isolation",
+    "find_layout",
+    "install_runtime",
+    "is_lab_sandbox",
+    "open_process",
+    "place_model",
+]

@@ -1,7 +1,7 @@
 """What our sandbox providers offer beyond Inspect's contract: a layout of neutral paths, and a place for weights."""
 
-from abc import abstractmethod
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,30 @@ class Isolation:
     """In words, each thing that the agent could reach although it should not."""
 
 
+class Process(ABC):
+    """A process in a sandbox that is talked with through its stdin and stdout for as long as the sample lives."""
+
+    @abstractmethod
+    async def send(self, data: bytes) -> None:
+        """Write all of `data` to its stdin, one caller after the other.
+
+        Raises:
+            ConnectionError: It has ended.
+        """
+
+    @abstractmethod
+    async def receive(self) -> bytes:
+        """Some bytes of its stdout, as soon as there are any; empty once it has ended."""
+
+    @abstractmethod
+    def errors(self) -> str:
+        """The end of what it wrote to stderr, as far as it has been read."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Kill it with everything it has started; nothing happens if it has ended."""
+
+
 class LabSandbox(SandboxEnvironment):
     """A sandbox that a laboratory can be opened in."""
 
@@ -57,4 +81,18 @@ class LabSandbox(SandboxEnvironment):
 
         Returns:
             The directory inside the sandbox.
+        """
+
+    @abstractmethod
+    async def open_process(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> Process:
+        """Start a process in the workspace and hold it by its streams.
+
+        Args:
+            command: The program, by its absolute path or found on the sandbox's PATH, and its arguments.
+            env: Variables beside those of the sandbox.
+
+        A program that cannot be started has ended at once, and `errors` says why.
+
+        Raises:
+            SandboxUnavailableError: The sandbox is not running.
         """

@@ -1,11 +1,12 @@
 """Where a sandbox keeps things, for our own providers and for any other that can run a command."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from inspect_ai.util import SandboxEnvironment
 
-from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout
+from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+from seer_evals.sandboxes._exec_process import ExecProcess
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
 GENERIC_ROOT = "/var/tmp/lab"
@@ -17,6 +18,20 @@ def as_lab_sandbox(sandbox: SandboxEnvironment) -> LabSandbox | None:
         return sandbox.as_type(LabSandbox)  # type: ignore[type-abstract]  # any of our providers'
     except TypeError:
         return None
+
+
+def is_lab_sandbox(sandbox: SandboxEnvironment) -> bool:
+    """Whether a sandbox is of one of our own providers."""
+    return as_lab_sandbox(sandbox) is not None
+
+
+async def open_process(
+    sandbox: SandboxEnvironment, command: Sequence[str], env: Mapping[str, str] | None = None
+) -> Process:
+    """Start a process and hold it by its streams; see `LabSandbox.open_process`."""
+    if lab_sandbox := as_lab_sandbox(sandbox):
+        return await lab_sandbox.open_process(command, env)
+    return await ExecProcess.open(sandbox, await find_layout(sandbox), command, env)
 
 
 async def find_layout(sandbox: SandboxEnvironment) -> Layout:

@@ -21,6 +21,8 @@ class Keeper:
     def __init__(self, activity: Activity, beat: float | None) -> None:
         self._activity = activity
         self._beat = beat
+        self._counts = True
+        """The command keeps the sandbox from being idle; a process that is held for the whole sample does not."""
         prctl(PR_SET_NAME, b"lab-keeper")
         prctl(PR_SET_CHILD_SUBREAPER, 1)
         for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
@@ -46,6 +48,7 @@ class Keeper:
         for fd in (stdin, out, err):
             fds.remove(fd)
             os.close(fd)
+        self._counts = not request.get("held")
         self._stay(main, channel, fds)
 
     def _stay(self, main: int, channel: Channel, unread: list[int]) -> None:
@@ -56,7 +59,7 @@ class Keeper:
         while True:
             beat = int(self._beat * 1000) if running and self._beat else None
             events = {fd for fd, _ in poll.poll(beat)}
-            if running:
+            if running and self._counts:
                 self._activity.touch()
             if self._wake in events:
                 _drain(self._wake)

@@ -36,6 +36,8 @@ class Command:
     """Seconds."""
     limit: int = 10 * 1024**2
     """Bytes kept of each output stream: the last ones."""
+    held: bool = False
+    """It runs for as long as the sandbox, which is idle when nothing else runs in it."""
 
 
 async def run(supervised: Supervised, command: Command) -> ExecResult[str]:
@@ -46,11 +48,11 @@ async def run(supervised: Supervised, command: Command) -> ExecResult[str]:
         PermissionError: The file is not executable.
         SandboxUnavailableError: The sandbox is not running.
     """
-    with _Streams(command.input is not None) as streams:
-        out, err = _Tail(command.limit), _Tail(command.limit)
-        with await supervised.request(_request(command), streams.theirs()) as channel:
+    with Streams(command.input is not None) as streams:
+        out, err = Tail(command.limit), Tail(command.limit)
+        with await supervised.request(request_of(command), streams.theirs()) as channel:
             streams.let_go()
-            execution = _Execution(supervised, channel, streams, out, err)
+            execution = Execution(supervised, channel, streams, out, err)
             try:
                 with anyio.move_on_after(command.timeout) as scope:
                     answer = await execution.finish(command.input or b"")
@@ -63,7 +65,7 @@ async def run(supervised: Supervised, command: Command) -> ExecResult[str]:
             return _result(command, answer, out, err, supervised)
 
 
-def _request(command: Command) -> dict[str, Any]:
+def request_of(command: Command) -> dict[str, Any]:
     return {
         "op": "exec",
         "argv": list(command.argv),
@@ -71,11 +73,12 @@ def _request(command: Command) -> dict[str, Any]:
         "env": dict(command.env),
         "explicit": list(command.explicit),
         "user": command.user,
+        "held": command.held,
     }
 
 
 def _result(
-    command: Command, answer: dict[str, Any] | None, out: "_Tail", err: "_Tail", supervised: Supervised
+    command: Command, answer: dict[str, Any] | None, out: "Tail", err: "Tail", supervised: Supervised
 ) -> ExecResult[str]:
     if answer is None:
         if cause := supervised.cause_of_death():
@@ -88,13 +91,13 @@ def _result(
     return ExecResult(answer["status"] == 0, answer["status"], out.text(), err.text())
 
 
-def _timed_out(command: Command, out: "_Tail", err: "_Tail") -> TimeoutError:
+def _timed_out(command: Command, out: "Tail", err: "Tail") -> TimeoutError:
     error = TimeoutError(f"command timed out after {command.timeout:g} seconds: {' '.join(command.argv)[:200]}")
     error.truncated_output = out.text() + err.text()  # type: ignore[attr-defined]
     return error
 
 
-class _Streams:
+class Streams:
     """The pipes of one command."""
 
     def __init__(self, with_stdin: bool) -> None:
@@ -129,7 +132,7 @@ class _Streams:
         self._open.discard(fd)
         os.close(fd)
 
-    def __enter__(self) -> "_Streams":
+    def __enter__(self) -> "Streams":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +141,7 @@ class _Streams:
 
 
 @dataclass
-class _Tail:
+class Tail:
     """The last `limit` bytes of a stream."""
 
     limit: int
@@ -159,10 +162,10 @@ class _Tail:
         return self.data.decode("utf-8", errors="replace")
 
 
-class _Execution:
+class Execution:
     """One command that has been handed over."""
 
-    def __init__(self, supervised: Supervised, channel: Channel, streams: _Streams, out: _Tail, err: _Tail) -> None:
+    def __init__(self, supervised: Supervised, channel: Channel, streams: Streams, out: Tail, err: Tail) -> None:
         self._supervised = supervised
         self._channel = channel
         self._streams = streams
@@ -176,12 +179,13 @@ class _Execution:
                 group.start_soon(_read, fd, tail)
             if self._streams.stdin is not None:
                 group.start_soon(_feed, self._streams, data)
-            answer = await self._answer()
+            answer = await self.answer()
             group.cancel_scope.cancel()
         self._read_the_rest()
         return answer
 
-    async def _answer(self) -> dict[str, Any] | None:
+    async def answer(self) -> dict[str, Any] | None:
+        """How the command ended or why it did not start; None if it has vanished."""
         answer = await self._channel.answer()
         if answer is not None and "keeper" in answer:
             self._keeper = answer["keeper"]
@@ -191,7 +195,7 @@ class _Execution:
     def _read_the_rest(self) -> None:
         for fd, tail in self._tails:
             # No more than what was in the pipe when the command ended: a background writer may go on for ever.
-            for chunk in _available(fd, _PIPE_SIZE):
+            for chunk in available(fd, _PIPE_SIZE):
                 tail.add(chunk)
 
     async def kill(self) -> None:
@@ -207,7 +211,7 @@ class _Execution:
             self._read_the_rest()
 
 
-async def _read(fd: int, tail: _Tail) -> None:
+async def _read(fd: int, tail: Tail) -> None:
     while True:
         try:
             chunk = os.read(fd, _CHUNK)
@@ -221,14 +225,14 @@ async def _read(fd: int, tail: _Tail) -> None:
         await anyio.lowlevel.checkpoint()
 
 
-def _available(fd: int, most: int) -> Iterator[bytes]:
+def available(fd: int, most: int) -> Iterator[bytes]:
     with contextlib.suppress(BlockingIOError):
         while most > 0 and (chunk := os.read(fd, _CHUNK)):
             most -= len(chunk)
             yield chunk
 
 
-async def _feed(streams: _Streams, data: bytes) -> None:
+async def _feed(streams: Streams, data: bytes) -> None:
     fd = streams.stdin
     assert fd is not None
     view = memoryview(data)

@@ -3,9 +3,9 @@
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, Self, overload
 
 import anyio
 from inspect_ai.util import (
@@ -22,21 +22,24 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from seer_evals.environment import Environment
-from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout
+from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
 
 from . import _cleanup, _connection, _exec, _launch, _models, _probe, _read, _state, _template, _validate, _write
+from ._process import HeldProcess
 
 logger = logging.getLogger(__name__)
 
 _POLLING_SECONDS = 0.2
+_LOG_BYTES = 64 * 1024
 
 
 @sandboxenv(name="workstation")
 class WorkstationSandbox(LabSandbox):
     """A sandbox on this machine: its own mounts, processes and network where bubblewrap works, a warning where not."""
 
-    def __init__(self, environment: Environment, started: _launch.Started) -> None:
+    def __init__(self, environment: Environment, started: _launch.Started, name: str = "default") -> None:
         super().__init__()
+        self._name = name
         self._environment = environment
         self._started = started
         self._isolation = _probe.isolation(environment.network)
@@ -60,22 +63,33 @@ class WorkstationSandbox(LabSandbox):
                 _probe.why_plain(),
                 missing,
             )
-        await _template.template(environment)
+        for _, one in _environments(environment):
+            await _template.template(one)
 
     @classmethod
     @override
     async def sample_init(
         cls, task_name: str, config: SandboxEnvironmentConfigType | None, metadata: dict[str, str]
     ) -> dict[str, SandboxEnvironment]:
-        """Start a sandbox; one that fails to start leaves nothing behind."""
-        environment = _environment(config)
+        """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
+        sandboxes: dict[str, SandboxEnvironment] = {}
+        try:
+            for name, environment in _environments(_environment(config)):
+                sandboxes[name] = await cls._start(name, environment)
+        except BaseException:
+            await cls.sample_cleanup(task_name, config, sandboxes, True)
+            raise
+        return sandboxes
+
+    @classmethod
+    async def _start(cls, name: str, environment: Environment) -> Self:
         place = await _template.copy_for_sample(environment, await _template.template(environment))
         try:
             started = await _launch.start(environment, place)
         except BaseException:
             await _remove(place.state)
             raise
-        return {"default": cls(environment, started)}
+        return cls(environment, started, name)
 
     @classmethod
     @override
@@ -101,7 +115,8 @@ class WorkstationSandbox(LabSandbox):
         """Remove what the samples shared."""
         if cleanup:
             with anyio.CancelScope(shield=True):
-                await _template.forget(_environment(config))
+                for _, environment in _environments(_environment(config)):
+                    await _template.forget(environment)
 
     @classmethod
     @override
@@ -165,9 +180,14 @@ class WorkstationSandbox(LabSandbox):
             PermissionError: The file is not executable.
             SandboxUserUnsupportedError: This sandbox cannot run anything as `user`.
             SandboxUnavailableError: The sandbox is not running; the message says why.
+            PermissionError: This is a scoped sandbox, in which no command runs: Inspect's own tools are the agent's.
         """
         if not cmd:
             raise ValueError("exec needs a command; got an empty list")
+        if self._name != "default":
+            raise PermissionError(
+                f"no command runs in the scoped sandbox {self._name!r}; it answers the functions of its interface only"
+            )
         command = _exec.Command(
             argv=cmd,
             cwd=self._inside(cwd or ""),
@@ -219,6 +239,17 @@ class WorkstationSandbox(LabSandbox):
         return _connection.connection(self._started, user)
 
     @override
+    async def open_process(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> Process:
+        held = _exec.Command(
+            argv=command,
+            cwd=self.layout.workspace,
+            env={**self._started.variables, **(env or {})},
+            limit=_LOG_BYTES,
+            held=True,
+        )
+        return await HeldProcess.open(self._started.supervised, held)
+
+    @override
     async def place_model(self, name: str, files: Mapping[str, Path]) -> str:
         await anyio.to_thread.run_sync(_models.place, self._started.state / "models", name, files)
         return f"{self.layout.models}/{name}"
@@ -235,6 +266,17 @@ def _environment(config: SandboxEnvironmentConfigType | None) -> Environment:
     if isinstance(config, Environment):
         return config
     raise ValueError(f"the workstation takes an Environment or the path of a YAML file, not {type(config).__name__}")
+
+
+def _environments(environment: Environment) -> Iterator[tuple[str, Environment]]:
+    """The sandboxes of a sample by name, the agent's own first: Inspect takes the first one for the default."""
+    yield "default", environment
+    for scoped in environment.scoped:
+        # Neither the agent's files nor its secrets; and it ends with the agent's sandbox, not by being idle.
+        yield (
+            scoped.name,
+            Environment(packages=scoped.packages, gpu=scoped.gpu, env=environment.env, timeout=environment.timeout),
+        )
 
 
 async def _remove(state: Path) -> None:

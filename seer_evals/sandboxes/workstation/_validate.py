@@ -13,7 +13,7 @@ from pathlib import Path
 from inspect_ai._util.error import PrerequisiteError
 from packaging.requirements import InvalidRequirement, Requirement
 
-from seer_evals.environment import Environment
+from seer_evals.environment import Environment, ScopedSpec
 
 from . import _probe
 
@@ -134,11 +134,19 @@ def _inputs(environment: Environment) -> Iterator[str]:
         yield "repos: git is not installed"
 
 
+def _scoped(scoped: ScopedSpec) -> Iterator[str]:
+    if not Path(scoped.interface).expanduser().is_file():
+        yield f"its interface {scoped.interface} is no file"
+    yield from _packages(Environment(packages=scoped.packages))
+    yield from _gpu(Environment(gpu=scoped.gpu))
+
+
 def _boundaries(environment: Environment) -> Iterator[str]:
     if environment.network == "allowlist":
         yield "network allowlist: the workstation can only block the network or leave it open; use modal_gpu"
     for scoped in environment.scoped:
-        yield f"scoped sandbox {scoped.name!r}: the workstation does not support scoped sandboxes yet"
+        for problem in _scoped(scoped):
+            yield f"scoped sandbox {scoped.name!r}: {problem}"
     if environment.require_isolation:
         isolation = _probe.isolation(environment.network)
         if not isolation.complete:
