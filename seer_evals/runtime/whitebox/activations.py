@@ -1,14 +1,15 @@
 """Reading activations."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
 
 from .architecture import Architecture
 from .positions import Positions, select
-from .prompts import Batch
+from .prompts import Batch, Encoded
 from .sites import visit
 
 if TYPE_CHECKING:
@@ -24,8 +25,14 @@ class Activations:
     `[…, heads, head_dim]` in place of `d`. Left padding is NaN, so that it cannot be counted by mistake."""
     layers: tuple[int, ...]
     positions: Positions
-    labels: tuple[tuple[str, ...], ...]
-    """The tokens of each prompt."""
+    encoded: tuple[Encoded, ...]
+    """The prompts as the model read them."""
+    label: Callable[[Encoded], list[str]] = field(repr=False)
+
+    @cached_property
+    def labels(self) -> tuple[tuple[str, ...], ...]:
+        """The tokens of each prompt as text."""
+        return tuple(tuple(self.label(encoded)) for encoded in self.encoded)
 
     @property
     def tensor(self) -> torch.Tensor:
@@ -66,6 +73,10 @@ class Activations:
         return f"Activations({shapes}; layers {list(self.layers)}; positions {self.positions!r})"
 
 
+class Enough(Exception):
+    """Ends a forward pass that has nothing more to give."""
+
+
 class Captured:
     """The activations of one batch while it runs."""
 
@@ -78,6 +89,8 @@ class Captured:
         positions: Positions,
         device: str,
         dtype: torch.dtype | None,
+        *,
+        early: bool,
     ) -> None:
         self._architecture = architecture
         self._chosen = select(batch, positions)
@@ -85,8 +98,8 @@ class Captured:
         self._positions = positions
         self._to = (device, dtype)
         self._found: dict[tuple[str, int], torch.Tensor] = {}
-        self._last = max(layers)
         self._layers, self._sites = layers, sites
+        self._early = early
 
     def hooks(self) -> "list[RemovableHandle]":
         """Put the reading hooks into the model, after whatever edits it."""
@@ -96,13 +109,10 @@ class Captured:
         def read(state: torch.Tensor) -> None:
             if (site, layer) not in self._found:
                 self._found[site, layer] = self._reduce(state, site)
+                if self._early and len(self._found) == len(self._layers) * len(self._sites):
+                    raise Enough
 
         return visit(self._architecture, layer, site, read)
-
-    @property
-    def complete(self) -> bool:
-        """Everything that was asked for has been read."""
-        return len(self._found) == len(self._layers) * len(self._sites)
 
     def _reduce(self, state: torch.Tensor, site: str) -> torch.Tensor:
         device, dtype = self._to
@@ -115,8 +125,8 @@ class Captured:
             case int():
                 kept = state[chosen]
             case _:
-                weights = (chosen / chosen.sum(dim=1, keepdim=True)).float()
-                kept = torch.einsum("btd,bt->bd", state.float().nan_to_num(), weights)
+                total = state.float().masked_fill(~chosen[..., None], 0).sum(dim=1)
+                kept = (total / chosen.sum(dim=1, keepdim=True)).to(dtype or state.dtype)
         # A copy, or the whole state would be kept, and would change with it.
         kept = kept.detach().to(device=device, dtype=dtype or kept.dtype, copy=True)
         if site == "z" and self._architecture.n_heads:

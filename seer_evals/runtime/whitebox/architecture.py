@@ -7,8 +7,6 @@ the names that architectures give them, never by position.
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 LAYERS = ("layers", "h", "blocks")
 NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "norm_f")
 ATTENTION = ("self_attn", "attn", "attention", "self_attention", "temporal_block")
@@ -20,6 +18,8 @@ OUT_PROJECTION = ("o_proj", "c_proj", "dense", "out_proj", "wo")
 class Architecture:
     """The modules that techniques hook, and the numbers that describe them."""
 
+    body: Any
+    """What the language model calls with its own arguments: the decoder, or in multimodal models what is around it."""
     decoder: Any
     layers: Any
     """The blocks, in order."""
@@ -65,7 +65,7 @@ class Architecture:
         return _child(self.attention(layer), OUT_PROJECTION, "output projection")
 
 
-def inspect_architecture(model: torch.nn.Module) -> Architecture:
+def inspect_architecture(model: Any) -> Architecture:
     """Find the parts of `model`.
 
     Raises:
@@ -73,11 +73,13 @@ def inspect_architecture(model: torch.nn.Module) -> Architecture:
     """
     decoder = _decoder(model)
     config = decoder.config.get_text_config() if hasattr(decoder.config, "get_text_config") else decoder.config
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     return Architecture(
+        body=getattr(inner, inner.base_model_prefix, decoder) if inner.base_model_prefix else decoder,
         decoder=decoder,
         layers=_child(decoder, LAYERS, "list of blocks"),
         norm=_child(decoder, NORMS, "final norm"),
-        head=model.get_output_embeddings(),  # type: ignore[operator]
+        head=model.get_output_embeddings(),
         d_model=int(config.hidden_size),
         n_heads=getattr(config, "num_attention_heads", None),
         softcap=getattr(config, "final_logit_softcapping", None),

@@ -9,23 +9,28 @@ from typing import Any
 
 import torch
 
-from .activations import Activations, Captured, join
+from .activations import Activations, Captured, Enough, join
 from .architecture import Architecture, inspect_architecture
 from .edits import Edit
 from .generations import Generations, Sampling, sample
 from .passes import PassTracker
 from .positions import Positions
 from .prompts import Batch, Encoded, Prompt, as_prompts, collate, encode
-from .sites import check_site, visit
+from .sites import Visit, check_site, visit
 
 BATCH = 32
 """Prompts per forward pass unless asked for otherwise."""
 
-_locks: "weakref.WeakKeyDictionary[torch.nn.Module, threading.RLock]" = weakref.WeakKeyDictionary()
+
+class _Shared:
+    """What all handles of one model share."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.trackers: list[PassTracker] = []
 
 
-class _Enough(Exception):
-    """Ends a forward pass that has nothing more to give."""
+_shared: "weakref.WeakKeyDictionary[torch.nn.Module, _Shared]" = weakref.WeakKeyDictionary()
 
 
 class LanguageModel:
@@ -48,8 +53,8 @@ class LanguageModel:
         self.architecture: Architecture = inspect_architecture(model)
         inner = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._takes = set(inspect.signature(inner.forward).parameters)
-        self._lock = _locks.setdefault(inner, threading.RLock())
-        self._trackers: list[PassTracker] = []
+        shared = _shared.setdefault(inner, _Shared())
+        self._lock, self._trackers = shared.lock, shared.trackers
         self._offloaded = any(place in ("cpu", "disk") for place in getattr(inner, "hf_device_map", {}).values())
 
     # --- what it is -------------------------------------------------------------------------------------------------
@@ -201,29 +206,22 @@ class LanguageModel:
         numbers = self.layer_numbers(layers)
         sites = [check_site(name) for name in ([site] if isinstance(site, str) else site)]
         parts: list[Captured] = []
-        labels: list[tuple[str, ...]] = []
+        encoded: list[Encoded] = []
         for batch in self.batches(prompts, batch_size):
-            parts.append(Captured(self.architecture, batch, numbers, sites, positions, device, dtype))
-            self._capture(parts[-1], batch, max(numbers))
-            labels += [tuple(self.labels(encoded)) for encoded in batch.encoded]
-        values = {name: join([part.stacked(name) for part in parts], positions) for name in sites}
-        return Activations(values, tuple(numbers), positions, tuple(labels))
-
-    def _capture(self, captured: Captured, batch: Batch, last: int) -> None:
-        """Run `batch` as far as needed."""
-
-        def stop(state: torch.Tensor) -> None:
-            if captured.complete:
-                raise _Enough
-
-        with self._lock, contextlib.ExitStack() as stack:
-            handles = captured.hooks()
             # Weights that accelerate moves in and out are moved out again only by a pass that goes to its end.
-            if not self._offloaded:
-                handles.append(visit(self.architecture, last, "resid_post", stop))
-            for handle in handles:
+            early = not self._offloaded
+            parts.append(Captured(self.architecture, batch, numbers, sites, positions, device, dtype, early=early))
+            self._capture(parts[-1], batch)
+            encoded += batch.encoded
+        values = {name: join([part.stacked(name) for part in parts], positions) for name in sites}
+        return Activations(values, tuple(numbers), positions, tuple(encoded), self.labels)
+
+    def _capture(self, captured: Captured, batch: Batch) -> None:
+        """Run `batch` as far as needed."""
+        with self._lock, contextlib.ExitStack() as stack:
+            for handle in captured.hooks():
                 stack.callback(handle.remove)
-            with contextlib.suppress(_Enough):
+            with contextlib.suppress(Enough):
                 self.forward(batch, keep=1)
 
     def generate(
@@ -284,15 +282,14 @@ class LanguageModel:
             IndexError: There is no such layer.
             ValueError: A vector does not have the width of its site.
         """
-        owner = threading.get_ident()
         with self._lock, contextlib.ExitStack() as stack:
-            tracker = PassTracker(self.architecture.decoder)
+            tracker = PassTracker(self.architecture.body)
             self._trackers.append(tracker)
             stack.callback(self._trackers.remove, tracker)
             stack.callback(tracker.remove)
             for edit in edits:
                 for number in self.layer_numbers(edit.layer):
-                    handle = visit(self.architecture, number, edit.site, _guarded(edit, tracker, owner))
+                    handle = visit(self.architecture, number, edit.site, _following(edit, tracker))
                     stack.callback(handle.remove)
             yield self
 
@@ -315,11 +312,10 @@ class LanguageModel:
             yield self
 
 
-def _guarded(edit: Edit, tracker: PassTracker, owner: int) -> Any:
+def _following(edit: Edit, tracker: PassTracker) -> Visit:
     def act(state: torch.Tensor) -> torch.Tensor | None:
-        if threading.get_ident() != owner or tracker.current is None:
-            return None
-        return edit(state, tracker.current)
+        # Only a part that is called by itself, past the body, belongs to no pass.
+        return None if tracker.current is None else edit(state, tracker.current)
 
     return act
 

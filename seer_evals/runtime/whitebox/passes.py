@@ -4,6 +4,7 @@ During generation a hook sees `[batch, prompt, d]` once and `[batch, 1, d]` from
 by counting across passes.
 """
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,14 +24,15 @@ class Pass:
 
 
 class PassTracker:
-    """Follows the passes through a decoder; `current` is valid inside of hooks on its parts."""
+    """Follows this thread's passes through a model's body; `current` is valid inside of hooks on its parts."""
 
-    def __init__(self, decoder: Any) -> None:
+    def __init__(self, body: Any) -> None:
+        self._owner = threading.get_ident()
         self.current: Pass | None = None
         self._boundary: torch.Tensor | None = None
         self._announced: torch.Tensor | None = None
         # First of all hooks: a hidden system prompt's own lengthens the mask that is read here.
-        self._handle = decoder.register_forward_pre_hook(self._before, with_kwargs=True, prepend=True)
+        self._handle = body.register_forward_pre_hook(self._before, with_kwargs=True, prepend=True)
 
     def announce(self, batch: Batch) -> None:
         """Say where the responses of the batch begin that is about to be read in one pass."""
@@ -40,7 +42,9 @@ class PassTracker:
         """Stop following."""
         self._handle.remove()
 
-    def _before(self, decoder: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _before(self, body: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if threading.get_ident() != self._owner:
+            return
         inputs = args[0] if args else kwargs.get("input_ids")
         inputs = kwargs["inputs_embeds"] if inputs is None else inputs
         batch, length = inputs.shape[:2]

@@ -5,6 +5,7 @@ MLP modules return; in Gemma 2 and 3 a norm follows before it is added to the re
 attention heads before the output projection, `[batch, position, heads * head_dim]` inside hooks.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -31,10 +32,11 @@ def check_site(site: str) -> str:
 
 
 def visit(architecture: Architecture, layer: int, site: str, function: Visit) -> RemovableHandle:
-    """Call `function` on every pass through a site until the returned handle is removed.
+    """Call `function` on every pass of this thread through a site until the returned handle is removed.
 
     Functions at one site are called in the order in which they were put there: a later one sees an earlier one's edit.
     """
+    function = _in_this_thread(function)
     match check_site(site):
         case "resid_pre":
             return _before(architecture.layers[layer], function)
@@ -46,6 +48,11 @@ def visit(architecture: Architecture, layer: int, site: str, function: Visit) ->
             return _after(architecture.mlp(layer), function)
         case _:
             return _before(architecture.out_projection(layer), function)
+
+
+def _in_this_thread(function: Visit) -> Visit:
+    owner = threading.get_ident()
+    return lambda state: function(state) if threading.get_ident() == owner else None
 
 
 def _before(module: torch.nn.Module, function: Visit) -> RemovableHandle:
