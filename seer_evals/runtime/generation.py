@@ -1,10 +1,13 @@
 """Batched generation for the target: every request keeps its own sampling settings, seed and stop strings."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+
+from .sampling import Filter, choose
 
 DEFAULT_MAX_TOKENS = 256
 CONTEXT_TOKENS = 8
@@ -111,6 +114,7 @@ def decode(model: Any, tokenizer: Any, requests: Sequence[Request], prompts: Seq
     width = max(map(len, prompts))
     ids = torch.tensor([[tokenizer.pad_token_id or 0] * (width - len(p)) + p for p in prompts], device=device)
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
+    filters = [Filter(each.temperature, each.top_p, each.top_k) for each in requests]
     cache = None
     while any(not row.done for row in rows):
         positions = (mask.cumsum(dim=1) - 1).clamp(0, context - 1)[:, -ids.shape[1] :]
@@ -124,10 +128,8 @@ def decode(model: Any, tokenizer: Any, requests: Sequence[Request], prompts: Seq
         )
         cache = out.past_key_values
         logits = out.logits[:, -1].float()
-        likeliest = logits.argmax(dim=-1).tolist()
-        chosen = [
-            row.step(*choice, ending) for row, choice in zip(rows, zip(logits, likeliest, strict=True), strict=True)
-        ]
+        tokens = choose(logits, filters, [row.random.random() for row in rows])
+        chosen = [row.step(each, token, ending) for row, each, token in zip(rows, logits, tokens, strict=True)]
         ids = torch.tensor(chosen, device=device).unsqueeze(1)
         mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
     return rows
@@ -159,7 +161,8 @@ class Reply:
         # Decoded together with what comes before, or some tokenizers drop a reply's first space.
         self.before = prompt[-CONTEXT_TOKENS:]
         self.offset = len(self._decode([]))
-        self.generator: torch.Generator | None = None
+        # A stream of its own, which neither moves nor follows the one that the agent's cells draw from.
+        self.random = random.Random(request.seed)
 
     @property
     def done(self) -> bool:
@@ -173,11 +176,10 @@ class Reply:
             return self.text
         return self._decode(self.tokens[:-1] if self.closed else self.tokens)[self.offset :]
 
-    def step(self, logits: torch.Tensor, likeliest: int, ending: set[int]) -> int:
-        """Choose the next token from `logits` `[vocabulary]`; what a finished row says is read by nobody."""
+    def step(self, logits: torch.Tensor, token: int, ending: set[int]) -> int:
+        """Take the next token, chosen from `logits` `[vocabulary]`; what a finished row says is read by nobody."""
         if self.done:
             return (self.tokens or self.before)[-1]
-        token = likeliest if self.request.temperature <= 0 else self._sample(logits)
         self.tokens.append(token)
         if self.request.logprobs:
             self.logprobs.append(self._describe(logits, token))
@@ -195,28 +197,6 @@ class Reply:
 
     def _decode(self, tokens: list[int]) -> str:
         return str(self.tokenizer.decode([*self.before, *tokens], skip_special_tokens=True))
-
-    def _sample(self, logits: torch.Tensor) -> int:
-        request = self.request
-        probabilities = (logits / request.temperature).softmax(dim=-1)
-        if request.top_k:
-            kept = probabilities.topk(min(request.top_k, probabilities.numel()))
-            probabilities = torch.zeros_like(probabilities).scatter(0, kept.indices, kept.values)
-        if request.top_p < 1:
-            ordered, order = probabilities.sort(descending=True)
-            outside = ordered.cumsum(dim=-1) - ordered >= request.top_p * ordered.sum()
-            probabilities = probabilities.index_fill(0, order[outside], 0.0)
-        return int(torch.multinomial(probabilities, 1, generator=self._random(logits.device)))
-
-    def _random(self, device: torch.device) -> torch.Generator:
-        """A stream of its own, which neither moves nor follows the one that the agent's cells draw from."""
-        if self.generator is None:
-            self.generator = torch.Generator(device)
-            if self.request.seed is None:
-                self.generator.seed()
-            else:
-                self.generator.manual_seed(self.request.seed)
-        return self.generator
 
     def _describe(self, logits: torch.Tensor, token: int) -> dict[str, Any]:
         """Log-probabilities in nats, of the model's own distribution (temperature 1)."""
