@@ -17,18 +17,19 @@ PICTURE_WIDTH = 132
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; wrong input ends with a message and exit code 2."""
+    """Run a command; wrong input ends with a message and exit code 2, a check that found something with 1."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except (ValueError, FileNotFoundError, organisms.OrganismRefused, organisms.PublicUnavailable) as error:
         print(f"seer: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="seer", description="Organisms, notebooks and outcomes of investigations.")
+    parser = argparse.ArgumentParser(
+        prog="seer", description="Organisms, skills, notebooks and outcomes."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     table = commands.add_parser("table", help="the outcome of an evaluation, sample by sample")
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     notebook.set_defaults(run=_notebook)
 
     _add_organisms(commands.add_parser("organisms", help="models with a known secret: list, show, build, check"))
+    _add_skills(commands.add_parser("skill", help="techniques in folders: list, new, check"))
     return parser
 
 
@@ -61,6 +63,18 @@ def _add_organisms(parser: argparse.ArgumentParser) -> None:
             "ids", nargs="+", metavar="ID", help="such as preference-llama-101, or preference-llama-101-twin"
         )
         command.set_defaults(run=run)
+
+
+def _add_skills(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("list", help="the skills that come with this package").set_defaults(run=_list_skills)
+    new = commands.add_parser("new", help="write a skill that already works, to be changed")
+    new.add_argument("name", metavar="NAME", help="such as my-skill")
+    new.add_argument("--into", metavar="DIR", default=".", help="where to make its folder (default: here)")
+    new.set_defaults(run=_new_skill)
+    check = commands.add_parser("check", help="everything that is wrong with a skill, and what to do")
+    check.add_argument("skill", metavar="PATH|NAME", help="its folder, or the name of one that comes with this package")
+    check.set_defaults(run=_check_skill)
 
 
 def _table(options: argparse.Namespace) -> None:
@@ -130,3 +144,34 @@ def _check(options: argparse.Namespace) -> None:
             "yes" if found.passed else "NO",
         )
     console.print(table)
+
+
+def _list_skills(options: argparse.Namespace) -> None:
+    from seer_evals.lab.skills import available_skills, find_skills
+
+    table = Table("name", "functions", "needs", "what it is for")
+    for skill in find_skills(available_skills()):
+        names = "\n".join(function.name for function in skill.functions)
+        table.add_row(skill.name, names, ", ".join(skill.needs), skill.description)
+    console.print(table)
+
+
+def _new_skill(options: argparse.Namespace) -> None:
+    from seer_evals.lab.skills import new_skill
+
+    folder = new_skill(options.name, Path(options.into).expanduser())
+    print(f"{folder}: a skill that works. Change it, then")
+    print(f"  seer skill check {folder}")
+    print(f"  inspect eval tasks/hidden_preference.py -T skills={folder} -T deliver=library --model …")
+
+
+def _check_skill(options: argparse.Namespace) -> int:
+    from seer_evals.lab.skills import check_skill, find_folder
+
+    folder = Path(options.skill).expanduser()
+    problems = check_skill(folder if folder.is_dir() else find_folder(options.skill))
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print("nothing to mend: this skill can be handed over")
+    return 1 if problems else 0

@@ -3,18 +3,23 @@
 from seer_evals.lab.skills._example import example_of, find_example
 from seer_evals.lab.skills._find import available_skills, find_folder, find_skills
 from seer_evals.lab.skills._needs import has_adapter, unmet_need
+from seer_evals.lab.skills._new import new_skill
 from seer_evals.lab.skills._read import read_skill
 from seer_evals.lab.skills._technique import Module, Technique
+from seer_evals.lab.skills.check import Problem, check_skill
 
 __all__ = [
     "Module",
+    "Problem",
     "Technique",
     "available_skills",
+    "check_skill",
     "example_of",
     "find_example",
     "find_folder",
     "find_skills",
     "has_adapter",
+    "new_skill",
     "read_skill",
     "unmet_need",
 ]

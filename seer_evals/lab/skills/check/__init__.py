@@ -1,0 +1,6 @@
+"""`seer skill check`: everything that is wrong with a skill, with the place and the remedy."""
+
+from seer_evals.lab.skills.check._check import check_skill
+from seer_evals.lab.skills.check._problem import Problem
+
+__all__ = ["Problem", "check_skill"]

@@ -1,0 +1,75 @@
+"""The modules: signatures, names, and imports that a sandbox can satisfy."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from seer_evals.lab.functions import FunctionError, function_errors
+from seer_evals.lab.skills.check._problem import Problem
+from seer_evals.lab.skills.check._sources import exposed_names, modules, tree_of
+from seer_evals.lab.skills.names import LONGEST, reserved_modules, reserved_names
+
+ABSENT = "seer_evals"
+"""Our package, which no sandbox has."""
+
+
+def script_problems(folder: Path) -> Iterator[Problem]:
+    """What is wrong with `scripts/*.py`."""
+    paths = modules(folder)
+    for path in paths:
+        for error in function_errors(path):
+            yield _from(error, path)
+        yield from _module_name(path)
+        yield from _function_names(path)
+        yield from _imports(path)
+    yield from _twice(paths)
+    if paths and not any(exposed_names(path) for path in paths):
+        yield Problem(
+            "scripts", "no function is marked with @expose, so there is nothing to hand over; mark one, or use assets/"
+        )
+
+
+def _from(error: FunctionError, path: Path) -> Problem:
+    """The error begins with the file and, mostly, the line."""
+    found = re.match(rf"{re.escape(path.name)}(?:, line (\d+))?:? ?(.*)", str(error), re.DOTALL)
+    assert found is not None
+    return Problem(f"scripts/{path.name}", found[2], int(found[1] or 0))
+
+
+def _module_name(path: Path) -> Iterator[Problem]:
+    if not path.stem.isidentifier():
+        proper = path.stem.replace("-", "_")
+        yield Problem(f"scripts/{path.name}", f"cannot be imported by this name; rename it, such as {proper}.py")
+    elif reason := reserved_modules().get(path.stem):
+        yield Problem(f"scripts/{path.name}", f"has the name {path.stem!r}, {reason}; rename it")
+
+
+def _function_names(path: Path) -> Iterator[Problem]:
+    for name, line in exposed_names(path).items():
+        if reason := reserved_names().get(name):
+            yield Problem(f"scripts/{path.name}", f"the function is called {name!r}, {reason}; rename it", line)
+        if len(name) > LONGEST:
+            yield Problem(f"scripts/{path.name}", f"{name!r} has {len(name)} characters; a tool has {LONGEST}", line)
+
+
+def _imports(path: Path) -> Iterator[Problem]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            message = f"a relative import fails here: write `from {node.module or '…'} import …`"
+            yield Problem(f"scripts/{path.name}", message, node.lineno)
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        if any(name.split(".")[0] == ABSENT for name in names):
+            message = f"imports {ABSENT}, which is not in the sandbox; use seer_runtime"
+            yield Problem(f"scripts/{path.name}", message, getattr(node, "lineno", 0))
+
+
+def _twice(paths: list[Path]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for path in paths:
+        for name, line in exposed_names(path).items():
+            if name in seen:
+                message = f"{name!r} is also a function of {seen[name]}, and would be one tool; rename one of them"
+                yield Problem(f"scripts/{path.name}", message, line)
+            seen.setdefault(name, path.name)
