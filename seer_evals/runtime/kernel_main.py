@@ -74,6 +74,10 @@ def preloaded() -> dict[str, object]:
         from . import target_server
 
         target_server.start(dict(variables), preload.get("models") or [], preload["target_socket"])
+    if preload.get("functions"):
+        from .functions import kernel
+
+        kernel.start(dict(variables), preload.get("models") or [], preload["functions"])
     return variables
 
 

@@ -1,6 +1,7 @@
 """Sandbox providers: where a laboratory is opened."""
 
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+from seer_evals.sandboxes._carry import carry, exec_unnoticed
 from seer_evals.sandboxes._exec_process import ExecProcess
 from seer_evals.sandboxes._layout import (
     find_isolation,
@@ -17,6 +18,8 @@ __all__ = [
     "LabSandbox",
     "Layout",
     "Process",
+    "carry",
+    "exec_unnoticed",
     "find_isolation",
     "find_layout",
     "install_runtime",

@@ -1,17 +1,17 @@
 """A held process in any sandbox that can `exec`: each piece of its streams is carried by a command."""
 
 import base64
-import inspect
 import json
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import anyio
-from inspect_ai.util import ExecResult, SandboxEnvironment
+from inspect_ai.util import SandboxEnvironment
 from typing_extensions import override
 
 from seer_evals.sandboxes._base import Layout, Process
+from seer_evals.sandboxes._carry import carry, exec_unnoticed
 
 _PIECE = 4 * 2**20
 _WAIT = 20.0
@@ -39,12 +39,10 @@ class ExecProcess(Process):
         Raises:
             ConnectionError: The sandbox cannot hold it; the message says why.
         """
-        # Around Inspect's event log: a call is an event, the commands that carry it are not.
-        direct = sandbox.as_type(SandboxEnvironment)  # type: ignore[type-abstract]
-        process = cls(direct, layout, f"{layout.run}/held-{secrets.token_hex(8)}.sock")
-        await direct.exec(["mkdir", "-p", layout.run])
+        process = cls(sandbox, layout, f"{layout.run}/held-{secrets.token_hex(4)}.sock")
         keeper = [layout.python, "-P", "-m", "seer_runtime.functions.held", process._socket, *command]
-        result = await process._exec(keeper, env={**(env or {}), "PYTHONPATH": layout.runtime})
+        variables = {**(env or {}), "PYTHONPATH": layout.runtime}
+        result = await exec_unnoticed(sandbox, keeper, env=variables, timeout=_GRACE)
         if not result.success:
             raise ConnectionError(f"the process could not be started: {result.stderr.strip()[-2000:]}")
         return process
@@ -86,24 +84,9 @@ class ExecProcess(Process):
                 return
 
     async def _request(self, request: dict[str, Any]) -> dict[str, Any]:
-        client = f"{self._layout.runtime}/seer_runtime/kernel_client.py"
-        command = [self._layout.python, "-I", "-S", client, self._socket]
-        result = await self._exec(command, input=json.dumps(request))
-        if not result.success:
-            raise ConnectionResetError(f"the process has ended: {result.stderr.strip()}")
-        answer: dict[str, Any] = json.loads(result.stdout)
-        return answer
-
-    async def _exec(
-        self, command: list[str], input: str | None = None, env: dict[str, str] | None = None
-    ) -> ExecResult[str]:
-        # A command that waits must not hold one of Inspect's few places for subprocesses.
-        options: dict[str, Any] = {}
-        if "concurrency" in inspect.signature(self._sandbox.exec).parameters:
-            options["concurrency"] = False
         try:
-            return await self._sandbox.exec(
-                command, input=input, env=env, timeout=int(_WAIT) + _GRACE, timeout_retry=False, **options
-            )
+            text = await carry(self._sandbox, self._layout, self._socket, json.dumps(request), _WAIT + _GRACE)
         except TimeoutError as error:
             raise ConnectionResetError("the sandbox does not answer") from error
+        answer: dict[str, Any] = json.loads(text)
+        return answer

@@ -31,7 +31,7 @@ async def refusal(environment: Environment) -> str:
         (Environment(secrets=("NO_SUCH_SECRET_XYZ",)), ["NO_SUCH_SECRET_XYZ", "export it"]),
         (Environment(files=(FileSpec(source="/no/such/file", target="x"),)), ["/no/such/file"]),
         (Environment(network="allowlist", allow=("example.org",)), ["allowlist", "modal_gpu"]),
-        (Environment(scoped=(ScopedSpec(name="vault", interface="x.py"),)), ["vault", "not support"]),
+        (Environment(scoped=(ScopedSpec(name="vault", interface="x.py"),)), ["vault", "x.py is no file"]),
         (Environment(network="open", require_isolation=True), ["require_isolation", "network"]),
     ],
 )

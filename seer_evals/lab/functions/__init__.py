@@ -2,7 +2,9 @@
 
 from seer_evals.lab.functions._describe import FunctionError, describe, function_errors
 from seer_evals.lab.functions._gateway import Gateway, open_gateway
-from seer_evals.lab.functions._scoped import interface_functions, library_dir, open_scoped
+from seer_evals.lab.functions._kernel import KernelFunctions, kernel_preload, library_dir
+from seer_evals.lab.functions._mcp import mcp_command, mcp_missing, mcp_source
+from seer_evals.lab.functions._scoped import interface_functions, open_scoped
 from seer_evals.lab.functions._server import ScopedError
 from seer_evals.lab.functions._spec import Function, Parameter
 from seer_evals.lab.functions._tools import Call, CallError, function_tools, tool_schema
@@ -13,13 +15,18 @@ __all__ = [
     "Function",
     "FunctionError",
     "Gateway",
+    "KernelFunctions",
     "Parameter",
     "ScopedError",
     "describe",
     "function_errors",
     "function_tools",
     "interface_functions",
+    "kernel_preload",
     "library_dir",
+    "mcp_command",
+    "mcp_missing",
+    "mcp_source",
     "open_gateway",
     "open_scoped",
     "tool_schema",

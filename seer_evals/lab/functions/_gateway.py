@@ -162,7 +162,8 @@ class Gateway:
         except FrameError as error:
             self._log_refusal(str(error))
             return _refusal("ValueError", str(error))
-        return await self._forward(caller, sandbox, function, arguments, message.payload, as_text=False)
+        as_text = fields.get("as") == "text"
+        return await self._forward(caller, sandbox, function, arguments, message.payload, as_text)
 
     def _authenticate(self, token: object) -> str:
         given = token.encode("utf-8", "replace") if isinstance(token, str) else b""

@@ -10,19 +10,15 @@ from inspect_ai.util import SandboxEnvironment, background, sandbox
 from seer_evals.environment import Environment, ScopedSpec
 from seer_evals.lab.functions._describe import describe
 from seer_evals.lab.functions._gateway import Gateway, open_gateway
+from seer_evals.lab.functions._kernel import library_dir
 from seer_evals.lab.functions._server import ScopedError, Service
 from seer_evals.lab.functions._spec import Function
 from seer_evals.lab.functions._stub import write_stub
 from seer_evals.runtime.functions.client import TOKEN_FILE
-from seer_evals.sandboxes import Layout, find_layout, install_runtime, is_lab_sandbox
+from seer_evals.sandboxes import Layout, exec_unnoticed, find_layout, install_runtime, is_lab_sandbox
 
 SHELL = "shell"
 """The caller that has no token of its own."""
-
-
-def library_dir(layout: Layout) -> str:
-    """Directory in the agent's sandbox of the modules that were written for it; it belongs on the Python path."""
-    return f"{layout.run}/library"
 
 
 def interface_functions(spec: ScopedSpec) -> list[Function]:
@@ -145,19 +141,17 @@ async def open_services(
 
 async def write_library(gateway: Gateway, box: SandboxEnvironment, layout: Layout) -> None:
     """Write a module for each scoped sandbox, and the token of those processes that have none of their own."""
-    # Around Inspect's event log, which would hold the token.
-    direct = box.as_type(SandboxEnvironment)  # type: ignore[type-abstract]
-    await _write(direct, f"{layout.run}/{TOKEN_FILE}", gateway.token(SHELL))
+    await _write(box, f"{layout.run}/{TOKEN_FILE}", gateway.token(SHELL))
     by_sandbox: dict[str, list[Function]] = {}
     for function in gateway.functions:
         by_sandbox.setdefault(function.module, []).append(function)
     for name, functions in by_sandbox.items():
         default = next(iter(gateway.models(name)), "model")
-        await _write(direct, f"{library_dir(layout)}/{name}.py", write_stub(name, functions, layout, default))
+        await _write(box, f"{library_dir(layout)}/{name}.py", write_stub(name, functions, layout, default))
 
 
 async def _write(box: SandboxEnvironment, path: str, text: str) -> None:
     script = 'umask 077; mkdir -p "$(dirname "$1")" && cat > "$1"'
-    result = await box.exec(["sh", "-c", script, "sh", path], input=text)
+    result = await exec_unnoticed(box, ["sh", "-c", script, "sh", path], text, timeout=30)
     if not result.success:
         raise ScopedError(f"cannot write {path} in the agent's sandbox: {result.stderr.strip()}")

@@ -12,7 +12,7 @@ import socket
 from functools import partial
 from typing import Any
 
-from .frames import Splitter, frame
+from .frames import Frame, Splitter, frame
 from .values import decode, encode
 
 SOCKET = "scoped.sock"
@@ -52,13 +52,25 @@ def call(place: str, sandbox: str, function: str, arguments: dict[str, Any]) -> 
         ConnectionError: The sandbox's functions cannot be reached.
     """
     given = {name: value for name, value in arguments.items() if value is not DEFAULT}
-    data, payload = encode(given)
-    request = frame(0, {"token": _token(place), "sandbox": sandbox, "function": function, "arguments": data}, payload)
-    answer = _exchange(f"{place}/{SOCKET}", request.pack())
+    answer = _ask(place, sandbox, function, given, "value")
     fields = answer.fields()
     if "error" in fields:
         raise _as_exception(fields["error"]["type"], fields["error"]["message"])
     return decode(fields["value"], answer.payload)
+
+
+def call_for_text(place: str, sandbox: str, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call a function for a reader: `{"text", "images"}`, or `{"error"}` with its type and message."""
+    try:
+        return _ask(place, sandbox, function, arguments, "text").fields()
+    except OSError as error:
+        return {"error": {"type": "ConnectionError", "message": f"the sandbox's functions do not answer ({error})"}}
+
+
+def _ask(place: str, sandbox: str, function: str, arguments: dict[str, Any], form: str) -> Frame:
+    data, payload = encode(arguments)
+    fields = {"token": _token(place), "sandbox": sandbox, "function": function, "arguments": data, "as": form}
+    return _exchange(f"{place}/{SOCKET}", frame(0, fields, payload).pack())
 
 
 async def call_async(place: str, sandbox: str, function: str, arguments: dict[str, Any]) -> Any:
@@ -73,7 +85,7 @@ def _token(place: str) -> str:
         return file.read().strip()
 
 
-def _exchange(path: str, request: bytes) -> Any:
+def _exchange(path: str, request: bytes) -> Frame:
     splitter = Splitter()
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
