@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from .activations import Activations, Captured, Enough, join
+from .adapter_state import active_adapters
 from .architecture import Architecture, inspect_architecture
 from .edits import Edit
 from .generations import Generations, Sampling, sample
@@ -107,8 +108,8 @@ class LanguageModel:
 
     def encode(self, prompt: Prompt) -> Encoded:
         """One prompt as the model reads it."""
-        [one] = as_prompts(prompt)
-        return encode(self.tokenizer, one)
+        [encoded] = encode(self.tokenizer, as_prompts(prompt))
+        return encoded
 
     def labels(self, prompt: Prompt | Encoded) -> list[str]:
         """The tokens of a prompt as text."""
@@ -128,7 +129,7 @@ class LanguageModel:
 
     def batches(self, prompts: Prompt | Sequence[Prompt], batch_size: int = BATCH) -> Iterator[Batch]:
         """The prompts in left-padded batches, in order."""
-        encoded = [encode(self.tokenizer, prompt) for prompt in as_prompts(prompts)]
+        encoded = encode(self.tokenizer, as_prompts(prompts))
         for start in range(0, len(encoded), batch_size):
             yield collate(encoded[start : start + batch_size], self.tokenizer.pad_token_id or 0, self.device)
 
@@ -258,7 +259,7 @@ class LanguageModel:
         if samples > 1 and temperature <= 0:
             raise ValueError(f"{samples} samples at temperature 0 would all be equal; give temperature=1.0")
         sampling = Sampling(max_new_tokens, temperature, top_p, top_k, tuple(stop), seed)
-        encoded = [encode(self.tokenizer, prompt) for prompt in as_prompts(prompts) for _ in range(samples)]
+        encoded = [one for one in encode(self.tokenizer, as_prompts(prompts)) for _ in range(samples)]
         replies = []
         with self._lock:
             for start in range(0, len(encoded), batch_size):
@@ -300,9 +301,17 @@ class LanguageModel:
         Raises:
             ValueError: The model has no adapter.
         """
-        if not hasattr(self.model, "disable_adapter"):
-            raise ValueError("this model has no adapter to switch off: it is no PeftModel")
-        with self._lock, self.model.disable_adapter():
+        with self.adapters():
+            yield self
+
+    @contextlib.contextmanager
+    def adapters(self, *names: str) -> Iterator["LanguageModel"]:
+        """Let only these adapters act, inside of a `with` block.
+
+        Raises:
+            ValueError: The model has no adapter, or none of that name.
+        """
+        with self._lock, active_adapters(self.model, names):
             yield self
 
     @contextlib.contextmanager
