@@ -1,6 +1,12 @@
-"""All benchmarks in one run."""
+"""All benchmarks in one run, or those that are named: `python -m benchmarks whitebox`."""
 
-from benchmarks import exec_overhead, notebook_overhead
+import sys
+from importlib import import_module
 
-exec_overhead.main()
-notebook_overhead.main()
+BENCHMARKS = ("exec_overhead", "notebook_overhead", "whitebox")
+
+chosen = sys.argv[1:] or BENCHMARKS
+if unknown := set(chosen) - set(BENCHMARKS):
+    sys.exit(f"no benchmark {', '.join(sorted(unknown))}; available: {', '.join(BENCHMARKS)}")
+for name in chosen:
+    import_module(f"benchmarks.{name}").main()

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from seer_evals.runtime.system_prompt import install_system_prompt
-from seer_evals.runtime.whitebox import SITES, LanguageModel, Span, Substring, chat
+from seer_evals.runtime.whitebox import SITES, LanguageModel, Positions, Span, Substring, chat
 from tests.runtime.tiny_models import tiny_model, tiny_tokenizer
 from tests.runtime.whitebox import reference
 from tests.runtime.whitebox.zoo import PROMPTS, TEXT, ZOO, handle, hooks
@@ -181,7 +181,8 @@ class TestPositions:
         prompt = self.lm.encode(messages).prompt_length
         everything = self.lm.activations([messages], 1, positions="all").at(1)[0]
         assert self.lm.labels(messages)[prompt:] == [" My", " favourite", " animal"]
-        for name, part in (("prompt", everything[:prompt]), ("response", everything[prompt:])):
+        parts: dict[Positions, torch.Tensor] = {"prompt": everything[:prompt], "response": everything[prompt:]}
+        for name, part in parts.items():
             read = self.lm.activations([messages], 1, positions=name).at(1)[0]
             torch.testing.assert_close(read, part.mean(dim=0), atol=1e-5, rtol=1e-5)
 
