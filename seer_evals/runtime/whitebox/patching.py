@@ -122,17 +122,18 @@ def patch(
     return Patching(torch.stack(rows), list(acts.layers), lm.labels(received), top, bottom)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _SwapEach(Edit):
     """Another position in each row of the batch."""
 
-    def __init__(self, *, layer: int, site: str, values: torch.Tensor, indices: list[int]) -> None:
-        super().__init__(layer=layer, site=site)
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "indices", indices)
+    values: torch.Tensor
+    """`[row, d]`."""
+    indices: list[int]
+    """The position in each row."""
 
     @override
     def __call__(self, state: torch.Tensor, current: Pass) -> torch.Tensor:
         edited = state.clone()
-        rows = torch.arange(len(self.indices), device=state.device)  # type: ignore[attr-defined]
-        edited[rows, torch.tensor(self.indices, device=state.device)] = self.values.to(state)  # type: ignore[attr-defined]
+        rows = torch.arange(len(self.indices), device=state.device)
+        edited[rows, torch.tensor(self.indices, device=state.device)] = self.values.to(state)
         return edited

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 MAX_ROWS = 40
-MAX_CELL = 48
+MAX_CELL = 72
 
 
 class Table:
