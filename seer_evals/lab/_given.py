@@ -4,7 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from inspect_ai.log import transcript
-from inspect_ai.tool import Tool, ToolDef
+from inspect_ai.tool import ToolDef, ToolSource
 
 from seer_evals.lab.forms import Handed
 from seer_evals.lab.skills import Module
@@ -33,7 +33,7 @@ def write_down(lab: "Lab") -> None:
 
 def _tools(lab: "Lab") -> dict[str, Any]:
     """Description and parameters of every tool by name; those of an MCP server as it is told to describe them."""
-    own = [tool for tool in [*lab.tools(), lab.submit_tool()] if isinstance(tool, Tool)]
+    own = [tool for tool in [*lab.tools(), lab.submit_tool()] if not isinstance(tool, ToolSource)]
     described = {tool.name: _describe(tool) for tool in map(ToolDef, own)}
     for each in lab.plan.handed:
         described |= each.form.tool_descriptions(each.technique, lab.default_model)
@@ -45,12 +45,11 @@ def _describe(tool: ToolDef) -> dict[str, Any]:
 
 
 def _skill(each: Handed, model: str) -> dict[str, Any]:
-    code = each.form.importable or each.form.serves
     return {
         "form": each.form.name,
         "text": each.form.text(each.technique),
         "tools": sorted(each.form.tool_descriptions(each.technique, model)),
-        "modules": {module.name: _module(module) for module in each.technique.modules} if code else {},
+        "modules": {module.name: _module(module) for module in each.technique.modules} if each.runs_scripts else {},
     }
 
 

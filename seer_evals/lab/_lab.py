@@ -11,9 +11,9 @@ from inspect_ai.util import SandboxEnvironment, Store
 
 from seer_evals.environment import IN_KERNEL, Environment
 from seer_evals.lab._plan import Plan, plan_lab
-from seer_evals.lab._soon import KernelFunctions, library_dir
 from seer_evals.lab._submit import submit_report
 from seer_evals.lab.forms import AnyTool, Reach, by_form
+from seer_evals.lab.functions import KernelFunctions, kernel_preload, library_dir
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.reports import Evidence, Report
 from seer_evals.sandboxes import Isolation, Layout
@@ -35,6 +35,8 @@ class Lab:
     layout: Layout
     isolation: Isolation
     store: Store
+    variables: dict[str, str]
+    """The sandbox's environment variables."""
     folder: Path
     """Host directory of the sample's notebooks."""
     preload: dict[str, Any]
@@ -68,7 +70,7 @@ class Lab:
     def reach(self) -> Reach:
         """The way to the process that has the models."""
         functions = KernelFunctions(self.sandbox, self.layout)
-        return Reach(self.sandbox, self.layout, functions.call, self.default_model)
+        return Reach(self.sandbox, self.layout, self.variables, functions.call, self.default_model)
 
     def must_be(self, session: str, who: str) -> None:
         """Refuse another session.
@@ -129,17 +131,22 @@ class Lab:
             name: Its name, and that of its file.
             models: Load the environment's models into this kernel as well, which takes their memory again.
         """
-        preload = {key: value for key, value in self.preload.items() if key == "models"} if models else None
         session = await open_notebook(
             self.sandbox,
             self.layout,
             name=name,
             path=self.folder / f"{name}.ipynb",
-            preload=self.preload if name == "main" else preload,
+            preload=self._preload(name == "main", models),
             on_change=lambda document: self._keep(name, document),
         )
         self.notebooks[name] = session
         return session
+
+    def _preload(self, main: bool, models: bool) -> dict[str, Any]:
+        functions = {"functions": kernel_preload(self.layout, serve=main)}
+        if main:
+            return {**self.preload, **functions}
+        return {**functions, "models": self.preload.get("models", [])} if models else functions
 
     def _keep(self, name: str, document: dict[str, Any]) -> None:
         self.store.set(NOTEBOOKS_KEY, {**self.store.get(NOTEBOOKS_KEY, {}), name: document})

@@ -22,6 +22,7 @@ from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
+from seer_evals.lab.functions import variables_of
 from seer_evals.sandboxes import Isolation, Layout, find_isolation, find_layout, install_runtime, place_model
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def open_lab(
             layout=layout,
             isolation=_isolation(box),
             store=state.store,
+            variables=await variables_of(box),
             folder=_notebook_folder(state),
             preload=_preload(models, layout),
             plan=plan,

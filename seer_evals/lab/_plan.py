@@ -8,7 +8,7 @@ from seer_evals.environment import Environment
 from seer_evals.lab.forms import DEFAULT_FORM, Handed, parse_deliver
 from seer_evals.lab.sessions import SESSIONS, Session
 from seer_evals.lab.skills import find_skills, unmet_need
-from seer_evals.lab.skills.names import reserved_names
+from seer_evals.lab.skills.names import reserved_modules, reserved_names
 
 DEFAULT_SESSION = "notebook"
 
@@ -22,9 +22,10 @@ class Plan:
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """What the skills' scripts import, as pip requirements: for `Environment.packages`."""
-        with_code = [each for each in self.handed if each.form.importable or each.form.serves]
-        return tuple(dict.fromkeys(package for each in with_code for package in each.technique.packages))
+        """What skills and forms need in the sandbox, as pip requirements: for `Environment.packages`."""
+        needed = [package for each in self.handed if each.runs_scripts for package in each.technique.packages]
+        needed += [package for each in self.handed for package in each.form.packages]
+        return tuple(dict.fromkeys(needed))
 
     def must_fit(self, environment: Environment) -> None:
         """Check it against a sample's environment.
@@ -89,8 +90,11 @@ def _check_form(each: Handed, session: Session) -> None:
 
 
 def _refuse_clashes(handed: Sequence[Handed]) -> None:
-    placed = [each.technique for each in handed if each.form.importable or each.form.serves]
-    _refuse_twice("module", [module.name for technique in placed for module in technique.modules])
+    placed = [module.name for each in handed if each.runs_scripts for module in each.technique.modules]
+    _refuse_twice("module", placed)
+    for name in placed:
+        if reason := reserved_modules().get(name):
+            raise ValueError(f"a module cannot be called {name!r}, {reason}; rename scripts/{name}.py")
     served = [function.name for each in handed if each.form.serves for function in each.technique.functions]
     _refuse_twice("tool", served)
     for name in served:

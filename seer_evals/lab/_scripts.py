@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from seer_evals.lab._soon import library_dir
+from seer_evals.lab.functions import library_dir
 
 if TYPE_CHECKING:
     from seer_evals.lab._lab import Lab
@@ -12,7 +12,5 @@ if TYPE_CHECKING:
 async def place_scripts(lab: "Lab") -> None:
     """Write the scripts of every skill whose form runs them; no path says where they are from."""
     for each in lab.plan.handed:
-        if not (each.form.importable or each.form.serves):
-            continue
-        for name, path in each.technique.scripts.items():
+        for name, path in each.technique.scripts.items() if each.runs_scripts else ():
             await lab.sandbox.write_file(str(PurePosixPath(library_dir(lab.layout), name)), path.read_bytes())

@@ -18,6 +18,11 @@ class Handed:
     technique: Technique
     form: Form
 
+    @property
+    def runs_scripts(self) -> bool:
+        """The skill's scripts have to be in the sandbox."""
+        return self.form.importable or self.form.serves
+
 
 def parse_deliver(deliver: str | Iterable[str], techniques: Sequence[Technique]) -> tuple[Handed, ...]:
     """Read `library`, or `library,sae-features:tools`: a form for all, then other forms for single skills.

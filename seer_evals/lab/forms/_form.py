@@ -1,6 +1,6 @@
 """What every form of delivery has in common."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ class Reach:
 
     sandbox: SandboxEnvironment
     layout: Layout
+    variables: Mapping[str, str]
+    """The sandbox's environment variables."""
     call: Call
     model: str
     """Name of the model that is used where the agent names none."""
@@ -50,6 +52,8 @@ class Form:
     """The skill's functions are called from outside the agent's code, each by a tool of its name."""
     opens: bool = False
     """The agent can open the skill's page."""
+    packages: tuple[str, ...] = ()
+    """What must be installed in the sandbox, as pip requirements."""
     needs_functions: bool = False
     """Without functions there is nothing that this form could hand over."""
 

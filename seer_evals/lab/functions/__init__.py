@@ -3,13 +3,14 @@
 from seer_evals.lab.functions._describe import FunctionError, describe, function_errors
 from seer_evals.lab.functions._gateway import Gateway, open_gateway
 from seer_evals.lab.functions._kernel import KernelFunctions, kernel_preload, library_dir
-from seer_evals.lab.functions._mcp import mcp_command, mcp_missing, mcp_source
+from seer_evals.lab.functions._mcp import MCP_PACKAGE, mcp_command, mcp_missing, mcp_source, variables_of
 from seer_evals.lab.functions._scoped import interface_functions, open_scoped
 from seer_evals.lab.functions._server import ScopedError
 from seer_evals.lab.functions._spec import Function, Parameter
 from seer_evals.lab.functions._tools import Call, CallError, function_tools, tool_schema
 
 __all__ = [
+    "MCP_PACKAGE",
     "Call",
     "CallError",
     "Function",
@@ -30,4 +31,5 @@ __all__ = [
     "open_gateway",
     "open_scoped",
     "tool_schema",
+    "variables_of",
 ]

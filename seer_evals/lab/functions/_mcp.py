@@ -3,7 +3,7 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from inspect_ai.tool import MCPServer, mcp_server_sandbox
@@ -14,16 +14,22 @@ from seer_evals.lab.functions._spec import Function
 from seer_evals.lab.functions._tools import tool_schema
 from seer_evals.sandboxes import Layout, exec_unnoticed
 
-PACKAGE = "mcp>=2,<3"
+MCP_PACKAGE = "mcp>=2,<3"
 _CHECK = "import mcp, importlib.metadata as m; assert int(m.version('mcp').split('.')[0]) >= 2"
 
 Route = Literal["kernel", "scoped"]
 
 
+async def variables_of(sandbox: SandboxEnvironment) -> dict[str, str]:
+    """The environment variables of a command in a sandbox."""
+    result = await exec_unnoticed(sandbox, ["env", "-0"], timeout=60)
+    return dict(line.split("=", 1) for line in result.stdout.split("\0") if "=" in line)
+
+
 async def mcp_missing(sandbox: SandboxEnvironment, layout: Layout) -> str:
     """What to add to the environment's `packages` before `mcp_source` can work in a sandbox; empty if nothing."""
     result = await exec_unnoticed(sandbox, [layout.python, "-c", _CHECK], timeout=60)
-    return "" if result.success else PACKAGE
+    return "" if result.success else MCP_PACKAGE
 
 
 def mcp_command(
@@ -34,6 +40,7 @@ def mcp_command(
     default_model: str = "model",
     timeout: float = CALL_SECONDS,
     token: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """How to start the server in the agent's sandbox, for any MCP client there: `command`, `args` and `env`."""
     config = {
@@ -50,7 +57,7 @@ def mcp_command(
     # Compressed, since an argument holds 128 KiB at most.
     packed = base64.b64encode(zlib.compress(json.dumps(config).encode())).decode()
     args = ["-P", "-m", "seer_runtime.functions.mcp_server", packed]
-    return {"command": layout.python, "args": args, "env": {"PYTHONPATH": layout.runtime}}
+    return {"command": layout.python, "args": args, "env": {**(variables or {}), "PYTHONPATH": layout.runtime}}
 
 
 def mcp_source(
@@ -62,6 +69,7 @@ def mcp_source(
     default_model: str = "model",
     timeout: float = CALL_SECONDS,
     token: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> MCPServer:
     """An MCP server that serves functions, as a tool source for Inspect; it runs in the agent's sandbox.
 
@@ -73,6 +81,16 @@ def mcp_source(
         default_model: The model that is used if a call names none.
         timeout: Seconds that a call may take.
         token: For `scoped`, `Gateway.token(…)`; by default the calls are those of the shell.
+        variables: The sandbox's environment (see `variables_of`). Inspect starts a server with what it is given and
+            nothing else, and a Python may need its `LD_LIBRARY_PATH`.
     """
-    how = mcp_command(functions, layout, route=route, default_model=default_model, timeout=timeout, token=token)
+    how = mcp_command(
+        functions,
+        layout,
+        route=route,
+        default_model=default_model,
+        timeout=timeout,
+        token=token,
+        variables=variables,
+    )
     return mcp_server_sandbox(name=name, sandbox="default", timeout=int(2 * timeout) + 60, **how)
