@@ -40,7 +40,8 @@ def record_call(
 
 def show(data: Any, payload: bytes) -> str:
     """An encoded value in a few words."""
-    text = data if isinstance(data, str) else json.dumps(_short(data, payload), ensure_ascii=False)
+    short = _short(data, payload)
+    text = short if isinstance(short, str) else json.dumps(short, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 

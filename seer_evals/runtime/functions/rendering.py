@@ -14,7 +14,7 @@ MAX_IMAGES = 8
 def render(value: object) -> dict[str, Any]:
     """A result as `{"text": …, "images": [PNG in base64, …]}`."""
     images = [*_images(value), *_open_figures()][:MAX_IMAGES]
-    return {"text": "" if images and _is_figure(value) else as_text(value), "images": images}
+    return {"text": "" if images and (value is None or _is_figure(value)) else as_text(value), "images": images}
 
 
 def as_text(value: object) -> str:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 
 from .clock import Activity
 from .killing import kill
@@ -29,17 +30,17 @@ class Workers:
         for worker in [worker for worker in self._busy if worker.is_free()]:
             self._busy.remove(worker)
             self._free.append(worker)
-        worker = self._free.pop() if self._free else self._fork()
+        worker = self._free.pop() if self._free else self._fork(fds)
         while not worker.take(fds):
-            worker = self._free.pop() if self._free else self._fork()
+            worker = self._free.pop() if self._free else self._fork(fds)
         self._busy.append(worker)
         self._busy = [worker for worker in self._busy if not worker.gone]
         while len(self._free) > _SPARE_WORKERS:
             self._free.pop().dismiss()
         if not self._free:
-            self._free.append(self._fork())
+            self._free.append(self._fork(fds))
 
-    def _fork(self) -> "_Worker":
+    def _fork(self, passing: Sequence[int] = ()) -> "_Worker":
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if pid == 0:
@@ -48,6 +49,9 @@ class Workers:
                 ours.close()
                 for worker in (*self._free, *self._busy):
                     worker.dismiss()
+                # A pipe has no end for its reader while a worker that has nothing to do with it holds it open.
+                for fd in passing:
+                    os.close(fd)
                 work(theirs, self._activity, self._beat)
             except Exception as error:
                 print(f"a worker failed: {error!r}", file=sys.stderr, flush=True)
