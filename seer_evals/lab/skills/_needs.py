@@ -1,5 +1,6 @@
 """What a skill needs to work on, from its metadata, and whether an environment has it."""
 
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
@@ -62,12 +63,13 @@ def parse_needs(text: str) -> tuple[str, ...]:
 
 
 def parse_packages(text: str) -> tuple[str, ...]:
-    """Read `metadata: {packages: "sae-lens>=6"}`.
+    """Read `metadata: {packages: "sae-lens>=6,<7, einops"}`.
 
     Raises:
         ValueError: An entry is not a requirement that pip understands.
     """
-    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    # A comma also stands between the bounds of one package.
+    found = tuple(part.strip() for part in re.split(r",(?!\s*[<>=!~])", text) if part.strip())
     for package in found:
         try:
             Requirement(package)

@@ -25,12 +25,14 @@ def example_problems(folder: Path, text: str) -> Iterator[Problem]:
     except SyntaxError as error:
         yield Problem("SKILL.md", f"the example is not valid Python: {error.msg}", first + (error.lineno or 1) - 1)
         return
-    if names and not names & _used(tree):
+    stems = {path.stem for path in modules(folder)}
+    if names and not (names | stems) & _used(tree):
         yield Problem("SKILL.md", f"the example uses none of the skill's functions; use {_one(names)}", first)
 
 
 def _used(tree: ast.AST) -> set[str]:
     found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    found |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     return found | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
