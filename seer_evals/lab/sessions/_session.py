@@ -31,7 +31,7 @@ class Session:
     words: str
     """Its part of the briefing."""
     describe_model: Callable[[ModelSpec, bool], str]
-    """Where a model is and what can be done with it; the flag says whether it has an adapter."""
+    """How the agent gets at a model of the kernel's; the flag says whether it has an adapter."""
     tools: "Callable[[Lab, str], list[Tool]]"
     """Its tools; the name is that of the notebook."""
     evidence: Literal["cell", "message"]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from inspect_ai.tool import Tool
 
-from seer_evals.environment import IN_KERNEL, ModelSpec
+from seer_evals.environment import ModelSpec
 from seer_evals.lab.notebook import notebook_tools
 from seer_evals.lab.sessions._session import Session, kind_of, words_of
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
     """Its variables, and how to switch the adapter off."""
-    where = "in the kernel's namespace" if spec.placement == IN_KERNEL else f"in the sandbox `{spec.placement}`"
     text = (
-        f"- `{spec.name}` ({kind_of(spec)}) and `{spec.tokenizer_name}`, Hugging Face objects loaded {where}. "
-        "Do not load them again."
+        f"- `{spec.name}` ({kind_of(spec)}) and `{spec.tokenizer_name}`, Hugging Face objects loaded in the kernel's "
+        "namespace. Do not load them again."
     )
     if not has_adapter:
         return text

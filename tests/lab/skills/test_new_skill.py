@@ -46,11 +46,11 @@ def shell(command: str, folder: Path) -> str:
 def test_a_new_skill_runs_in_one_command(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     (tmp_path / "harness.py").write_text(HARNESS)
     relative = os.path.relpath(tmp_path, ROOT)
+    chosen = f"-T skills={relative}/dog-lovers -T deliver=library -T organisms=preference-llama-101 -T controls=false"
     shell(f"seer skill new dog-lovers --into {relative}", ROOT)
     shell(
-        f"inspect eval tasks/hidden_preference.py --solver {tmp_path}/harness.py --model none --log-dir {tmp_path}/logs "
-        f"--no-score -T skills={relative}/dog-lovers -T deliver=library -T organisms=preference-llama-101 "
-        "-T controls=false",
+        f"inspect eval tasks/hidden_preference.py --solver {tmp_path}/harness.py --model none --no-score "
+        f"--log-dir {tmp_path}/logs {chosen}",
         ROOT,
     )
     (log,) = list_eval_logs(str(tmp_path / "logs"))

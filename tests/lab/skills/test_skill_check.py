@@ -53,8 +53,8 @@ def test_our_own_skills_have_nothing_to_mend(name: str) -> None:
         ("## Example", "## Usage", "SKILL.md: has no example: add the heading `## Example`"),
         ("lm = ", "lm == = ", "SKILL.md, line 22: the example is not valid Python: invalid syntax"),
         (
-            "my_skill_rate",
-            "rate",
+            "my_skill",
+            "other",
             "SKILL.md, line 19: the example uses none of the skill's functions; use `my_skill_rate`",
         ),
     ],
