@@ -6,7 +6,7 @@ import torch
 
 from .edits import Replace
 from .language_model import LanguageModel
-from .positions import Positions
+from .positions import Positions, Substring, tokens_of
 from .prompts import Prompt
 from .table import Table
 
@@ -21,6 +21,7 @@ def patchscope(
     layers: int | Sequence[int] | None = None,
     *,
     position: Positions = "last",
+    site: str = "resid_post",
     target: Prompt = IDENTITY,
     placeholder: str = PLACEHOLDER,
     target_layer: int | None = None,
@@ -34,6 +35,7 @@ def patchscope(
         prompt: Where the activation is taken from.
         layers: From which blocks; all of them by default.
         position: At which token of `prompt`.
+        site: Where in the block it is taken from and put.
         target: The prompt that asks about the placeholder.
         placeholder: Text in `target`; its last occurrence, and of that its last token, is overwritten.
         target_layer: Block after which it is overwritten; by default the one that the activation is from.
@@ -48,7 +50,7 @@ def patchscope(
         raise ValueError(f"the reader has width {reader.d_model}, the model {lm.d_model}; an activation cannot cross")
     if position == "all":
         raise ValueError("patchscope explains one activation at a time; give one position, not 'all'")
-    acts = lm.activations(prompt, layers, positions=position)
+    acts = lm.activations(prompt, layers, site=site, positions=position)
     rows = []
     for layer in acts.layers:
         texts = explain(
@@ -57,6 +59,7 @@ def patchscope(
             target,
             placeholder=placeholder,
             layer=layer if target_layer is None else target_layer,
+            site=site,
             max_new_tokens=max_new_tokens,
         )
         rows.append([layer, texts[0]])
@@ -69,18 +72,17 @@ def explain(
     target: Prompt = IDENTITY,
     *,
     layer: int,
+    site: str = "resid_post",
     placeholder: str = PLACEHOLDER,
     max_new_tokens: int = 8,
 ) -> list[str]:
-    """Put each of `vectors` `[vector, d_model]` in place of the placeholder after block `layer`, and go on.
+    """Put each of `vectors` `[vector, d_model]` in place of the placeholder at a site of block `layer`, and go on.
 
     Raises:
         ValueError: The placeholder is not in the target.
     """
-    from .positions import Substring, tokens_of
-
     encoded = reader.encode(target)
     index = tokens_of(encoded, Substring(placeholder))[-1]
-    edit = Replace(layer=layer, positions=[index], value=vectors)
+    edit = Replace(layer=layer, site=site, positions=[index], value=vectors)
     with reader.steer(edit):
         return reader.generate([target] * len(vectors), max_new_tokens=max_new_tokens, batch_size=len(vectors)).texts
