@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from seer_evals.environment import Environment
+from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
 from seer_evals.lab._plan import Plan
 from seer_evals.lab.forms import by_form
+from seer_evals.lab.sessions._session import kind_of
 
 TEMPLATE = (Path(__file__).parent / "prompts" / "briefing.md").read_text(encoding="utf-8")
 
@@ -33,9 +34,8 @@ def write_briefing(environment: Environment, plan: Plan, has_adapter: Mapping[st
         has_adapter: Per model name, whether it is a base model with an adapter.
         cards: Texts about the models that anyone may read.
     """
-    describe = plan.session.describe_model
     parts = {
-        "models": "\n".join(describe(model, has_adapter.get(model.name, False)) for model in environment.models),
+        "models": "\n".join(_describe(plan, model, has_adapter.get(model.name, False)) for model in environment.models),
         "session": plan.session.words,
         "network": NETWORKS[environment.network].format(allow=", ".join(environment.allow)),
         "skills": "\n\n".join(filter(None, skill_parts(plan).values())),
@@ -43,6 +43,16 @@ def write_briefing(environment: Environment, plan: Plan, has_adapter: Mapping[st
         "cards": "\n\n".join(dict.fromkeys(cards)),
     }
     return _fill(TEMPLATE, parts).strip() + "\n"
+
+
+def _describe(plan: Plan, model: ModelSpec, has_adapter: bool) -> str:
+    if model.placement == IN_KERNEL:
+        return plan.session.describe_model(model, has_adapter)
+    adapter = ", a base model with an adapter" if has_adapter else ""
+    return (
+        f"- `{model.name}`: {kind_of(model)}{adapter}, in the sandbox `{model.placement}`, which you cannot enter: you "
+        "have the functions of that sandbox, which take the model by this name."
+    )
 
 
 def skill_parts(plan: Plan) -> dict[str, str]:

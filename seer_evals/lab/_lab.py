@@ -13,7 +13,7 @@ from seer_evals.environment import IN_KERNEL, Environment
 from seer_evals.lab._plan import Plan, plan_lab
 from seer_evals.lab._submit import submit_report
 from seer_evals.lab.forms import AnyTool, Reach, by_form
-from seer_evals.lab.functions import KernelFunctions, kernel_preload, library_dir
+from seer_evals.lab.functions import Gateway, KernelFunctions, interface_tools, kernel_preload, library_dir
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.reports import Evidence, Report
 from seer_evals.sandboxes import Isolation, Layout
@@ -42,6 +42,10 @@ class Lab:
     preload: dict[str, Any]
     plan: Plan = field(default_factory=plan_lab)
     """The session, and the skills in their forms."""
+    scoped: Gateway | None = None
+    """The way to the functions of scoped sandboxes."""
+    interfaces: str = "library"
+    """The form in which the agent has these functions: `library`, `tools` or `mcp`."""
     notebooks: dict[str, NotebookSession] = field(default_factory=dict)
     briefing_text: str = ""
 
@@ -104,7 +108,8 @@ class Lab:
             for form, techniques in by_form(self.plan.handed).items()
             for tool in form.tools(techniques, self.reach)
         ]
-        return [*self.plan.session.tools(self, notebook), *handed]
+        scoped = interface_tools(self.scoped, self.interfaces, self.layout, self.variables) if self.scoped else []
+        return [*self.plan.session.tools(self, notebook), *handed, *scoped]
 
     def submit_tool(self) -> Tool:
         """The tool that submits the report and ends the investigation."""
@@ -136,14 +141,16 @@ class Lab:
             self.layout,
             name=name,
             path=self.folder / f"{name}.ipynb",
-            preload=self._preload(name == "main", models),
+            preload=self._preload(name, models),
             on_change=lambda document: self._keep(name, document),
         )
         self.notebooks[name] = session
         return session
 
-    def _preload(self, main: bool, models: bool) -> dict[str, Any]:
-        functions = {"functions": kernel_preload(self.layout, serve=main)}
+    def _preload(self, name: str, models: bool) -> dict[str, Any]:
+        main = name == "main"
+        token = self.scoped.token(f"kernel {name}") if self.scoped else ""
+        functions = {"functions": kernel_preload(self.layout, serve=main, token=token)}
         if main:
             return {**self.preload, **functions}
         return {**functions, "models": self.preload.get("models", [])} if models else functions

@@ -13,7 +13,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import SandboxEnvironment, concurrency, sandbox, span
 
 from seer_evals import organisms
-from seer_evals.environment import Environment, ModelSpec
+from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
 from seer_evals.lab._briefing import write_briefing
 from seer_evals.lab._given import write_down
 from seer_evals.lab._lab import Lab
@@ -22,7 +22,7 @@ from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
-from seer_evals.lab.functions import variables_of
+from seer_evals.lab.functions import interface_briefing, interface_form, open_scoped, variables_of
 from seer_evals.sandboxes import Isolation, Layout, find_isolation, find_layout, install_runtime, place_model
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,10 @@ PREPARING_AT_ONCE = 2
 
 @solver
 def open_lab(
-    session: str = DEFAULT_SESSION, skills: str | list[str] = "", deliver: str | list[str] = DEFAULT_FORM
+    session: str = DEFAULT_SESSION,
+    skills: str | list[str] = "",
+    deliver: str | list[str] = DEFAULT_FORM,
+    interfaces: str = "",
 ) -> Solver:
     """Open the laboratory that the sample's environment describes; `Lab.of(state)` is what a harness obtains.
 
@@ -41,8 +44,11 @@ def open_lab(
         session: How the agent works: `notebook`, `cli` or `tools`.
         skills: Skills to hand over, by name or path of their folder.
         deliver: The form: `library`, `tools`, `skill`, `mcp` or `prompt`, and `SKILL:FORM` for skills that differ.
+        interfaces: The form of scoped sandboxes' functions: `library`, `tools` or `mcp`; by default `library` in a
+            session that runs code, otherwise `tools`.
     """
     plan = plan_lab(session, skills, deliver)
+    form = interface_form(interfaces, plan.session.runs_code)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         environment = Environment.model_validate(state.metadata[ENVIRONMENT_KEY])
@@ -51,7 +57,9 @@ def open_lab(
         await install_runtime(box)
         layout = await find_layout(box)
         async with span("prepare models"):
-            models = [await _place(box, f"m{i}", model) for i, model in enumerate(environment.models)]
+            placed = await _place_all(environment)
+            models = placed[IN_KERNEL]
+        gateway = await open_scoped(environment, layout, placed)
         lab = Lab(
             environment=environment,
             sandbox=box,
@@ -62,6 +70,8 @@ def open_lab(
             folder=_notebook_folder(state),
             preload=_preload(models, layout),
             plan=plan,
+            scoped=gateway,
+            interfaces=form,
         )
         lab.register(state.uuid)
         await place_scripts(lab)
@@ -69,7 +79,9 @@ def open_lab(
             await lab.open_notebook("main")
         async with span("prepare session"):
             await plan.session.prepare(lab)
-        lab.briefing_text = _brief(environment, plan, models)
+        lab.briefing_text = _brief(environment, plan, placed)
+        if gateway and (words := interface_briefing(gateway, form)):
+            lab.briefing_text += f"\n{words}\n"
         write_down(lab)
         return state
 
@@ -92,6 +104,16 @@ def _isolation(box: SandboxEnvironment) -> Isolation:
         logger.warning(message)
         transcript().info({"isolation": "incomplete", "missing": list(isolation.missing)}, source="lab")
     return isolation
+
+
+async def _place_all(environment: Environment) -> dict[str, list[dict[str, Any]]]:
+    """Put each model into the sandbox that it belongs to; by placement, what is to be loaded there."""
+    placed: dict[str, list[dict[str, Any]]] = {IN_KERNEL: []}
+    for spec in environment.models:
+        box = sandbox(None if spec.placement == IN_KERNEL else spec.placement)
+        there = placed.setdefault(spec.placement, [])
+        there.append(await _place(box, f"m{len(there)}", spec))
+    return placed
 
 
 async def _place(box: SandboxEnvironment, name: str, spec: ModelSpec) -> dict[str, Any]:
@@ -117,9 +139,9 @@ def _preload(models: list[dict[str, Any]], layout: Layout) -> dict[str, Any]:
     return {"models": models, "target_socket": f"{layout.run}/target.sock"} if models else {}
 
 
-def _brief(environment: Environment, plan: Plan, models: list[dict[str, Any]]) -> str:
+def _brief(environment: Environment, plan: Plan, placed: dict[str, list[dict[str, Any]]]) -> str:
     cards = [organisms.get_organism(model.organism).grammar_card() for model in environment.models if model.organism]
-    has_adapter = {model["name"]: model["adapter"] is not None for model in models}
+    has_adapter = {model["name"]: model["adapter"] is not None for there in placed.values() for model in there}
     return write_briefing(environment, plan, has_adapter, cards)
 
 

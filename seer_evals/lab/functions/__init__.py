@@ -2,6 +2,7 @@
 
 from seer_evals.lab.functions._describe import FunctionError, describe, function_errors
 from seer_evals.lab.functions._gateway import Gateway, open_gateway
+from seer_evals.lab.functions._handover import INTERFACE_FORMS, interface_briefing, interface_form, interface_tools
 from seer_evals.lab.functions._kernel import KernelFunctions, kernel_preload, library_dir
 from seer_evals.lab.functions._mcp import MCP_PACKAGE, mcp_command, mcp_missing, mcp_source, variables_of
 from seer_evals.lab.functions._scoped import interface_functions, open_scoped
@@ -10,6 +11,7 @@ from seer_evals.lab.functions._spec import Function, Parameter
 from seer_evals.lab.functions._tools import Call, CallError, function_tools, tool_schema
 
 __all__ = [
+    "INTERFACE_FORMS",
     "MCP_PACKAGE",
     "Call",
     "CallError",
@@ -22,7 +24,10 @@ __all__ = [
     "describe",
     "function_errors",
     "function_tools",
+    "interface_briefing",
+    "interface_form",
     "interface_functions",
+    "interface_tools",
     "kernel_preload",
     "library_dir",
     "mcp_command",

@@ -51,6 +51,10 @@ class Gateway:
         """All functions; their module is the name of their sandbox."""
         return [function for server in self._servers.values() for function in server.service.functions]
 
+    def by_sandbox(self) -> dict[str, list[Function]]:
+        """The functions of each scoped sandbox."""
+        return {name: list(server.service.functions) for name, server in self._servers.items()}
+
     def models(self, sandbox: str) -> list[str]:
         """Names of the models in a scoped sandbox; the first is taken if a call names none."""
         return [str(model["name"]) for model in self._servers[sandbox].service.models]

@@ -142,10 +142,7 @@ async def open_services(
 async def write_library(gateway: Gateway, box: SandboxEnvironment, layout: Layout) -> None:
     """Write a module for each scoped sandbox, and the token of those processes that have none of their own."""
     await _write(box, f"{layout.run}/{TOKEN_FILE}", gateway.token(SHELL))
-    by_sandbox: dict[str, list[Function]] = {}
-    for function in gateway.functions:
-        by_sandbox.setdefault(function.module, []).append(function)
-    for name, functions in by_sandbox.items():
+    for name, functions in gateway.by_sandbox().items():
         default = next(iter(gateway.models(name)), "model")
         await _write(box, f"{library_dir(layout)}/{name}.py", write_stub(name, functions, layout, default))
 
