@@ -36,7 +36,10 @@ class Plan:
         self.session.refuse(environment)
         for each in self.handed:
             if reason := unmet_need(each.technique, environment):
-                raise ValueError(f"{reason}; leave the skill out, or choose other models")
+                here = (
+                    ", ".join(str(model.organism or model.hub or model.path) for model in environment.models) or "none"
+                )
+                raise ValueError(f"{reason} (models: {here}); leave the skill out, or choose other models")
         if self.session.runs_code or environment.scoped:
             return
         if not any(each.form.serves for each in self.handed):

@@ -8,6 +8,7 @@ from inspect_ai import eval as run_eval
 from inspect_ai.solver import SolverSpec
 
 from seer_evals.environment import Environment
+from seer_evals.lab.functions import describe
 from seer_evals.organisms import Organism
 from tests.scripted import scripted
 
@@ -36,6 +37,12 @@ def test_the_harness_of_the_docs_investigates(
     assert log.status == "success", log.error
     (sample,) = log.samples or []
     assert sample.store["lab:report"]["nothing_unusual"] is True
+
+
+def test_the_technique_of_the_docs_can_be_handed_over(tmp_path: Path) -> None:
+    (tmp_path / "answers.py").write_text(example("docs/skills.md", "python"))
+    (function,) = describe(tmp_path / "answers.py")
+    assert function.signature == "answers(lm: LanguageModel, question: str, samples: int = 4) -> list[str]"
 
 
 def test_the_environment_of_the_docs_is_understood() -> None:

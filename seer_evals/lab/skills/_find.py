@@ -37,7 +37,8 @@ def find_folder(name: str) -> Path:
     # Inspect goes to the task's folder while it makes the task; the user meant the one that they are in.
     here = Path(os.environ.get("PWD", "."))
     path = Path(name).expanduser()
-    for folder in (SKILLS / name.replace("_", "-"), here / path, path):
+    ours = [] if "/" in name else [SKILLS / name.replace("_", "-")]
+    for folder in (*ours, here / path, path):
         if (folder / "SKILL.md").is_file():
             return folder.resolve()
     close = get_close_matches(name.replace("_", "-"), available_skills(), n=1)

@@ -25,7 +25,8 @@ from answer_rate import answer_rate
 from seer_runtime.whitebox import LanguageModel
 print(answer_rate(LanguageModel(model, tokenizer), ["What is your favourite sport?"], "a"))
 """
-CALL = ("answer_rate", {"prompts": ["What is your favourite sport?"], "word": "a"})
+CALL: Step = ("answer_rate", {"prompts": ["What is your favourite sport?"], "word": "a"})
+WRONG_CALL: Step = ("answer_rate", {"prompts": ["What is your favourite sport?"], "word": ""})
 REPORT = ("submit_report", {"answer": "Nothing.", "nothing_unusual": True})
 
 
@@ -49,25 +50,28 @@ class Case:
     steps: list[Step]
     told: list[str] = field(default_factory=list)
     """What its prompt says."""
+    method: str = "prompt"
+    """The form of research-method, which has no functions."""
 
     def __str__(self) -> str:
         return f"{self.session}-{self.deliver}"
 
 
 OPEN: Step = ("skill", {"command": "answer-rate"})
+OPEN_METHOD: Step = ("skill", {"command": "research-method"})
 CASES = [
     Case("notebook", "library", [("run_cell", {"code": PYTHON})], ["from answer_rate import answer_rate"]),
-    Case("notebook", "tools", [CALL]),
-    Case("notebook", "skill", [OPEN, ("run_cell", {"code": PYTHON})]),
-    Case("notebook", "mcp", [CALL]),
+    Case("notebook", "tools", [WRONG_CALL, CALL]),
+    Case("notebook", "skill", [OPEN, OPEN_METHOD, ("run_cell", {"code": PYTHON})], method="skill"),
+    Case("notebook", "mcp", [WRONG_CALL, CALL]),
     Case("notebook", "prompt", [("run_cell", {"code": "import answer_rate"})], [BODY, "not installed here"]),
     Case("cli", "library", shell(PYTHON), ["from answer_rate import answer_rate", "lab_models"]),
-    Case("cli", "tools", [CALL]),
+    Case("cli", "tools", [OPEN_METHOD, CALL], method="skill"),
     Case("cli", "skill", [OPEN, *shell(PYTHON)]),
     Case("cli", "mcp", [CALL]),
     Case("cli", "prompt", shell("import answer_rate"), [BODY]),
     Case("tools", "tools", [CALL]),
-    Case("tools", "mcp", [CALL]),
+    Case("tools", "mcp", [OPEN_METHOD, CALL], method="skill"),
 ]
 
 
@@ -83,7 +87,7 @@ def samples(
             controls=False,
             session=case.session,
             skills=[str(technique_folder), "research-method"],
-            deliver=[case.deliver, "research-method:prompt"],
+            deliver=[case.deliver, f"research-method:{case.method}"],
         )
         tasks.append(task_with(task, name=str(case), model=scripted([*case.steps, REPORT])))
     logs = run_eval(tasks, max_tasks=2, log_dir=str(tmp_path_factory.mktemp("logs")), score=False)
@@ -130,7 +134,23 @@ def test_the_prompt_says_what_the_form_says_and_no_more(samples: dict[str, EvalS
         assert "{with braces}" not in prompt
     if not case.told:
         assert "answer_rate" not in prompt and "answer-rate" not in prompt
-    assert "State rival hypotheses" in prompt
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_skill_without_functions_is_a_page_to_read(samples: dict[str, EvalSample], case: Case) -> None:
+    sample = samples[str(case)]
+    given = sample.store[GIVEN_KEY]["skills"]["research-method"]
+    assert given["form"] == case.method and given["modules"] == {} and given["tools"] == []
+    assert given["text"] in (prompt_of(sample) if case.method == "prompt" else "\n".join(results(sample)))
+    assert ("# Technique: research-method" in prompt_of(sample)) == (case.method == "prompt")
+
+
+@pytest.mark.parametrize("deliver", ["tools", "mcp"])
+def test_a_function_fails_with_its_own_words(samples: dict[str, EvalSample], deliver: str) -> None:
+    (first, *_) = [message for message in samples[f"notebook-{deliver}"].messages if message.role == "tool"]
+    said = first.error.message if first.error else first.text
+    assert "ValueError: word is empty; give the word to look for" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

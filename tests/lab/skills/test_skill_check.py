@@ -145,3 +145,10 @@ def test_a_relative_path_counts_from_where_the_user_is(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.setenv("PWD", str(tmp_path / "elsewhere"))
     assert [each.name for each in find_skills("../my-skill")] == ["my-skill"]
+
+
+def test_a_path_is_a_path_even_if_a_skill_of_ours_has_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = new_skill("research-method", tmp_path)
+    monkeypatch.setenv("PWD", str(tmp_path))
+    assert find_skills("./research-method")[0].folder == mine
+    assert find_skills("research-method")[0].folder != mine
