@@ -150,9 +150,14 @@ def _list_skills(options: argparse.Namespace) -> None:
     from seer_evals.lab.skills import available_skills, find_skills
 
     table = Table("name", "functions", "needs", "what it is for")
-    for skill in find_skills(available_skills()):
-        names = "\n".join(function.name for function in skill.functions)
-        table.add_row(skill.name, names, ", ".join(skill.needs), skill.description)
+    for name in available_skills():
+        try:
+            (skill,) = find_skills([name])
+        except ValueError:
+            table.add_row(name, "", "", f"cannot be used: see seer skill check {name}")
+            continue
+        functions = "\n".join(function.name for function in skill.functions)
+        table.add_row(name, functions, ", ".join(skill.needs), skill.description)
     console.print(table)
 
 
