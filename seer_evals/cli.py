@@ -27,9 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="seer", description="Organisms, skills, notebooks and outcomes."
-    )
+    parser = argparse.ArgumentParser(prog="seer", description="Organisms, skills, notebooks and outcomes.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     table = commands.add_parser("table", help="the outcome of an evaluation, sample by sample")
