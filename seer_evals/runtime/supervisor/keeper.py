@@ -41,13 +41,12 @@ class Keeper:
         try:
             main = spawn(request, [stdin, out, err])
         except Refused as refused:
+            _let_go(fds, stdin, out, err)
             channel.answer({"error": refused.kind, "message": str(refused)})
             # Until then the host may still take this process for the one to kill.
             channel.wait_for_the_end()
             return
-        for fd in (stdin, out, err):
-            fds.remove(fd)
-            os.close(fd)
+        _let_go(fds, stdin, out, err)
         self._counts = not request.get("held")
         self._stay(main, channel, fds)
 
@@ -82,6 +81,13 @@ class Keeper:
                     os.close(fd)
             if not children and not running and heard < 0:
                 return
+
+
+def _let_go(fds: list[int], *gone: int) -> None:
+    """Close descriptors of a request, so that whoever reads or writes at the other end sees theirs end."""
+    for fd in gone:
+        fds.remove(fd)
+        os.close(fd)
 
 
 def _collect(main: int) -> tuple[int | None, bool]:

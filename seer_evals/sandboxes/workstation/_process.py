@@ -26,6 +26,7 @@ class HeldProcess(Process):
         self._execution = Execution(supervised, channel, streams, Tail(0), self._errors)
         self._sending = anyio.Lock()
         self._receiving = anyio.Lock()
+        self._ended = False
         self._closed = False
 
     @classmethod
@@ -69,12 +70,13 @@ class HeldProcess(Process):
                 except BlockingIOError:
                     await self._wait()
                     continue
-                if not data:
+                if not data and not self._ended:
                     await self._note_how_it_ended()
                 return data
         return b""
 
     async def _note_how_it_ended(self) -> None:
+        self._ended = True
         with anyio.move_on_after(_LAST_WORDS_SECONDS):
             answer = await self._execution.answer()
             words = "" if answer is None else answer.get("message") or f"exit status {answer.get('status')}"
