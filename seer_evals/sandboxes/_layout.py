@@ -26,12 +26,12 @@ def is_lab_sandbox(sandbox: SandboxEnvironment) -> bool:
 
 
 async def open_process(
-    sandbox: SandboxEnvironment, command: Sequence[str], env: Mapping[str, str] | None = None
+    sandbox: SandboxEnvironment, layout: Layout, command: Sequence[str], env: Mapping[str, str] | None = None
 ) -> Process:
     """Start a process and hold it by its streams; see `LabSandbox.open_process`."""
     if lab_sandbox := as_lab_sandbox(sandbox):
         return await lab_sandbox.open_process(command, env)
-    return await ExecProcess.open(sandbox, await find_layout(sandbox), command, env)
+    return await ExecProcess.open(sandbox, layout, command, env)
 
 
 async def find_layout(sandbox: SandboxEnvironment) -> Layout:

@@ -25,7 +25,7 @@ async def start(request: pytest.FixtureRequest, sandbox: WorkstationSandbox) -> 
     async def begin(code: str, env: dict[str, str] | None = None) -> Process:
         command = [sandbox.layout.python, "-I", "-c", code]
         if request.param == "pipes":
-            process = await open_process(sandbox, command, env)
+            process = await open_process(sandbox, sandbox.layout, command, env)
         else:
             process = await ExecProcess.open(sandbox, sandbox.layout, command, env)
         started.append(process)

@@ -19,7 +19,7 @@ async def open_broker(sandbox: SandboxEnvironment, layout: Layout) -> Link:
     """
     script = _SCRIPT.format(runtime=layout.runtime)
     command = [layout.python, "-I", "-S", "-c", script, f"{layout.run}/{SOCKET}"]
-    link = Link(await open_process(sandbox, command))
+    link = Link(await open_process(sandbox, layout, command))
     try:
         with anyio.fail_after(START_SECONDS):
             async for _ in link.frames():

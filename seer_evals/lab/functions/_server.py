@@ -108,7 +108,7 @@ class ScopedServer:
 
     async def _open(self) -> Link:
         command = [self._layout.python, "-P", "-m", "seer_runtime.functions.server"]
-        link = Link(await open_process(self._sandbox, command, {"PYTHONPATH": self._layout.runtime}))
+        link = Link(await open_process(self._sandbox, self._layout, command, {"PYTHONPATH": self._layout.runtime}))
         ready = self._waiting[0] = Answer()
         self._group.start_soon(self._listen, link)
         try:
