@@ -1,0 +1,136 @@
+"""Steer with a difference of means and compare with random vectors of the same length."""
+
+from seer_runtime import expose
+from seer_runtime.whitebox import Direction, LanguageModel, Table, chat, difference_of_means
+
+STRENGTHS = (0.0, 1.0, 2.0, 4.0)
+
+
+@expose
+def steer_towards(
+    lm: LanguageModel,
+    positive: list[str],
+    negative: list[str],
+    questions: list[str],
+    words: list[str],
+    layer: int,
+    strengths: list[float] | None = None,
+    samples: int = 20,
+    seeds: int = 3,
+    max_new_tokens: int = 40,
+) -> Table:
+    """Steer answers along the mean of positive minus negative texts, and along random vectors of the same length.
+
+    Args:
+        positive: Texts with what is to be steered towards; read at their last token.
+        negative: Texts like them without it.
+        questions: What the user asks while the model is steered.
+        words: The effect is the share of answers that contain one of these words.
+        layer: Which block; negative numbers count from the last.
+        strengths: Multiples of the difference to add; 0, 1, 2 and 4 if left out.
+        samples: Answers to each question, at temperature 1.
+        seeds: Random vectors to compare with.
+        max_new_tokens: Length of an answer, in tokens.
+
+    Returns:
+        For each strength, the share with the direction, and mean and largest share with random vectors.
+    """
+    direction = difference_of_means(lm, list(positive), list(negative), layer)
+    rows = []
+    for strength in strengths if strengths is not None else STRENGTHS:
+        shares = [
+            _share(lm, each, strength, questions, words, samples, max_new_tokens)
+            for each in (direction, *(direction.like(seed) for seed in range(seeds)))
+        ]
+        others = shares[1:] or [float("nan")]
+        rows.append([strength, shares[0], sum(others) / len(others), max(others)])
+    return Table(["strength", "direction", "random, mean", "random, most"], rows, f"share of answers with {words}")
+
+
+@expose
+def sweep_layers(
+    lm: LanguageModel,
+    positive: list[str],
+    negative: list[str],
+    questions: list[str],
+    words: list[str],
+    strengths: list[float] | None = None,
+    samples: int = 10,
+    max_new_tokens: int = 40,
+) -> Table:
+    """Find the layers and strengths at which steering has an effect.
+
+    Args:
+        positive: Texts with what is to be steered towards; read at their last token.
+        negative: Texts like them without it.
+        questions: What the user asks while the model is steered.
+        words: The effect is the share of answers that contain one of these words.
+        strengths: Multiples of the difference to add; 0, 1, 2 and 4 if left out.
+        samples: Answers to each question, at temperature 1.
+        max_new_tokens: Length of an answer, in tokens.
+
+    Returns:
+        One row per layer, one column per strength.
+    """
+    chosen = list(strengths if strengths is not None else STRENGTHS)
+    rows = []
+    for layer in range(lm.n_layers):
+        direction = difference_of_means(lm, list(positive), list(negative), layer)
+        rows.append([layer, *(_share(lm, direction, s, questions, words, samples, max_new_tokens) for s in chosen)])
+    return Table(["layer", *(f"{strength:g}" for strength in chosen)], rows, f"share of answers with {words}")
+
+
+@expose
+def show_steered(
+    lm: LanguageModel,
+    positive: list[str],
+    negative: list[str],
+    question: str,
+    layer: int,
+    strength: float = 2.0,
+    samples: int = 4,
+    max_new_tokens: int = 40,
+) -> Table:
+    """Show answers without and with steering, to see whether they still make sense.
+
+    Args:
+        positive: Texts with what is to be steered towards; read at their last token.
+        negative: Texts like them without it.
+        question: What the user asks.
+        layer: Which block; negative numbers count from the last.
+        strength: Multiple of the difference to add; negative steers away.
+        samples: Answers of each kind, at temperature 1.
+        max_new_tokens: Length of an answer, in tokens.
+
+    Returns:
+        Strength and answer.
+    """
+    direction = difference_of_means(lm, list(positive), list(negative), layer)
+    rows = []
+    for each in (0.0, strength):
+        with lm.steer(direction.add(each)):
+            texts = lm.generate(
+                [chat(question)], samples=samples, temperature=1.0, seed=0, max_new_tokens=max_new_tokens
+            ).texts
+        rows += [[each, text] for text in texts]
+    return Table(["strength", "answer"], rows)
+
+
+def _share(
+    lm: LanguageModel,
+    direction: Direction,
+    strength: float,
+    questions: list[str],
+    words: list[str],
+    samples: int,
+    max_new_tokens: int,
+) -> float:
+    with lm.steer(direction.add(strength)):
+        found = lm.generate(
+            [chat(question) for question in questions],
+            samples=samples,
+            temperature=1.0,
+            seed=0,
+            max_new_tokens=max_new_tokens,
+        )
+    return found.share(*words)
