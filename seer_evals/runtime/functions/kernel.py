@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 from . import client
@@ -144,6 +145,8 @@ def start(variables: dict[str, object], models: list[dict[str, Any]], options: d
         options: `library`, its directory; `token`, what this kernel's calls of scoped functions carry; `socket`, where
             to listen. All but the first may be absent.
     """
+    # A directory that is not there yet would be forgotten by Python, whatever comes into it later.
+    Path(options["library"]).mkdir(parents=True, exist_ok=True)
     sys.path.insert(0, options["library"])
     client.token = options.get("token") or ""
     if not options.get("socket"):
