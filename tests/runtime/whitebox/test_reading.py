@@ -60,7 +60,9 @@ def test_every_site_equals_a_forward_pass_written_by_hand(kind: str) -> None:
 @pytest.mark.parametrize("kind", ZOO)
 def test_every_site_equals_plain_hooks_also_in_a_padded_batch(kind: str) -> None:
     lm = handle(kind)
+    before = hooks(lm)
     read = lm.activations(list(PROMPTS), site=SITES, positions="all")
+    assert hooks(lm) == before
     for row, prompt in enumerate(PROMPTS):
         for site, expected in plain(lm, prompt).items():
             value = read.values[site][row].flatten(2)
@@ -68,7 +70,6 @@ def test_every_site_equals_plain_hooks_also_in_a_padded_batch(kind: str) -> None
             scale = float(expected.abs().max())
             torch.testing.assert_close(value[:, -length:], expected, atol=2e-5 * max(scale, 1), rtol=1e-4)
             assert value[:, :-length].isnan().all()
-    assert hooks(lm) == 0
 
 
 NNSIGHT = """
@@ -250,7 +251,7 @@ def test_an_adapter_can_be_switched_off() -> None:
     with lm.adapter_off():
         torch.testing.assert_close(lm.activations(PROMPTS[0]).tensor, base.activations(PROMPTS[0]).tensor)
     assert not torch.allclose(lm.activations(PROMPTS[0]).tensor, base.activations(PROMPTS[0]).tensor, atol=0.1)
-    with pytest.raises(ValueError, match="no adapter to switch off"), base.adapter_off():
+    with pytest.raises(ValueError, match="no adapter"), base.adapter_off():
         pass
 
 
