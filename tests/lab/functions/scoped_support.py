@@ -1,12 +1,13 @@
 """An interface with everything that a caller could try, and sandboxes that serve it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from inspect_ai.event import Event, InfoEvent
 from inspect_ai.util import SandboxEnvironment
 
 from seer_evals.environment import Environment, ScopedSpec
@@ -160,6 +161,11 @@ def fail(how: str) -> object:
 '''
 
 
+def calls(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """The calls that a transcript has."""
+    return [cast(dict[str, Any], e.data) for e in events if isinstance(e, InfoEvent) and e.source == "call"]
+
+
 @dataclass(frozen=True)
 class Place:
     """An agent's sandbox, with the functions of others."""
@@ -219,7 +225,8 @@ async def held(config: Environment) -> AsyncIterator[Place]:
             await over.wait()
 
     task = asyncio.create_task(hold())
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    waiting: set[asyncio.Future[Any]] = {task, ready}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         await task
     yield ready.result()

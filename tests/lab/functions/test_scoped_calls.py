@@ -10,7 +10,7 @@ import pytest
 from inspect_ai.log._transcript import Transcript, init_transcript, transcript
 from inspect_ai.model import ContentImage
 from inspect_ai.tool import ToolDef
-from scoped_support import Place, environment, opened
+from scoped_support import Place, calls, environment, opened
 
 from seer_evals.lab.functions import CallError, function_tools, kernel_preload
 from seer_evals.lab.notebook import NotebookSession, open_notebook
@@ -123,7 +123,9 @@ def timed(module):
 async def test_a_tool_gets_text_and_figures(place: Place) -> None:
     tools = {ToolDef(tool).name: tool for tool in function_tools(place.gateway.functions[:10], place.gateway.call_tool)}
     assert await tools["add"](x=1) == "3"
-    [image] = await tools["figure"]()  # type: ignore[misc]
+    drawn = await tools["figure"]()
+    assert isinstance(drawn, list)
+    [image] = drawn
     assert isinstance(image, ContentImage) and image.image.startswith("data:image/png;base64,")
 
 
@@ -136,8 +138,7 @@ async def test_every_call_is_an_event_with_its_caller_and_duration(tmp_path: Pat
         await place.python("import vault\nvault.fail('raise')")
         with pytest.raises(CallError):
             await place.gateway.call_tool(place.function("add"), {"x": "a"})
-    events = [event.data for event in transcript().events if event.event == "info" and event.source == "call"]
-    slow, add, echo, fail, refused = events
+    slow, add, echo, fail, refused = calls(transcript().events)
     assert (slow["caller"], slow["sandbox"], slow["function"], slow["outcome"]) == ("harness", "vault", "slow", "ok")
     assert 0.1 <= slow["seconds"] < 1
     assert (add["caller"], add["arguments"]) == ("shell", {"x": "1", "y": "2"})

@@ -2,15 +2,17 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.model import ContentText
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolDef, bash_session, mcp_connection, text_editor
 from inspect_ai.util import SandboxEnvironment, sandbox
+from scoped_support import calls
 
 from seer_evals.environment import Environment, ModelSpec, ScopedSpec
 from seer_evals.lab import close_lab, lab_sample, open_lab
@@ -51,7 +53,8 @@ def investigating(found: Found) -> Solver:
             [source] = [tool for tool in lab.tools() if hasattr(tool, "tools")]
             async with mcp_connection([source]):
                 [size] = [tool for tool in await source.tools() if ToolDef(tool).name.endswith("size")]
-                found["size"] = (await size())[0].text
+                [answer] = cast(list[ContentText], await size())
+                found["size"] = answer.text
         return state
 
     return solve
@@ -117,8 +120,7 @@ def test_a_model_in_a_scoped_sandbox_leaves_nothing_with_the_agent(tmp_path: Pat
     for needle in (organism.id, "preference", str(cache_dir()), materialize(organism).base.parent.name):
         assert needle not in found["briefing"]
     assert "from vault import size, where" in found["briefing"] and "in the sandbox `vault`" in found["briefing"]
-    calls = [event.data for event in sample.events if event.event == "info" and event.source == "call"]
-    assert [(call["caller"], call["function"]) for call in calls] == [
+    assert [(call["caller"], call["function"]) for call in calls(sample.events)] == [
         ("kernel main", name) for name in ("size", "size", "where")
     ]
 
@@ -128,8 +130,7 @@ def test_without_code_the_functions_are_tools(tmp_path: Path, organism: Organism
     found: Found = {}
     sample = investigate(tmp_path, organism, found, session="tools", interfaces=form)
     assert found["size"] == "389760"
-    calls = [event.data for event in sample.events if event.event == "info" and event.source == "call"]
-    assert [call["caller"] for call in calls] == [form or "tool"]
+    assert [call["caller"] for call in calls(sample.events)] == [form or "tool"]
 
 
 def test_a_library_needs_a_session_that_runs_code() -> None:

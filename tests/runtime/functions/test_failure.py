@@ -43,7 +43,7 @@ def instead() -> None:
         (raised(ValueError("no layer 9")), ("ValueError", "no layer 9")),
         (raised(KeyError("name")), ("KeyError", "name")),
         (instead, ("LookupError", "no such number")),
-        (lambda: {}["secret"], ("KeyError", NEUTRAL)),
+        (lambda: dict[str, int]()["secret"], ("KeyError", NEUTRAL)),
         (lambda: __import__("os").stat("/secret"), ("FileNotFoundError", NEUTRAL)),
         (lambda: 1 / 0, ("ZeroDivisionError", NEUTRAL)),
         (lambda: "".secret, ("AttributeError", NEUTRAL)),  # type: ignore[attr-defined]
