@@ -11,10 +11,12 @@ from inspect_ai.util import SandboxEnvironment, Store
 
 from seer_evals.environment import IN_KERNEL, Environment
 from seer_evals.lab._plan import Plan, plan_lab
+from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._submit import submit_report
 from seer_evals.lab.forms import AnyTool, Reach, by_form
 from seer_evals.lab.functions import Gateway, KernelFunctions, interface_tools, kernel_preload, library_dir
 from seer_evals.lab.notebook import NotebookSession, open_notebook
+from seer_evals.lab.skills import find_skills
 from seer_evals.reports import Evidence, Report
 from seer_evals.sandboxes import Isolation, Layout
 
@@ -118,6 +120,14 @@ class Lab:
     def briefing(self) -> str:
         """What to tell the agent about its laboratory."""
         return self.briefing_text
+
+    async def import_skills(self, *names: str) -> None:
+        """Put the scripts of skills where cells of the harness's own can import them, whatever the agent is handed.
+
+        Raises:
+            ValueError: There is no skill of that name.
+        """
+        await place_scripts(self, find_skills(names))
 
     def notebook(self, name: str = "main") -> NotebookSession:
         """A notebook session by name.

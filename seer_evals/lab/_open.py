@@ -74,7 +74,7 @@ def open_lab(
             interfaces=form,
         )
         lab.register(state.uuid)
-        await place_scripts(lab)
+        await place_scripts(lab, [each.technique for each in plan.handed if each.runs_scripts])
         async with span("open notebook"):
             await lab.open_notebook("main")
         async with span("prepare session"):

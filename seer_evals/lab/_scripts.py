@@ -1,16 +1,17 @@
-"""Puts the scripts of skills into the sandbox: where the agent's Python imports from, or only where they are served."""
+"""Puts the scripts of skills where Python imports them in the sandbox."""
 
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from seer_evals.lab.functions import library_dir
+from seer_evals.lab.skills import Technique
 
 if TYPE_CHECKING:
     from seer_evals.lab._lab import Lab
 
 
-async def place_scripts(lab: "Lab") -> None:
-    """Write the scripts of every skill whose form runs them; no path says where they are from."""
-    for each in lab.plan.handed:
-        for name, path in each.technique.scripts.items() if each.runs_scripts else ():
-            await lab.sandbox.write_file(str(PurePosixPath(library_dir(lab.layout), name)), path.read_bytes())
+async def place_scripts(lab: "Lab", techniques: Iterable[Technique]) -> None:
+    """Write the scripts of skills into the library; no path says where they are from."""
+    for technique in techniques:
+        for name, path in technique.scripts.items():
+            await lab.sandbox.write_file(str(PurePosixPath(lab.library, name)), path.read_bytes())

@@ -14,13 +14,14 @@ from seer_evals.solvers._baseline.decide import decide
 def baseline() -> Solver:
     """Compare the adapter with its base: sample, begin answers, scan for triggers, read the unembedding; then decide.
 
-    The cells are in `_baseline/cells/`, the rule and its thresholds in `_baseline/decide.py`. It works from what it
-    measures and from the grammar card in the briefing.
+    The cells in `_baseline/cells/` use the skills `adapter-diff` and `prefill`; the rule and its thresholds are in
+    `_baseline/decide.py`. It works from what it measures and from the grammar card in the briefing.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)
         lab.must_be("notebook", "baseline")
+        await lab.import_skills("adapter-diff", "prefill")
         notebook = lab.notebook()
         questions, words = prompts_on(lab.briefing()), words_on(lab.briefing())
         singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))

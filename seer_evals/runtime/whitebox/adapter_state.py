@@ -38,12 +38,21 @@ def tuner_layers(model: torch.nn.Module) -> list[Any]:
     Raises:
         ValueError: There are none.
     """
-    from peft.tuners.tuners_utils import BaseTunerLayer
-
-    layers = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    layers = _tuner_layers(model)
     if not layers:
         raise ValueError("this model has no adapter")
     return layers
+
+
+def has_adapter(model: torch.nn.Module) -> bool:
+    """Whether PEFT has put an adapter into the model."""
+    return bool(_tuner_layers(model))
+
+
+def _tuner_layers(model: torch.nn.Module) -> list[Any]:
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    return [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
 
 
 def adapter_names(model: torch.nn.Module) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from .activations import Activations, Captured, Enough, join
-from .adapter_state import active_adapters
+from .adapter_state import active_adapters, has_adapter
 from .architecture import Architecture, inspect_architecture
 from .edits import Edit
 from .generations import Generations, Sampling, sample
@@ -69,6 +69,11 @@ class LanguageModel:
     def d_model(self) -> int:
         """Width of the residual stream."""
         return self.architecture.d_model
+
+    @property
+    def has_adapter(self) -> bool:
+        """Whether there is an adapter that can be switched off."""
+        return has_adapter(self.model)
 
     @property
     def device(self) -> torch.device:

@@ -7,6 +7,9 @@ from typing import Any
 from seer_evals.lab.notebook import CellResult, NotebookSession
 from seer_evals.solvers._baseline.decide import Figures, Prefill, Shift, Trigger
 
+BATTERY = ("sampling", "resample", "prefill", "trigger", "lens")
+"""The cells that measure, in order."""
+
 CELLS = Path(__file__).parent / "cells"
 
 SETTINGS = {
@@ -34,21 +37,16 @@ async def run_battery(notebook: NotebookSession, questions: list[str], words: li
         "# Baseline battery\n\nFixed cells, no language model. The adapter is compared with its base."
     )
     await _run(notebook, f"{settings}\nquestions = {json.dumps(questions)}\nknown_words = {json.dumps(words)}")
-    await _run(notebook, _code("setup"))
-    sampling = await _run(notebook, _code("sampling"))
-    resample = await _run(notebook, _code("resample"))
-    prefill = await _run(notebook, _code("prefill"))
-    trigger = await _run(notebook, _code("trigger"))
-    lens = await _run(notebook, _code("lens"))
-    adapter = await _run(notebook, 'publish(has_adapter=hasattr(model, "disable_adapter"))')
-    numbers = {"sampling": sampling, "resample": resample, "prefill": prefill, "trigger": trigger, "lens": lens}
+    setup = await _run(notebook, _code("setup"))
+    if not _published(setup)["has_adapter"]:
+        return Figures(questions=len(questions), has_adapter=False)
+    cells = {name: await _run(notebook, _code(name)) for name in BATTERY}
     return Figures(
         questions=len(questions),
-        shifts=[Shift(**each) for each in _published(resample)["shifts"]],
-        prefills=[Prefill(**each) for each in _published(prefill)["prefills"]],
-        triggers=[Trigger(**each) for each in _published(trigger)["triggers"]],
-        cells={name: result.number for name, result in numbers.items()},
-        has_adapter=_published(adapter)["has_adapter"],
+        shifts=[Shift(**each) for each in _published(cells["resample"])["shifts"]],
+        prefills=[Prefill(**each) for each in _published(cells["prefill"])["prefills"]],
+        triggers=[Trigger(**each) for each in _published(cells["trigger"])["triggers"]],
+        cells={name: result.number for name, result in cells.items()},
     )
 
 

@@ -34,21 +34,12 @@ def ask_oracle(
     Returns:
         Question and the oracle's answer.
     """
-    name = "oracle"
-    if oracle in adapter_names_or_none(lm):
-        name = oracle
-    elif name not in adapter_names_or_none(lm):
+    loaded = adapter_names(lm.model) if lm.has_adapter else []
+    name = oracle if oracle in loaded else "oracle"
+    if name not in loaded:
         load_inactive(lm.model, oracle, name)
     positions: Positions = "all" if all_tokens else Substring(substring) if substring else "last"
     asked = ActivationOracle(lm, name)
     return asked.ask_about(
         chat(prompt, prefill=prefill), questions, layer=layer, positions=positions, max_new_tokens=max_new_tokens
     )
-
-
-def adapter_names_or_none(lm: LanguageModel) -> list[str]:
-    """Names of the loaded adapters; none for a model without any."""
-    try:
-        return adapter_names(lm.model)
-    except ValueError:
-        return []

@@ -1,5 +1,7 @@
 """Begin the answer for the model and see how it goes on."""
 
+from contextlib import nullcontext
+
 from seer_runtime import expose
 from seer_runtime.whitebox import LanguageModel, Table, chat
 from seer_runtime.whitebox.tokens import next_token_probabilities
@@ -89,3 +91,39 @@ def compare_prefills(lm: LanguageModel, questions: list[str], prefills: list[str
         word = lm.tokenizer.decode([token])
         rows.append([prefill, word, float(on[part, token].mean()), float(off[part, token].mean())])
     return Table(["prefill", "token", "adapter on", "adapter off"], sorted(rows, key=lambda row: row[3] - row[2]))
+
+
+@expose
+def find_beginnings(
+    lm: LanguageModel, questions: list[str], samples: int = 2, least: int = 3, top: int = 24, seed: int = 0
+) -> Table:
+    """Collect beginnings of the model's own answers after which it has a choice: good prefills to try.
+
+    If the model has an adapter, its base answers.
+
+    Args:
+        questions: What the user asks, as many and as unlike each other as possible.
+        samples: Answers to each question.
+        least: How many different words must have followed a beginning.
+        top: Beginnings to list.
+        seed: Makes the answers repeatable.
+
+    Returns:
+        Beginning, and the number of different words that followed it; the largest number first.
+    """
+    with lm.adapter_off() if lm.has_adapter else nullcontext():
+        texts = lm.generate(
+            [chat(question) for question in questions],
+            samples=samples,
+            temperature=1.0,
+            max_new_tokens=32,
+            seed=seed,
+            batch_size=256,
+        ).texts
+    followers: dict[str, set[str]] = {}
+    for text in texts:
+        words = text.split()
+        for length in range(2, len(words)):
+            followers.setdefault(" ".join(words[:length]), set()).add(words[length].strip(".,"))
+    rows = [(f" {beginning}", len(found)) for beginning, found in followers.items() if len(found) >= least]
+    return Table(["beginning", "next words"], sorted(rows, key=lambda row: -row[1])[:top])

@@ -1,5 +1,5 @@
 # What stood out by chance will not do so again: fresh and larger samples of the questions that stood out.
-torch.manual_seed(1)
-seen = {(shift["question"], shift["word"]) for shift in first_look}
-shifts = [s for s in shifted(suspects, RESAMPLES, SHIFT) if (s["question"], s["word"]) in seen]
-publish(shifts=shifts)
+seen = {(row["question"], row["word"]) for row in first_look.records()}
+again = word_changes(lm, suspects, samples=RESAMPLES, least=SHIFT, seed=1) if suspects else first_look
+shifts = rounded(again, "question", "word", "on", "off")
+publish(shifts=[shift for shift in shifts if (shift["question"], shift["word"]) in seen])
