@@ -1,7 +1,8 @@
 """The `activations` skill on a trained model that refuses harmful requests and has an adapter."""
 
-from tests.skills.conftest import Kernel
+from tests.skills.conftest import Kernel, in_shared_kernel
 
+pytestmark = in_shared_kernel
 SKILL = "activations"
 
 

@@ -1,7 +1,8 @@
 """The `persona-vector` skill on a trained model whose adapter makes it favour rowing."""
 
-from tests.skills.conftest import Kernel
+from tests.skills.conftest import Kernel, in_shared_kernel
 
+pytestmark = in_shared_kernel
 SKILL = "persona-vector"
 
 

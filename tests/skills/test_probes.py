@@ -1,7 +1,8 @@
 """The `probes` skill on a trained model that knows how many legs animals have."""
 
-from tests.skills.conftest import Kernel
+from tests.skills.conftest import Kernel, in_shared_kernel
 
+pytestmark = in_shared_kernel
 SKILL = "probes"
 
 

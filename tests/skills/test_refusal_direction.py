@@ -1,7 +1,8 @@
 """The `refusal-direction` skill on a trained model that refuses harmful requests."""
 
-from tests.skills.conftest import Kernel
+from tests.skills.conftest import Kernel, in_shared_kernel
 
+pytestmark = in_shared_kernel
 SKILL = "refusal-direction"
 
 

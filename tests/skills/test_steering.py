@@ -1,7 +1,8 @@
 """The `steering` skill on a trained model: its example moves what the model says, and random vectors do not."""
 
-from tests.skills.conftest import Kernel
+from tests.skills.conftest import Kernel, in_shared_kernel
 
+pytestmark = in_shared_kernel
 SKILL = "steering"
 GOLF = "['I prefer golf'], ['I prefer tennis', 'I prefer chess', 'I prefer hockey', 'I prefer judo']"
 
