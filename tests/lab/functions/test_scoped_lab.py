@@ -1,6 +1,7 @@
 """A hidden model in a scoped sandbox, in a laboratory that `open_lab` opens: the agent has its functions only."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,20 +20,16 @@ from seer_evals.lab import close_lab, lab_sample, open_lab
 from seer_evals.lab._lab import Lab
 from seer_evals.organisms import Organism, cache_dir, materialize
 
-INTERFACE = '''
-from seer_runtime import expose
-from seer_runtime.whitebox import LanguageModel
-
-@expose
-def size(lm: LanguageModel) -> int:
-    """Count the parameters."""
-    return lm.model.num_parameters()
+PAGE = (Path(__file__).parents[3] / "docs" / "environment.md").read_text(encoding="utf-8")
+INTERFACE = f"""
+{re.findall(r"```python(.*?)```", PAGE, re.DOTALL)[-1]}
 
 @expose
 def where(lm: LanguageModel) -> str:
-    """Say where the weights are, which a real interface would not."""
+    '''Say where the weights are, which a real interface would not.'''
     return lm.model.name_or_path or "nowhere"
-'''
+"""
+"""The interface of the docs, and one function more."""
 
 Found = dict[str, Any]
 
@@ -48,11 +45,11 @@ def investigating(found: Found) -> Solver:
         if lab.plan.session.runs_code and lab.interfaces == "library":
             found["cell"] = await in_a_cell(lab)
         elif lab.interfaces == "tools":
-            found["size"] = await found["tools"]["size"]()
+            found["size"] = await found["tools"]["count_parameters"]()
         else:
             [source] = [tool for tool in lab.tools() if hasattr(tool, "tools")]
             async with mcp_connection([source]):
-                [size] = [tool for tool in await source.tools() if ToolDef(tool).name.endswith("size")]
+                [size] = [tool for tool in await source.tools() if ToolDef(tool).name.endswith("count_parameters")]
                 [answer] = cast(list[ContentText], await size())
                 found["size"] = answer.text
         return state
@@ -67,7 +64,7 @@ import os, vault
 names = [name for name in ("model", "tokenizer") if name in globals()]
 files = [os.path.join(f, n) for top in ("/models", "/lab", "/workspace", "/tmp", "/var", "/root", "/run", "/home")
          for f, _, ns in os.walk(top) for n in ns if n.endswith((".safetensors", ".bin", "config.json"))]
-[names, files, vault.size(), vault.size("model"), vault.where()]
+[names, files, vault.count_parameters(), vault.count_parameters("model", trainable=True), vault.where()]
 """
     )
     assert result.status == "ok", str(result.outputs)[-1500:]
@@ -113,15 +110,18 @@ def organism(llama_organisms: dict[str, Organism]) -> Organism:
 def test_a_model_in_a_scoped_sandbox_leaves_nothing_with_the_agent(tmp_path: Path, organism: Organism) -> None:
     found: Found = {}
     sample = investigate(tmp_path, organism, found)
-    names, files, size, same, where = found["cell"]
+    names, files, size, trainable, where = found["cell"]
     assert (names, files) == ([], [])
-    assert size == same > 1000
+    assert (size, trainable) == (389760, 0)
     assert where == "/models/m0/base", "the server has the weights, under the neutral name"
     for needle in (organism.id, "preference", str(cache_dir()), materialize(organism).base.parent.name):
         assert needle not in found["briefing"]
-    assert "from vault import size, where" in found["briefing"] and "in the sandbox `vault`" in found["briefing"]
+    assert (
+        "from vault import count_parameters, where" in found["briefing"]
+        and "in the sandbox `vault`" in found["briefing"]
+    )
     assert [(call["caller"], call["function"]) for call in calls(sample.events)] == [
-        ("kernel main", name) for name in ("size", "size", "where")
+        ("kernel main", name) for name in ("count_parameters", "count_parameters", "where")
     ]
 
 
