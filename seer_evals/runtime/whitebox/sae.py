@@ -116,7 +116,8 @@ class PublishedSAE:
         """Wrap one that is loaded; layer and site are read from its hook's name.
 
         Raises:
-            ValueError: It does not read the residual stream of a block.
+            ValueError: It does not read the residual stream of a block, or scales each state first, so that
+                the token decides what a feature writes.
         """
         name = str(sae.cfg.metadata.hook_name)
         parts = name.split(".")
@@ -124,13 +125,19 @@ class PublishedSAE:
             raise ValueError(
                 f"this autoencoder reads {name!r}; only blocks.N.hook_resid_pre and hook_resid_post work here"
             )
+        if (scaling := sae.cfg.normalize_activations) not in ("none", "expected_average_only_in"):
+            raise ValueError(
+                f"this autoencoder scales each state by {scaling!r}, which cannot be used here; take another"
+            )
         return cls(sae, int(parts[1]), parts[2].removeprefix("hook_"))
 
     @property
     def directions(self) -> torch.Tensor:
-        """What each feature writes, `[feature, d_model]`."""
+        """What each feature writes for an activation of 1, `[feature, d_model]`."""
         directions: torch.Tensor = self.sae.W_dec.detach()
-        return directions
+        # Some count activations in units of the length of what they write.
+        rescaled = getattr(self.sae.cfg, "rescale_acts_by_decoder_norm", False)
+        return directions / directions.norm(dim=-1, keepdim=True) if rescaled else directions
 
     @torch.no_grad()
     def encode(self, states: torch.Tensor) -> torch.Tensor:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -100,7 +101,7 @@ def sport_feature(lm: LanguageModel, sae: TopKSAE) -> int:
     sports = [chat(form.format("sport")) for form in forms]
     others = [chat(form.format(kind)) for form in forms for kind in ("food", "colour", "flower", "animal")]
     candidates = feature_differences(lm, sae, sports, others, top=12).column("feature")
-    return max(candidates, key=lambda feature: sport(lm, sae, feature, "food"))
+    return int(max(candidates, key=lambda feature: sport(lm, sae, feature, "food")))
 
 
 def test_contrast_is_the_difference_of_the_mean_activations(
@@ -176,25 +177,41 @@ def test_without_sae_lens_a_published_one_is_refused_with_the_remedy(monkeypatch
         PublishedSAE.load("release", "id")
 
 
-def test_an_autoencoder_of_sae_lens_works_like_ours(lm: LanguageModel, sae: TopKSAE, tmp_path: Path) -> None:
+def of_sae_lens(sae: TopKSAE, tmp_path: Path, **settings: Any) -> PublishedSAE:
+    """The same autoencoder, saved by sae-lens and read from there."""
     sae_lens = pytest.importorskip("sae_lens", reason="the extra `sae` is installed in an environment of its own")
-    config = sae_lens.TopKSAEConfig(
-        d_in=lm.d_model,
-        d_sae=128,
-        k=4,
-        dtype="float32",
-        device="cpu",
-        metadata=sae_lens.SAEMetadata(hook_name=f"blocks.{LAYER}.hook_resid_post"),
+    metadata = sae_lens.saes.sae.SAEMetadata(hook_name=f"blocks.{LAYER}.hook_resid_post")
+    theirs = sae_lens.TopKSAE(
+        sae_lens.TopKSAEConfig(
+            d_in=len(sae.b_dec), d_sae=128, k=4, dtype="float32", device="cpu", metadata=metadata, **settings
+        )
     )
-    theirs = sae_lens.TopKSAE(config)
     with torch.no_grad():
         theirs.W_enc.copy_(sae.w_enc)
         theirs.W_dec.copy_(sae.w_dec)
         theirs.b_enc.copy_(sae.b_enc)
         theirs.b_dec.copy_(sae.b_dec)
     theirs.save_model(tmp_path)
-    published = PublishedSAE.load_from_disk(tmp_path)
+    return PublishedSAE.load_from_disk(tmp_path)
+
+
+def test_an_autoencoder_of_sae_lens_works_like_ours(lm: LanguageModel, sae: TopKSAE, tmp_path: Path) -> None:
+    published = of_sae_lens(sae, tmp_path)
     states = residuals(lm, [chat("Hello.")], LAYER, "resid_post")
     assert (published.layer, published.site) == (LAYER, "resid_post")
     assert torch.allclose(published.encode(states), sae.encode(states), atol=1e-3)
     assert torch.allclose(published.decode(published.encode(states)), sae.decode(sae.encode(states)), atol=1e-3)
+
+
+def test_directions_of_sae_lens_are_what_is_written_whatever_the_units(sae: TopKSAE, tmp_path: Path) -> None:
+    longer = replace(sae, w_dec=sae.w_dec * 3)
+    published = of_sae_lens(longer, tmp_path, rescale_acts_by_decoder_norm=True)
+    features = torch.eye(128)[:5]
+    written = published.decode(features) - published.decode(torch.zeros(5, 128))
+    assert torch.allclose(published.directions[:5], written, atol=1e-5)
+    assert torch.allclose(written.norm(dim=-1), torch.ones(5), atol=1e-3)
+
+
+def test_an_autoencoder_that_scales_each_state_is_refused(sae: TopKSAE, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="scales each state by 'layer_norm'"):
+        of_sae_lens(sae, tmp_path, normalize_activations="layer_norm")
