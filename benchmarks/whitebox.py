@@ -139,7 +139,7 @@ class Raw:
         return texts
 
 
-def ours(raw: Raw, layer: int) -> tuple[Work, Work]:
+def ours(raw: Raw, layer: int) -> tuple[Callable[..., Any], Work]:
     """Reading and steered generation with our layer, on the same model."""
     from seer_evals.runtime.whitebox import Add, LanguageModel
 
@@ -260,12 +260,12 @@ def measure(size: Size) -> None:
     neighbour.close()
 
 
-def agree(raw: Raw, layer: int, read: Work, generate: Work) -> None:
+def agree(raw: Raw, layer: int, read: Callable[..., Any], generate: Work) -> None:
     """Nothing is measured that does not give the same result."""
     import torch
 
-    exact = {"atol": 1e-4, "rtol": 1e-4} if not raw.size.gpu else {"atol": 0.05, "rtol": 0.05}
-    torch.testing.assert_close(read(), raw.read(layer), **exact)
+    tolerance = 0.05 if raw.size.gpu else 1e-4
+    torch.testing.assert_close(read(), raw.read(layer), atol=tolerance, rtol=tolerance)
     if not raw.size.gpu:
         assert generate() == raw.generate(layer), "the steered texts differ"
 
