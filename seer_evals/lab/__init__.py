@@ -6,6 +6,7 @@ from seer_evals.lab._open import close_lab, open_lab
 from seer_evals.lab._plan import Plan, plan_lab
 from seer_evals.lab._sample import lab_sample
 from seer_evals.lab.forms import FORMS
+from seer_evals.lab.functions import interface_form
 from seer_evals.lab.sessions import SESSIONS
 from seer_evals.lab.skills import Technique, available_skills, example_of, find_skills
 
@@ -22,6 +23,7 @@ __all__ = [
     "close_lab",
     "example_of",
     "find_skills",
+    "interface_form",
     "lab_sample",
     "load_report",
     "open_lab",

@@ -4,11 +4,12 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import Environment, ModelSpec
-from seer_evals.lab import Plan, close_lab, lab_sample, open_lab, plan_lab
+from seer_evals.lab import close_lab, interface_form, lab_sample, open_lab, plan_lab
 from seer_evals.organisms import Organism
 from seer_evals.scorers import alias_match, correctness, detection, process
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.tasks._checks import check_sandbox, refused_before_start
+from seer_evals.tasks._laboratory import laboratory
 from seer_evals.tasks._organisms import select, truth_metadata
 from seer_evals.tasks._viewer import investigation_viewer
 
@@ -31,6 +32,8 @@ def hidden_preference(
     session: str = "notebook",
     skills: str | list[str] = "",
     deliver: str | list[str] = "skill",
+    placement: str = "kernel",
+    interfaces: str = "",
     sandbox: str = "workstation",
     controls: bool = True,
     require_isolation: bool = False,
@@ -47,6 +50,9 @@ def hidden_preference(
         session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
         skills: Skills to hand over, by name or path of their folder, separated by commas.
         deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
+        placement: Where the model is: `kernel`, in the agent's own process, or `scoped`, in a second sandbox that the
+            agent reaches only by white-box functions.
+        interfaces: The form of these functions: `library`, `tools` or `mcp`.
         sandbox: Provider of the laboratory: `workstation` is this machine.
         controls: Add a clean twin for every organism.
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
@@ -57,10 +63,14 @@ def hidden_preference(
         plan = plan_lab(session, skills, deliver)
         chosen = select(organisms, families, seeds)
         models = [*chosen, *(organism.twin() for organism in chosen if controls)]
-        samples = [_sample(organism, plan, sandbox, require_isolation) for organism in models]
+        interface_form(interfaces, plan.session.runs_code)
+        fields = {"packages": plan.packages, "require_isolation": require_isolation}
+        environments = [laboratory(ModelSpec(organism=o.id, hidden=True), placement, **fields) for o in models]
+        for environment in environments:
+            plan.must_fit(environment)
     return Task(
-        dataset=samples,
-        setup=open_lab(session=session, skills=skills, deliver=deliver),
+        dataset=[_sample(*each, sandbox) for each in zip(models, environments, strict=True)],
+        setup=open_lab(session=session, skills=skills, deliver=deliver, interfaces=interfaces),
         solver=single_agent(),
         scorer=[detection(), correctness(), alias_match(), process()],
         cleanup=close_lab,
@@ -72,13 +82,7 @@ def hidden_preference(
     )
 
 
-def _sample(organism: Organism, plan: Plan, sandbox: str, require_isolation: bool) -> Sample:
-    environment = Environment(
-        models=(ModelSpec(organism=organism.id, hidden=True),),
-        packages=plan.packages,
-        require_isolation=require_isolation,
-    )
-    plan.must_fit(environment)
+def _sample(organism: Organism, environment: Environment, sandbox: str) -> Sample:
     return lab_sample(
         QUESTION,
         environment,
