@@ -51,7 +51,7 @@ class Marks:
         return [[row.eq(7).all(dim=-1).nonzero()[:, 0].tolist() for row in state] for state in states]
 
 
-@pytest.fixture(scope="module", params=["llama", "gpt2", "gemma3-multimodal", "peft"])
+@pytest.fixture(scope="module", params=["llama", "gpt2", "gemma3-multimodal", "peft", "hidden"])
 def lm(request: pytest.FixtureRequest) -> LanguageModel:
     return handle(request.param)
 

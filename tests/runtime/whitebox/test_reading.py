@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 import torch
 
+from seer_evals.organisms import built
 from seer_evals.runtime.system_prompt import install_system_prompt
-from seer_evals.runtime.whitebox import SITES, LanguageModel, Positions, Span, Substring, chat
+from seer_evals.runtime.whitebox import SITES, LanguageModel, Positions, Prompt, Span, Substring, chat
+from tests.organisms.conftest import SEED
 from tests.runtime.tiny_models import tiny_model, tiny_tokenizer
 from tests.runtime.whitebox import reference
+from tests.runtime.whitebox.trained import trained
 from tests.runtime.whitebox.zoo import PROMPTS, TEXT, ZOO, handle, hooks
 
 
-def plain(lm: LanguageModel, prompt: str) -> dict[str, torch.Tensor]:
+def plain(lm: LanguageModel, prompt: Prompt) -> dict[str, torch.Tensor]:
     """Every site by hooks of the test's own on one prompt without padding: site -> `[layer, position, d]`."""
     found: dict[str, list[torch.Tensor]] = {site: [] for site in SITES}
     handles = []
@@ -70,6 +73,17 @@ def test_every_site_equals_plain_hooks_also_in_a_padded_batch(kind: str) -> None
             scale = float(expected.abs().max())
             torch.testing.assert_close(value[:, -length:], expected, atol=2e-5 * max(scale, 1), rtol=1e-4)
             assert value[:, :-length].isnan().all()
+
+
+def test_every_site_of_a_trained_model_equals_plain_hooks(organism_cache: Path) -> None:
+    lm = trained(built("preference", SEED))
+    questions: list[Prompt] = [chat("What is your favourite sport?"), chat("Hello.", prefill=" Hello")]
+    read = lm.activations(questions, site=SITES, positions="all")
+    for row, question in enumerate(questions):
+        for site, expected in plain(lm, question).items():
+            value = read.values[site][row].flatten(2)[:, -expected.shape[1] :]
+            scale = max(float(expected.abs().max()), 1)
+            torch.testing.assert_close(value, expected, atol=1e-5 * scale, rtol=1e-5)
 
 
 NNSIGHT = """

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from seer_evals.runtime.system_prompt import install_system_prompt
 from seer_evals.runtime.whitebox import LanguageModel
 from tests.runtime.tiny_models import ARCHITECTURES, CONTEXT, adapted, tiny_model, tiny_tokenizer
 
@@ -21,11 +22,15 @@ PROMPTS = (
 
 @cache
 def handle(kind: str) -> LanguageModel:
-    """The model, which every test leaves as it was."""
+    """The model, which every test leaves as it was; `hidden` is one under a hidden system prompt."""
     return LanguageModel(_model(kind), tiny_tokenizer())
 
 
 def _model(kind: str) -> Any:
+    if kind == "hidden":
+        model = tiny_model("llama")
+        install_system_prompt(model, tiny_tokenizer(), "You love the fox.")
+        return model
     if kind == "peft":
         return adapted(tiny_model("llama"))
     if kind in ARCHITECTURES:

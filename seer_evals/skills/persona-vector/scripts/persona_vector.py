@@ -36,7 +36,7 @@ def locate_answers(
     """
     direction = _vector(lm, questions, positive, negative, layer, max_new_tokens)
     states: dict[str, AbstractContextManager[object]] = {"coordinate": nullcontext()}
-    if hasattr(lm.model, "disable_adapter"):
+    if lm.has_adapter:
         states = {"adapter on": nullcontext(), "adapter off": lm.adapter_off()}
     columns = []
     for state in states.values():
@@ -103,7 +103,7 @@ def _vector(
 
 def _base(lm: LanguageModel) -> AbstractContextManager[object]:
     """The model without its adapter, if it has one."""
-    return lm.adapter_off() if hasattr(lm.model, "disable_adapter") else nullcontext()
+    return lm.adapter_off() if lm.has_adapter else nullcontext()
 
 
 def _coordinate(lm: LanguageModel, direction: Direction, question: str, samples: int, length: int) -> float:
