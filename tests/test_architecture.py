@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
-    {"runtime"},
+    {"runtime", "skills"},
     {"environment"},
     {"sandboxes"},
     {"organisms", "targets", "reports"},
@@ -47,8 +47,11 @@ def test_a_room_imports_only_from_below(path: Path) -> None:
         assert FLOOR[other] < FLOOR[room], f"{room} imports {other}"
 
 
-def test_the_runtime_imports_nothing_of_the_rest() -> None:
-    assert all(not imports(path) for path in (PACKAGE / "runtime").rglob("*.py"))
+def test_what_runs_in_a_sandbox_imports_nothing_of_the_rest() -> None:
+    inside = [*(PACKAGE / "runtime").rglob("*.py"), *(PACKAGE / "skills").rglob("*.py")]
+    inside += [path for path in (PACKAGE / "lab" / "interfaces").glob("*.py") if path.name != "__init__.py"]
+    assert len(inside) > 60
+    assert all(not imports(path) for path in inside)
 
 
 @pytest.mark.parametrize("statement", ["import seer_evals", "import seer_evals._registry", "import seer_evals.cli"])

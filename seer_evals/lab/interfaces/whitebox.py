@@ -6,6 +6,9 @@ import torch
 from seer_runtime import expose
 from seer_runtime.whitebox import Add, LanguageModel, Table, adapters, chat, lens, tokens
 
+PASS_ERRORS_OF = ("seer_runtime.whitebox",)
+"""Its errors say what is wrong with a layer, a vector or a prompt, and nothing of the model's origin."""
+
 
 def _adapter(lm: LanguageModel, on: bool) -> AbstractContextManager[object]:
     return nullcontext() if on else lm.adapter_off()
