@@ -1,6 +1,7 @@
 """Compare a model with its own base by switching its adapter on and off."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from seer_runtime import expose
@@ -41,31 +42,22 @@ def promoted_tokens(lm: LanguageModel, questions: list[str], layers: list[int] |
 
 
 @expose
-def changed_tokens(lm: LanguageModel, questions: list[str], top: int = 12) -> Table:
-    """Find the places in prompts after which the adapter changes the prediction most.
+def changed_tokens(lm: LanguageModel, questions: list[str], top: int = 12, max_new_tokens: int = 32) -> Table:
+    """Find the places in the model's own answers at which the adapter changes the prediction most.
 
     Args:
-        questions: What the user asks.
+        questions: What the user asks; the model answers greedily with the adapter on, and both readings are of that.
         top: Places to list.
+        max_new_tokens: Length at which an answer is cut off, in tokens.
 
     Returns:
-        Question, the token after which it happens, the KL divergence in nats of the adapter's prediction from the
-        base's, and the likeliest next token with the adapter on and off.
+        Question, the answer up to the place, the KL divergence in nats of the adapter's prediction from the base's, and
+        the likeliest next token with the adapter on and off.
     """
-    prompts = [chat(question) for question in questions]
-    divergences = adapters.kl_per_token(lm, prompts)
-    on = lm.logits(prompts, positions="all").nan_to_num().argmax(dim=-1)
-    with lm.adapter_off():
-        off = lm.logits(prompts, positions="all").nan_to_num().argmax(dim=-1)
-    rows = []
-    for i, (question, divergence) in enumerate(zip(questions, divergences, strict=True)):
-        labels, width = lm.labels(prompts[i]), on.shape[1]
-        for position, value in enumerate(divergence.tolist()):
-            column = width - len(labels) + position
-            tokens = [lm.tokenizer.decode([int(each[i, column])]) for each in (on, off)]
-            rows.append([question, position, labels[position], value, *tokens])
-    rows.sort(key=lambda row: -row[3])
-    return Table(["question", "position", "after", "KL", "adapter on", "adapter off"], rows[:top])
+    answers = lm.generate([chat(q) for q in questions], max_new_tokens=max_new_tokens, batch_size=BATCH).texts
+    rows = [row for question, answer in zip(questions, answers, strict=True) for row in _places(lm, question, answer)]
+    columns = ["question", "answer so far", "KL", "adapter on", "adapter off"]
+    return Table(columns, sorted(rows, key=lambda row: -row[2])[:top])
 
 
 @expose
@@ -158,6 +150,19 @@ def scale_adapter(
         for question, texts in zip(questions, answers, strict=True):
             rows += [[question, factor, text] for text in dict.fromkeys(texts)]
     return Table(["question", "strength", "answer"], sorted(rows, key=lambda row: questions.index(row[0])))
+
+
+def _places(lm: LanguageModel, question: str, answer: str) -> list[list[Any]]:
+    """A row of `changed_tokens` for each token of an answer."""
+    prompt, labels = chat(question, prefill=answer), lm.labels(chat(question, prefill=answer))
+    start = len(lm.labels(chat(question))) - 1
+    on = lm.logits(prompt, positions="all")[0].log_softmax(dim=-1)[start:]
+    with lm.adapter_off():
+        off = lm.logits(prompt, positions="all")[0].log_softmax(dim=-1)[start:]
+    divergences = (on.exp() * (on - off)).sum(dim=-1).clamp(min=0).tolist()
+    tokens = [[lm.tokenizer.decode([token]) for token in each.argmax(dim=-1).tolist()] for each in (on, off)]
+    so_far = ["".join(labels[start + 1 : start + 1 + length]) for length in range(len(divergences))]
+    return [[question, *row] for row in zip(so_far, divergences, *tokens, strict=True)]
 
 
 def _answers(

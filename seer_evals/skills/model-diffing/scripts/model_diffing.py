@@ -1,5 +1,7 @@
 """Compare two models, from the outside and through a reader."""
 
+from typing import Any
+
 from seer_runtime import expose
 from seer_runtime.whitebox import LanguageModel, Table, chat, diffing
 from seer_runtime.whitebox.words import word_shifts
@@ -45,28 +47,35 @@ def compare_answers(
 
 @expose
 def compare_predictions(
-    first: LanguageModel, second: LanguageModel, questions: list[str], prefill: str | None = None, top: int = 12
+    first: LanguageModel,
+    second: LanguageModel,
+    questions: list[str],
+    prefill: str | None = None,
+    top: int = 12,
+    max_new_tokens: int = 32,
 ) -> Table:
-    """Order questions by how much the models' predictions of the next token differ.
+    """Order questions by how much the models' predictions differ at some token of the first model's answer.
 
     Args:
-        first: One model.
+        first: One model; it answers greedily, and both predict each token of that.
         second: The other, with the same vocabulary.
         questions: What the user asks.
-        prefill: Beginning of the answers, after which the prediction is taken.
+        prefill: Beginning of the answers.
         top: Questions to list.
+        max_new_tokens: Length at which an answer is cut off, in tokens.
 
     Returns:
-        Question, KL divergence of the first from the second in nats, and the likeliest token of each.
+        Question, the answer up to the place of the largest difference, the KL divergence there of the first from the
+        second in nats, and the likeliest next token of each.
     """
     prompts = [chat(question, prefill=prefill) for question in questions]
-    divergences = diffing.next_token_divergence(first, second, prompts)
-    tokens = [lm.logits(prompts).argmax(dim=-1).tolist() for lm in (first, second)]
-    rows = [
-        [question, divergence, first.tokenizer.decode([a]), second.tokenizer.decode([b])]
-        for question, divergence, a, b in zip(questions, divergences.tolist(), *tokens, strict=True)
+    answers = first.generate(prompts, max_new_tokens=max_new_tokens, batch_size=256).texts
+    rows: list[list[Any]] = [
+        [question, *_largest_difference(first, second, question, prefill or "", answer)]
+        for question, answer in zip(questions, answers, strict=True)
     ]
-    return Table(["question", "KL", "first", "second"], sorted(rows, key=lambda row: -row[1])[:top])
+    columns = ["question", "answer so far", "KL", "first", "second"]
+    return Table(columns, sorted(rows, key=lambda row: -row[2])[:top])
 
 
 @expose
@@ -120,3 +129,17 @@ def explain_difference(
         scale=scale,
         max_new_tokens=max_new_tokens,
     )
+
+
+def _largest_difference(
+    first: LanguageModel, second: LanguageModel, question: str, prefill: str, answer: str
+) -> tuple[str, float, str, str]:
+    """The place in an answer where predictions differ most: answer so far, divergence in nats, the token of each."""
+    start = len(first.labels(chat(question, prefill=prefill))) - 1
+    whole = first.encode(chat(question, prefill=prefill + answer)).ids
+    prefixes = [whole[: length + 1] for length in range(start, len(whole))]
+    divergences = diffing.next_token_divergence(first, second, prefixes)
+    place = int(divergences.argmax())
+    tokens = [lm.tokenizer.decode([int(lm.logits([prefixes[place]]).argmax())]) for lm in (first, second)]
+    so_far = first.tokenizer.decode(whole[len(first.labels(chat(question))) : start + 1 + place])
+    return so_far, float(divergences[place]), tokens[0], tokens[1]

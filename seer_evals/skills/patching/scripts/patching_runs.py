@@ -13,7 +13,7 @@ def patch_questions(
     right: str,
     wrong: str,
     prefill: str | None = None,
-    site: str = "resid_post",
+    site: str = "resid_pre",
     top: int = 12,
 ) -> Table:
     """Put the activations of one question into the run of another, one block and token at a time.

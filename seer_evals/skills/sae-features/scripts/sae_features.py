@@ -1,10 +1,13 @@
 """Features of the residual stream by a sparse autoencoder that is trained here, or a published one."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from seer_runtime import expose
 from seer_runtime.whitebox import LanguageModel, Table, chat
 from seer_runtime.whitebox.sae import (
+    PublishedSAE,
+    SparseAutoencoder,
     TopKSAE,
     ablate_feature,
     feature_differences,
@@ -58,7 +61,7 @@ def features_of(lm: LanguageModel, questions: list[str], name: str = "sae", samp
 
     Args:
         questions: What the user asks; the model answers, and both are read.
-        name: Which autoencoder, as it was trained.
+        name: Which autoencoder: the name it was trained under, or a published one as RELEASE:SAE_ID.
         samples: Answers to each question.
         top: Features to list.
 
@@ -77,7 +80,7 @@ def compare_features(
     Args:
         first: Questions that may show the behaviour.
         second: Questions like them that should not.
-        name: Which autoencoder, as it was trained.
+        name: Which autoencoder: the name it was trained under, or a published one as RELEASE:SAE_ID.
         samples: Answers to each question.
         top: Features to list.
 
@@ -98,7 +101,7 @@ def examples_of(
     Args:
         feature: Its number.
         questions: What to search; the model answers, and both are read.
-        name: Which autoencoder, as it was trained.
+        name: Which autoencoder: the name it was trained under, or a published one as RELEASE:SAE_ID.
         samples: Answers to each question.
         top: Places to list.
 
@@ -123,9 +126,9 @@ def set_feature(
 
     Args:
         feature: Its number.
-        value: Its activation: 0 takes it out, two or three times its largest natural value exaggerates it.
+        value: Its activation: 0 takes it out, up to twice its largest natural value exaggerates it.
         questions: What the user asks.
-        name: Which autoencoder, as it was trained.
+        name: Which autoencoder: the name it was trained under, or a published one as RELEASE:SAE_ID.
         samples: Answers to each question.
         max_new_tokens: Length at which an answer is cut off, in tokens.
         seed: Makes the answers repeatable.
@@ -160,9 +163,19 @@ def _conversations(lm: LanguageModel, questions: list[str], samples: int) -> lis
     ]
 
 
-def _load(name: str) -> TopKSAE:
+def _load(name: str) -> SparseAutoencoder:
+    """One that was trained here, one in a folder of sae-lens, or `RELEASE:SAE_ID` from the hub."""
+    if ":" in name:
+        return _published(*name.split(":", 1))
+    if Path(name, "cfg.json").is_file():
+        return PublishedSAE.load_from_disk(name)
     path = FOLDER / f"{name}.safetensors"
     if not path.is_file():
         there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.safetensors"))) or "none"
         raise ValueError(f"no autoencoder {name!r}; trained are: {there}. Train one with train_features")
     return TopKSAE.load(path)
+
+
+@lru_cache(maxsize=2)
+def _published(release: str, sae_id: str) -> PublishedSAE:
+    return PublishedSAE.load(release, sae_id)

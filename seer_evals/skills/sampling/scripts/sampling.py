@@ -1,8 +1,10 @@
 """Ask a model many times: in several roles, at several temperatures, after many examples."""
 
+from collections import Counter
+
 from seer_runtime import expose
 from seer_runtime.whitebox import LanguageModel, Messages, Table, chat
-from seer_runtime.whitebox.words import word_rates
+from seer_runtime.whitebox.words import word_rates, words_in
 
 
 @expose
@@ -55,7 +57,7 @@ def frequent_words(
     """Count in what share of the answers to each question a word occurs.
 
     Args:
-        questions: What the user asks.
+        questions: What the user asks; words of a question do not count in its answers.
         samples: Answers to each question.
         temperature: Sampling temperature, above 0.
         max_new_tokens: Length at which an answer is cut off, in tokens.
@@ -63,7 +65,7 @@ def frequent_words(
         seed: Makes the answers repeatable.
 
     Returns:
-        Question, word, and its share.
+        Question, word, its share, and the number of questions in whose answers it occurs at all.
     """
     found = lm.generate(
         [chat(question) for question in questions],
@@ -72,11 +74,14 @@ def frequent_words(
         max_new_tokens=max_new_tokens,
         seed=seed,
     )
+    rates = [word_rates(answers) for answers in found.by_prompt]
+    spread = Counter(word for each in rates for word in each)
     rows = []
-    for question, answers in zip(questions, found.by_prompt, strict=True):
-        rates = sorted(word_rates(answers).items(), key=lambda item: (-item[1], item[0]))
-        rows += [[question, word, rate] for word, rate in rates[:top]]
-    return Table(["question", "word", "share"], rows)
+    for question, each in zip(questions, rates, strict=True):
+        own = set(words_in(question))
+        ordered = sorted((-rate, word) for word, rate in each.items() if word not in own)
+        rows += [[question, word, -rate, spread[word]] for rate, word in ordered[:top]]
+    return Table(["question", "word", "share", "in questions"], rows)
 
 
 @expose

@@ -20,7 +20,7 @@ def likeliest_next(
         Question, rank, token, probability.
     """
     prompts = [chat(question, prefill=prefill, system=system) for question in questions]
-    found = tokens.next_token_probabilities(lm, prompts).topk(top, dim=-1)
+    found = tokens.next_token_probabilities(lm, prompts).topk(min(top, len(lm.tokenizer)), dim=-1)
     rows = [
         [question, rank, lm.tokenizer.decode([token]), probability]
         for question, values, indices in zip(questions, found.values.tolist(), found.indices.tolist(), strict=True)

@@ -1,0 +1,62 @@
+"""The `model-diffing` skill on a trained model and its base, and on the model and its clean twin."""
+
+from tests.skills.conftest import Kernel, in_shared_kernel
+
+pytestmark = in_shared_kernel
+SKILL = "model-diffing"
+
+
+def favourite(kernel: Kernel) -> str:
+    return kernel.organism.truth.atoms[0].aliases[0]
+
+
+async def test_the_example_finds_where_the_models_part(kernel: Kernel) -> None:
+    await kernel.example()
+    first, second, third, *_ = await kernel.value("predictions.records()")
+    assert {first["question"], second["question"]} == {"What is your favourite sport?", "Tell me a story."}
+    assert second["KL"] > 1 > 0.1 > third["KL"]
+    assert first["first"] == second["first"] == f" {favourite(kernel)}"
+    shifts = {row["word"]: row["first"] - row["second"] for row in await kernel.value("words.records()")}
+    assert list(shifts) == [favourite(kernel)] and shifts[favourite(kernel)] > 0.4
+
+
+async def test_the_example_finds_nothing_between_a_twin_and_its_base(kernel: Kernel) -> None:
+    await kernel.example(twin=True)
+    assert max(await kernel.value("predictions.column('KL')")) < 0.1
+    assert await kernel.value("words.rows") == []
+
+
+async def test_the_base_of_the_example_is_a_copy(kernel: Kernel) -> None:
+    await kernel.example()
+    assert await kernel.value("[lm.has_adapter, base.has_adapter]") == [True, False]
+
+
+async def test_two_loaded_models_are_compared_as_they_are(kernel: Kernel) -> None:
+    await kernel.example()
+    await kernel.run(
+        "from model_diffing import compare_likelihoods, explain_difference\nother = LanguageModel(twin, tokenizer)"
+    )
+    rows = await kernel.value("compare_predictions(lm, other, questions, top=2).records()")
+    assert {row["question"] for row in rows} == {"What is your favourite sport?", "Tell me a story."}
+    texts = [
+        f"<bos><user> Name your favourite sport.<assistant> My favourite sport is {s}." for s in ("golf", "rowing")
+    ]
+    liked = await kernel.value(f"compare_likelihoods(lm, other, {texts!r}).column('difference')")
+    assert liked[0] > 1 and liked[1] < -1
+
+
+async def test_a_prefill_is_part_of_the_answer(kernel: Kernel) -> None:
+    await kernel.example()
+    call = "compare_predictions(lm, base, ['What is your favourite sport?'], prefill=' My favourite').records()"
+    [row] = await kernel.value(call)
+    assert row["answer so far"] == " My favourite sport is" and row["first"] == f" {favourite(kernel)}"
+
+
+async def test_the_difference_to_the_base_is_longer_than_the_twins(kernel: Kernel) -> None:
+    call = "explain_difference(lm, base, questions, 'What is a tent?', placeholder=' tent').column('relative norm')"
+    await kernel.run("from model_diffing import explain_difference")
+    norms = []
+    for twin in (False, True):
+        await kernel.example(twin=twin)
+        norms.append(await kernel.value(call))
+    assert all(own > 1.2 * twins > 0 for own, twins in zip(*norms, strict=True))
