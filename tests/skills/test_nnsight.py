@@ -1,5 +1,7 @@
 """The `nnsight` skill: what its page says of the pinned version holds in the agent's kernel."""
 
+import pytest
+
 from tests.skills.conftest import Kernel, in_shared_kernel
 
 pytestmark = in_shared_kernel
@@ -44,7 +46,7 @@ async def test_generation_of_the_page_gives_the_models_own_tokens(kernel: Kernel
 
 
 GENERATE = """
-norms = []
+tokens = nothing = None
 with traced.generate(torch.tensor([ids]), max_new_tokens=5, min_new_tokens=5) as tracer:
     norms = nnsight.save([])
     for step in tracer.iter[:5]:
@@ -53,6 +55,25 @@ with traced.generate(torch.tensor([ids]), max_new_tokens=5, min_new_tokens=5) as
 made = tokenizer.decode(tokens[0, len(ids):])
 own = lm.generate([ids], max_new_tokens=5).texts[0]
 """
+
+
+async def test_modules_out_of_order_are_an_error(kernel: Kernel) -> None:
+    await kernel.example()
+    with pytest.raises(AssertionError, match=r"layers\.1\.output\S* was requested but the model already ran past it"):
+        await kernel.run(OUT_OF_ORDER)
+
+
+OUT_OF_ORDER = """
+with traced.trace(torch.tensor([ids])):
+    late = nnsight.save(layers[2].output)
+    early = nnsight.save(layers[1].output)
+"""
+
+
+async def test_what_follows_an_open_loop_over_tokens_never_runs(kernel: Kernel) -> None:
+    await kernel.example()
+    await kernel.run(GENERATE.replace("[:5]", "[:]").replace("made = ", "made = nothing if tokens is None else "))
+    assert await kernel.value("made") is None
 
 
 async def test_the_tool_reads_the_residual_stream(kernel: Kernel) -> None:
