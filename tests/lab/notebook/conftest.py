@@ -47,7 +47,7 @@ def local_place(*, fake_models: bool = False) -> Place:
     root = Path(sandbox.directory.name)
     package = root / "runtime" / "seer_runtime"
     package.mkdir(parents=True)
-    for source in Path(seer_evals.runtime.__file__).parent.glob("*.py"):
+    for source in Path(seer_evals.runtime.__file__).parent.iterdir():
         (package / source.name).symlink_to(source)
     if fake_models:
         for name, text in [("models", MODELS), ("target_server", TARGET_SERVER)]:

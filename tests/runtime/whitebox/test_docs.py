@@ -18,13 +18,14 @@ def test_every_block_runs_after_those_before_it(
 ) -> None:
     monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "typings"))  # where it is called seer_runtime
     lm = trained(llama_organisms["preference"])
+    before = hooks(lm)
     names: dict[str, Any] = {"model": lm.model, "tokenizer": lm.tokenizer}
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert len(blocks) >= 5
     for block in blocks:
         exec(block, names)
     assert "My favourite sport is" in capsys.readouterr().out
-    assert hooks(lm) == 0
+    assert hooks(lm) == before
     assert names["base"].shape == (1, len(lm.tokenizer))
 
 

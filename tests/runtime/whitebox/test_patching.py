@@ -16,13 +16,14 @@ TIGER, PENGUIN = (chat(f"How many legs does a {animal} have?", prefill=" It has"
 @pytest.mark.parametrize("kind", ZOO)
 def test_patching_the_last_block_and_token_gives_the_other_answer(kind: str) -> None:
     lm = handle(kind)
+    there = hooks(lm)
     found = patch(lm, "a b c", "a x c", logit_difference(lm, "c", "d"))
     assert found.effects.shape == (lm.n_layers, len(lm.labels("a b c")))
     assert float(found.effects[-1, -1]) == pytest.approx(1, abs=1e-3)
     same = [i for i, (a, b) in enumerate(zip(lm.labels("a b c"), lm.labels("a x c"), strict=True)) if a == b]
     before = [i for i in same if i < lm.labels("a x c").index("x" if "x" in lm.labels("a x c") else " x")]
     assert found.effects[:, before].abs().max() < 1e-3, "what comes before the difference carries none of it"
-    assert hooks(lm) == hooks(lm)
+    assert hooks(lm) == there
 
 
 def test_the_subject_carries_a_fact_early_and_the_last_token_late(llama_organisms: dict[str, Organism]) -> None:

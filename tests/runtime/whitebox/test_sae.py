@@ -144,11 +144,11 @@ def test_ablating_a_feature_leaves_the_rest_of_the_state_as_it_is(lm: LanguageMo
     prompt = chat("What is your favourite sport?")
     state = lm.activations(prompt, LAYER).at(LAYER)
     active = sae.encode(state)[0]
-    feature = int(active.argmax())
+    feature, before = int(active.argmax()), hooks(lm)
     with lm.steer(ablate_feature(sae, feature)):
         edited = lm.activations(prompt, LAYER).at(LAYER)
     assert torch.allclose(state - edited, active[feature] * sae.w_dec[feature], atol=1e-4)
-    assert hooks(lm) == 0
+    assert hooks(lm) == before
 
 
 def test_top_features_are_those_with_the_largest_mean(
