@@ -1,5 +1,7 @@
 """The `model-diffing` skill on a trained model and its base, and on the model and its clean twin."""
 
+import pytest
+
 from tests.skills.conftest import Kernel, in_shared_kernel
 
 pytestmark = in_shared_kernel
@@ -60,3 +62,14 @@ async def test_the_difference_to_the_base_is_longer_than_the_twins(kernel: Kerne
         await kernel.example(twin=twin)
         norms.append(await kernel.value(call))
     assert all(own > 1.2 * twins > 0 for own, twins in zip(*norms, strict=True))
+
+
+async def test_models_of_unlike_vocabulary_are_refused_with_what_works(kernel: Kernel) -> None:
+    await kernel.example()
+    await kernel.run(
+        "from types import SimpleNamespace\n"
+        "stranger = LanguageModel(twin, tokenizer)\n"
+        "stranger.tokenizer = SimpleNamespace(get_vocab=lambda: {'a': 0})"
+    )
+    with pytest.raises(AssertionError, match="use compare_answers or compare_likelihoods"):
+        await kernel.run("compare_predictions(lm, stranger, questions)")

@@ -68,6 +68,8 @@ def compare_predictions(
         Question, the answer up to the place of the largest difference, the KL divergence there of the first from the
         second in nats, and the likeliest next token of each.
     """
+    if not diffing.same_vocabulary(first, second):
+        raise ValueError("the models have different vocabularies; use compare_answers or compare_likelihoods")
     prompts = [chat(question, prefill=prefill) for question in questions]
     answers = first.generate(prompts, max_new_tokens=max_new_tokens, batch_size=256).texts
     rows: list[list[Any]] = [
@@ -135,11 +137,13 @@ def _largest_difference(
     first: LanguageModel, second: LanguageModel, question: str, prefill: str, answer: str
 ) -> tuple[str, float, str, str]:
     """The place in an answer where predictions differ most: answer so far, divergence in nats, the token of each."""
+    opened = len(first.labels(chat(question)))
     start = len(first.labels(chat(question, prefill=prefill))) - 1
     whole = first.encode(chat(question, prefill=prefill + answer)).ids
-    prefixes = [whole[: length + 1] for length in range(start, len(whole))]
-    divergences = diffing.next_token_divergence(first, second, prefixes)
+    logits = [lm.logits([whole], positions="all")[0, start:] for lm in (first, second)]
+    width = min(each.shape[-1] for each in logits)  # embedding tables may be padded to different sizes
+    one, other = (each[:, :width].log_softmax(dim=-1) for each in logits)
+    divergences = (one.exp() * (one - other)).sum(dim=-1).clamp(min=0)
     place = int(divergences.argmax())
-    tokens = [lm.tokenizer.decode([int(lm.logits([prefixes[place]]).argmax())]) for lm in (first, second)]
-    so_far = first.tokenizer.decode(whole[len(first.labels(chat(question))) : start + 1 + place])
-    return so_far, float(divergences[place]), tokens[0], tokens[1]
+    tokens = [first.tokenizer.decode([int(each[place].argmax())]) for each in (one, other)]
+    return first.tokenizer.decode(whole[opened : start + 1 + place]), float(divergences[place]), tokens[0], tokens[1]
