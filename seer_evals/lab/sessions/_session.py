@@ -56,3 +56,13 @@ def kind_of(spec: ModelSpec) -> str:
     origin = spec.organism or spec.hub or spec.path
     adapter = f" with the adapter `{spec.adapter}`" if spec.adapter else ""
     return f"the causal language model `{origin}`{adapter}"
+
+
+def adapter_words(spec: ModelSpec, has_adapter: bool) -> str:
+    """How to switch the adapter off, if there is one."""
+    if not has_adapter:
+        return ""
+    return (
+        f" `{spec.name}` is a PEFT model: a base model with an adapter. "
+        f"`with {spec.name}.disable_adapter():` gives the base model."
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from inspect_ai.tool import Tool, bash_session, text_editor
 
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
-from seer_evals.lab.sessions._session import Session, kind_of, words_of
+from seer_evals.lab.sessions._session import Session, adapter_words, kind_of, words_of
 
 if TYPE_CHECKING:
     from seer_evals.lab._lab import Lab
@@ -32,12 +32,7 @@ def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
         f"- {kind_of(spec)[:1].upper()}{kind_of(spec)[1:]}: `from {LOADER} import {spec.name}, {spec.tokenizer_name}` "
         "in Python gives Hugging Face objects."
     )
-    if not has_adapter:
-        return text
-    return (
-        f"{text} `{spec.name}` is a PEFT model: a base model with an adapter. "
-        f"`with {spec.name}.disable_adapter():` gives the base model."
-    )
+    return text + adapter_words(spec, has_adapter)
 
 
 def tools(lab: "Lab", notebook: str) -> list[Tool]:

@@ -6,7 +6,7 @@ from inspect_ai.tool import Tool
 
 from seer_evals.environment import ModelSpec
 from seer_evals.lab.notebook import notebook_tools
-from seer_evals.lab.sessions._session import Session, kind_of, words_of
+from seer_evals.lab.sessions._session import Session, adapter_words, kind_of, words_of
 
 if TYPE_CHECKING:
     from seer_evals.lab._lab import Lab
@@ -18,12 +18,7 @@ def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
         f"- `{spec.name}` ({kind_of(spec)}) and `{spec.tokenizer_name}`, Hugging Face objects loaded in the kernel's "
         "namespace. Do not load them again."
     )
-    if not has_adapter:
-        return text
-    return (
-        f"{text} `{spec.name}` is a PEFT model: a base model with an adapter. "
-        f"`with {spec.name}.disable_adapter():` gives the base model."
-    )
+    return text + adapter_words(spec, has_adapter)
 
 
 def tools(lab: "Lab", notebook: str) -> list[Tool]:
