@@ -12,7 +12,7 @@ from .channel import Channel
 
 def open_file(channel: Channel, request: Mapping[str, Any]) -> None:
     """Answer with a descriptor of the file that a request names, or with why there is none."""
-    opener: Callable[[str], int] = {"read": _open_to_read, "write": _open_to_write}[request["op"]]
+    opener: Callable[[str], int] = {"read": open_to_read, "write": open_to_write}[request["op"]]
     try:
         fd = opener(request["path"])
     except OSError as error:
@@ -24,7 +24,8 @@ def open_file(channel: Channel, request: Mapping[str, Any]) -> None:
         os.close(fd)
 
 
-def _open_to_read(path: str) -> int:
+def open_to_read(path: str) -> int:
+    """A descriptor of a file to read from."""
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     mode = os.fstat(fd).st_mode
     if stat.S_ISDIR(mode):
@@ -35,7 +36,8 @@ def _open_to_read(path: str) -> int:
     return fd
 
 
-def _open_to_write(path: str) -> int:
+def open_to_write(path: str) -> int:
+    """A descriptor of an emptied file to write to, its directories made."""
     os.makedirs(os.path.dirname(path) or "/", exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         if not os.stat(path).st_mode & 0o222:

@@ -1,0 +1,42 @@
+"""What a new sandbox is like, as seen from inside, before anything else runs in it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable
+
+_SECONDS = 2.0
+_NVIDIA_SMI = ("/usr/bin/nvidia-smi", "/usr/local/bin/nvidia-smi", "/usr/local/nvidia/bin/nvidia-smi")
+
+
+def main() -> None:
+    """Print, as JSON, which of the addresses in argv (`host:port`) were reached, and the GPUs that are there."""
+    print(json.dumps({"reached": reached(sys.argv[1:]), "gpus": gpus()}))
+
+
+def reached(addresses: Iterable[str]) -> list[str]:
+    """The addresses that take a connection."""
+    found = []
+    for address in addresses:
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), _SECONDS).close()
+        except OSError:
+            continue
+        found.append(address)
+    return found
+
+
+def gpus() -> list[str]:
+    """Names and drivers of the GPUs that answer."""
+    program = next((path for path in _NVIDIA_SMI if os.path.exists(path)), None)
+    if program is None:
+        return []
+    query = [program, "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    try:
+        listed = subprocess.run(query, capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return [line.strip() for line in listed.stdout.splitlines() if line.strip()] if listed.returncode == 0 else []

@@ -1,0 +1,140 @@
+"""Getting a sandbox from Modal: under a name that is on record before, adopted if an answer was lost, not left over."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from seer_evals.environment import Network
+
+from . import _apps, _end, _leases, _ledger, _settings
+from ._errors import retryable, unavailable
+from ._remote import LEASE, Remote, layout, program
+
+if TYPE_CHECKING:
+    import modal
+
+logger = logging.getLogger(__name__)
+
+_ATTEMPTS = 3
+_CHEAPEST = ("T4", "L4", "A10", "L40S", "A100", "H100")
+"""What `any` GPU stands for."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A sandbox as it is to be."""
+
+    app: str
+    label: str
+    """What its name begins with."""
+    image: "modal.Image"
+    python: str
+    gpus: tuple[str, ...] = ()
+    """Types in order of preference."""
+    gpu_count: int = 1
+    cpu: float | None = None
+    memory: int | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    network: Network = "blocked"
+    allow: tuple[str, ...] = ()
+    timeout: int = _settings.LONGEST
+    volumes: "Callable[[str], Awaitable[dict[str, modal.Volume]]] | None" = None
+    """What is mounted into the sandbox of a name, by path."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Got:
+    """A sandbox that runs, under the name that it is on record by."""
+
+    remote: Remote
+    entry: _ledger.Entry
+
+
+async def create(wish: Wish) -> Got:
+    """Start a sandbox on the first type of GPU that is to be had; its lease is held from then on.
+
+    Raises:
+        SandboxUnavailableError: None of the types was to be had in time, or Modal refused; nothing is left behind.
+    """
+    if not wish.gpus:
+        return await _attempt(wish, None)
+    kinds = _CHEAPEST if wish.gpus == ("any",) else wish.gpus
+    refusals = []
+    for kind in kinds:
+        try:
+            return await _attempt(wish, kind if wish.gpu_count == 1 else f"{kind}:{wish.gpu_count}")
+        except NoCapacity as refusal:
+            logger.info("%s", refusal)
+            refusals.append(str(refusal))
+    raise unavailable(f"no GPU was to be had: {'; '.join(refusals)}. Set {_settings.CAPACITY_VARIABLE} to wait longer")
+
+
+class NoCapacity(Exception):
+    """A type of GPU that was not to be had."""
+
+
+async def _attempt(wish: Wish, gpu: str | None) -> Got:
+    from modal import exception
+
+    entry = _ledger.open_entry(wish.app, wish.label)
+    patience = _settings.capacity()
+    try:
+        with anyio.move_on_after(patience) as scope:
+            sandbox = await _created(wish, gpu, entry)
+            # Only a sandbox that has been scheduled answers.
+            await _leases.renew(sandbox)
+            _leases.hold(_leases.Lease(sandbox, entry.name))
+            return Got(Remote(sandbox, entry.name, layout(wish.python), gpu), entry)
+    except exception.ResourceExhaustedError as error:
+        await _end.give_up(entry)
+        raise NoCapacity(f"{gpu or 'a sandbox'}: {error}") from error
+    except (exception.Error, OSError) as error:
+        await _end.give_up(entry)
+        raise unavailable(f"Modal did not start one ({type(error).__name__}: {error})") from error
+    except BaseException:
+        await _end.give_up(entry)
+        raise
+    assert scope.cancelled_caught
+    await _end.give_up(entry)
+    raise NoCapacity(f"{gpu or 'a sandbox'}: none within {patience:g} s")
+
+
+async def _created(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> "modal.Sandbox":
+    import modal
+
+    arguments = await _arguments(wish, gpu, entry)
+    command = program(wish.python, "lease", LEASE, str(_settings.lease()))
+    for attempt in range(_ATTEMPTS):
+        try:
+            return await modal.Sandbox.create.aio(*command, **arguments)
+        except modal.exception.AlreadyExistsError:
+            # The name is nobody else's: an earlier request of ours was answered, and the answer was lost.
+            return await modal.Sandbox.from_name.aio(entry.app, entry.name)
+        except (modal.exception.Error, OSError) as error:
+            if not retryable(error) or attempt == _ATTEMPTS - 1:
+                raise
+            await anyio.sleep(0.5 * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+async def _arguments(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> dict[str, Any]:
+    network: dict[str, Any] = {"block_network": True} if wish.network == "blocked" else {}
+    if wish.network == "allowlist":
+        network = {"outbound_domain_allowlist": list(wish.allow)}
+    return {
+        "app": await _apps.app(wish.app),
+        "name": entry.name,
+        "tags": {**wish.tags, "owner_host": entry.host, "owner_pid": str(entry.pid)},
+        "image": wish.image,
+        "env": dict(wish.env) or None,
+        "timeout": min(wish.timeout, _settings.LONGEST),
+        "gpu": gpu,
+        "cpu": wish.cpu,
+        "memory": wish.memory,
+        "volumes": await wish.volumes(entry.name) if wish.volumes else {},
+        **network,
+    }

@@ -1,0 +1,61 @@
+"""A sandbox for one sample, from the prepared image of its environment."""
+
+from inspect_ai.log._samples import sample_active
+
+from seer_evals.environment import Environment
+
+from . import _apps, _end, _models, _settings
+from ._create import Got, Wish, create
+from ._environ import variables
+from ._prepare import prepared
+from ._probe import probe
+from ._tags import plain, tags
+
+_SCORING = 1800
+"""Seconds that a sandbox may outlive its sample's time limit, for the scorers."""
+
+
+async def start(environment: Environment, name: str, task: str, metadata: dict[str, str]) -> Got:
+    """Start, check and record the sandbox `name` of a sample.
+
+    Raises:
+        SandboxUnavailableError: It is not to be had, or not what was asked for; nothing is left behind.
+    """
+    import modal
+
+    ready = await prepared(environment)
+    active = sample_active()
+    lifetime = _lifetime(environment)
+    wish = Wish(
+        app=_apps.name_of(active.eval_id if active else None),
+        label=plain(task),
+        image=modal.Image.from_id(ready.image_id),
+        python=ready.python,
+        gpus=environment.gpu,
+        gpu_count=environment.gpu_count,
+        cpu=environment.cpu,
+        memory=environment.memory,
+        env=variables(environment, offline=environment.network != "open"),
+        network=environment.network,
+        allow=environment.allow,
+        timeout=lifetime,
+        volumes=_models.mount if environment.models else None,
+        tags=tags(task, metadata, name, lifetime),
+    )
+    got = await create(wish)
+    try:
+        await probe(got.remote, environment)
+    except BaseException:
+        await _end.end(got.entry, got.remote.sandbox)
+        raise
+    return got
+
+
+def _lifetime(environment: Environment) -> int:
+    """Seconds after which the sandbox ends whatever happens: as the environment says, or the sample's own limit."""
+    active = sample_active()
+    if environment.timeout:
+        return environment.timeout
+    if active is not None and active.time_limit:
+        return min(active.time_limit + _SCORING, _settings.LONGEST)
+    return _settings.LONGEST

@@ -1,0 +1,266 @@
+"""The Inspect sandbox provider `modal_gpu`."""
+
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import anyio
+from inspect_ai.util import (
+    ExecResult,
+    SandboxConnection,
+    SandboxEnvironment,
+    SandboxEnvironmentConfigType,
+    SandboxEnvironmentLimits,
+    sandboxenv,
+)
+from pydantic import BaseModel
+from typing_extensions import override
+
+from seer_evals.environment import Environment
+from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+
+from . import _cleanup, _connection, _end, _exec, _files, _leases, _models, _prepare, _sample, _validate
+from ._create import Got
+from ._process import HeldProcess
+
+_POLLING_SECONDS = 0.5
+_LOG_BYTES = 64 * 1024
+
+
+@sandboxenv(name="modal_gpu")
+class ModalSandbox(LabSandbox):
+    """A sandbox on Modal, with a GPU if the environment names one."""
+
+    def __init__(self, environment: Environment, got: Got, name: str = "default") -> None:
+        super().__init__()
+        self._name = name
+        self._environment = environment
+        self._remote = got.remote
+        self._entry = got.entry
+        self._running = 0
+        self._last_used = time.monotonic()
+        _leases.hold(_leases.Lease(got.remote.sandbox, got.entry.name, self._idle))
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    @override
+    async def task_init(cls, task_name: str, config: SandboxEnvironmentConfigType | None) -> None:
+        """Check the environment and prepare what all samples start from.
+
+        Raises:
+            PrerequisiteError: The environment cannot be had on Modal; the message lists every reason.
+        """
+        environment = _environment(config)
+        _validate.validate(environment)
+        for _, one in _environments(environment):
+            await _prepare.prepared(one)
+
+    @classmethod
+    @override
+    async def sample_init(
+        cls, task_name: str, config: SandboxEnvironmentConfigType | None, metadata: dict[str, str]
+    ) -> dict[str, SandboxEnvironment]:
+        """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
+        sandboxes: dict[str, SandboxEnvironment] = {}
+        try:
+            for name, environment in _environments(_environment(config)):
+                got = await _sample.start(environment, name, task_name, metadata)
+                sandboxes[name] = cls(environment, got, name)
+        except BaseException:
+            await cls.sample_cleanup(task_name, config, sandboxes, True)
+            raise
+        return sandboxes
+
+    @classmethod
+    @override
+    async def sample_cleanup(
+        cls,
+        task_name: str,
+        config: SandboxEnvironmentConfigType | None,
+        environments: dict[str, SandboxEnvironment],
+        interrupted: bool,
+    ) -> None:
+        """End the sandboxes at once, interrupted or not: every second of a GPU costs."""
+        with anyio.CancelScope(shield=True):
+            async with anyio.create_task_group() as group:
+                for sandbox in environments.values():
+                    group.start_soon(sandbox.as_type(cls)._close)
+
+    async def _close(self) -> None:
+        await _end.end(self._entry, self._remote.sandbox)
+        if self._environment.models:
+            await _models.remove(self._entry)
+
+    @classmethod
+    @override
+    async def task_cleanup(cls, task_name: str, config: SandboxEnvironmentConfigType | None, cleanup: bool) -> None:
+        """Look once more for sandboxes whose creation was given up."""
+        if cleanup:
+            await _end.sweep()
+
+    @classmethod
+    @override
+    async def cli_cleanup(cls, id: str | None) -> None:
+        """End sandboxes whose evaluation is gone, or the one named `id`, and print what was done.
+
+        Raises:
+            PrerequisiteError: There is no sandbox `id`, or one could not be ended.
+        """
+        async for line in _cleanup.clean_up(id):
+            print(line)
+
+    @classmethod
+    @override
+    def default_concurrency(cls) -> int | None:
+        """As many sandboxes as samples: what is scarce is decided by Modal and by the budget."""
+        return None
+
+    @override
+    def default_polling_interval(self) -> float:
+        """Seconds between two looks for requests of a service; each look is a request over the network."""
+        return _POLLING_SECONDS
+
+    @classmethod
+    @override
+    def config_deserialize(cls, config: dict[str, Any]) -> BaseModel:
+        """Read an environment back from a log."""
+        return Environment.model_validate(config)
+
+    # --- use --------------------------------------------------------------------------------------------------------
+
+    @property
+    @override
+    def layout(self) -> Layout:
+        return self._remote.layout
+
+    @property
+    @override
+    def isolation(self) -> Isolation:
+        return Isolation(complete=True)
+
+    @override
+    async def exec(
+        self,
+        cmd: list[str],
+        input: str | bytes | None = None,
+        cwd: str | None = None,
+        env: dict[str, str] | None = None,
+        user: str | None = None,
+        timeout: int | None = None,
+        timeout_retry: bool = True,
+        concurrency: bool = True,
+    ) -> ExecResult[str]:
+        """Run a command; of more output than Inspect's limit, the end is kept.
+
+        A command that times out is not tried again, whatever `timeout_retry` says: it may have done half its work.
+
+        Raises:
+            TimeoutError: The command timed out; it and all it started is dead. `truncated_output` holds what it wrote.
+            PermissionError: The file is not executable.
+            SandboxUnavailableError: The sandbox is not running, or cannot be reached; the message says why.
+            PermissionError: This is a scoped sandbox, in which no command runs: Inspect's own tools are the agent's.
+        """
+        if not cmd:
+            raise ValueError("exec needs a command; got an empty list")
+        if self._name != "default":
+            raise PermissionError(
+                f"no command runs in the scoped sandbox {self._name!r}; it answers the functions of its interface only"
+            )
+        command = _exec.Command(
+            argv=cmd,
+            cwd=self._inside(cwd or ""),
+            env=dict(env or {}),
+            user=user,
+            input=input.encode() if isinstance(input, str) else input,
+            timeout=timeout,
+            limit=SandboxEnvironmentLimits.MAX_EXEC_OUTPUT_SIZE,
+        )
+        async with self._in_use():
+            return await _exec.run(self._remote, command)
+
+    @override
+    async def write_file(self, file: str, contents: str | bytes) -> None:
+        data = contents.encode() if isinstance(contents, str) else contents
+        async with self._in_use():
+            await _files.write_file(self._remote, self._inside(file), file, data)
+
+    @overload
+    async def read_file(self, file: str, text: Literal[True] = True) -> str: ...
+
+    @overload
+    async def read_file(self, file: str, text: Literal[False]) -> bytes: ...
+
+    @override
+    async def read_file(self, file: str, text: bool = True) -> str | bytes:
+        async with self._in_use():
+            data = await _files.read_file(self._remote, self._inside(file), file)
+        return data.decode("utf-8") if text else data
+
+    @override
+    async def connection(self, *, user: str | None = None) -> SandboxConnection:
+        """A command that opens a shell in the sandbox.
+
+        Raises:
+            NotImplementedError: `user` is not root.
+        """
+        return _connection.connection(self._remote, user)
+
+    @override
+    async def open_process(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> Process:
+        held = _exec.Command(argv=command, cwd=self.layout.workspace, env=dict(env or {}), input=b"", limit=_LOG_BYTES)
+        return await HeldProcess.open(self._remote, held)
+
+    @override
+    async def place_model(self, name: str, files: Mapping[str, Path]) -> str:
+        async with self._in_use():
+            return await _models.place(self._remote, name, files)
+
+    def _inside(self, path: str) -> str:
+        return os.path.join(self.layout.workspace, path)
+
+    @contextlib.asynccontextmanager
+    async def _in_use(self) -> AsyncIterator[None]:
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+            self._last_used = time.monotonic()
+
+    def _idle(self) -> float | None:
+        """Seconds for which no command has run beyond what the environment allows; None if it has not come to that."""
+        limit = self._environment.idle_timeout
+        idle = time.monotonic() - self._last_used
+        return idle - limit if limit and not self._running and idle > limit else None
+
+
+def _environment(config: SandboxEnvironmentConfigType | None) -> Environment:
+    if config is None:
+        return Environment()
+    if isinstance(config, str):
+        return Environment.from_yaml(Path(config))
+    if isinstance(config, Environment):
+        return config
+    raise ValueError(f"modal_gpu takes an Environment or the path of a YAML file, not {type(config).__name__}")
+
+
+def _environments(environment: Environment) -> Iterator[tuple[str, Environment]]:
+    """The sandboxes of a sample by name, the agent's own first: Inspect takes the first one for the default."""
+    yield "default", environment
+    for scoped in environment.scoped:
+        held = tuple(model for model in environment.models if model.placement == scoped.name)
+        # Neither the agent's files nor its secrets; and it ends with the agent's sandbox, not by being idle.
+        yield (
+            scoped.name,
+            Environment(
+                packages=scoped.packages,
+                gpu=scoped.gpu,
+                env=environment.env,
+                timeout=environment.timeout,
+                models=tuple(model.model_copy(update={"placement": "kernel"}) for model in held),
+            ),
+        )
