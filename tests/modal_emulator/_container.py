@@ -48,6 +48,8 @@ class Spec:
     volumes: Sequence[VolumeMount] = field(default_factory=tuple)
     host_network: bool = False
     """This machine's own network instead of the emulated one."""
+    gpus: Sequence[str] = ()
+    """Types of the GPUs that `nvidia-smi` tells of; there are none."""
 
 
 def _quoted(path: str) -> str:
@@ -155,13 +157,14 @@ async def start(laboratory: Laboratory, spec: Spec) -> Container:
     """
     for name in ("upper", "work", "root"):
         (laboratory.root / "sandboxes" / spec.name / name).mkdir(parents=True)
+    if spec.gpus:
+        _pretend_gpus(laboratory.root / "sandboxes" / spec.name / "upper", spec.gpus)
     told, tell = os.pipe()
     go, going = os.pipe()
     cable = Cable(laboratory, spec.number)
     try:
-        process = await spawn(
-            _argv(laboratory, spec, go, tell), env=_environment(laboratory, spec, cable), pass_fds=(go, tell)
-        )
+        env = _environment(laboratory, spec, cable)
+        process = await spawn(_argv(laboratory, spec, go, tell), env=env, pass_fds=(go, tell))
     finally:
         os.close(go)
         os.close(tell)
@@ -176,6 +179,15 @@ async def start(laboratory: Laboratory, spec: Spec) -> Container:
     finally:
         os.close(going)
     return Container(laboratory, spec, process, pid, cable)
+
+
+def _pretend_gpus(upper: Path, gpus: Sequence[str]) -> None:
+    """Put a program in the place of `nvidia-smi` that lists them."""
+    program = upper / "usr" / "bin" / "nvidia-smi"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"NVIDIA {gpu}, 580.0" for gpu in gpus]
+    program.write_text("#!/bin/sh\ncat <<END\n" + "\n".join(lines) + "\nEND\n")
+    program.chmod(0o755)
 
 
 def _argv(laboratory: Laboratory, spec: Spec, go: int, tell: int) -> list[str]:
@@ -202,7 +214,8 @@ def _environment(laboratory: Laboratory, spec: Spec, cable: Cable) -> dict[str, 
 
 async def _lines(fd: int) -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), open(fd, "rb", 0))
+    pipe = open(fd, "rb", 0)  # noqa: SIM115
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
     return reader
 
 

@@ -45,6 +45,7 @@ def recipe(world: World, definition: api_pb2.Sandbox, env: dict[str, str]) -> Sp
         workdir=definition.workdir or image.workdir,
         access=definition.network_access,
         volumes=[volume_mount(world, mount) for mount in definition.volume_mounts],
+        gpus=[definition.resources.gpu_config.gpu_type] * definition.resources.gpu_config.count,
     )
 
 
