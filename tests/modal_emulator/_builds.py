@@ -2,7 +2,6 @@
 
 import posixpath
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,7 +24,8 @@ cd {CONTEXT}
 for pattern; do for source in $pattern; do
   if [ -d "$source" ]; then mkdir -p "$target"; cp -a "$source/." "$target/"
   elif [ ! -e "$source" ]; then echo "COPY: no $source in the build context" >&2; exit 1
-  elif [ $# -gt 1 ] || [ -d "$target" ] || [ "${{target%/}}" != "$target" ]; then mkdir -p "$target"; cp -a "$source" "$target/"
+  elif [ $# -gt 1 ] || [ -d "$target" ] || [ "${{target%/}}" != "$target" ]; then
+    mkdir -p "$target"; cp -a "$source" "$target/"
   else mkdir -p "$(dirname "$target")"; cp -a "$source" "$target"; fi
 done; done
 """
@@ -139,7 +139,7 @@ class Build:
         if process.returncode:
             raise BuildError(f"{instruction.text}: exit status {process.returncode}\n{output}".strip())
 
-    def _secrets(self) -> Mapping[str, str]:
+    def _secrets(self) -> dict[str, str]:
         return self.world.account.env_of_secrets(self.definition.secret_ids)
 
     def _spec(self) -> Spec:

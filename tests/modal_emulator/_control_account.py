@@ -85,7 +85,7 @@ class AccountService:
         return api_pb2.AppGetTagsResponse(tags=found(self._account.apps, request.app_id, "app").tags)
 
     async def AppList(self, request: api_pb2.AppListRequest, call: Call) -> api_pb2.AppListResponse:
-        apps = [api_pb2.AppListItem(app_id=a.app_id, name=a.name) for a in self._account.apps.values()]
+        apps = [api_pb2.AppListResponse.AppListItem(app_id=a.app_id, name=a.name) for a in self._account.apps.values()]
         return api_pb2.AppListResponse(apps=apps)
 
     async def SecretGetOrCreate(

@@ -1,7 +1,9 @@
 """The control plane of sandboxes, for both back ends."""
 
 import asyncio
+import contextlib
 import math
+from collections.abc import Iterable
 
 from google.protobuf.empty_pb2 import Empty
 from grpclib import GRPCError, Status
@@ -123,10 +125,8 @@ class SandboxService:
     ) -> api_pb2.SandboxWaitResponse:
         sandbox = self._sandbox(request.sandbox_id, version)
         if request.timeout > 0 and not sandbox.ended.is_set():
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(sandbox.ended.wait(), request.timeout)
-            except TimeoutError:
-                pass
         result = sandbox.result if sandbox.ended.is_set() else None
         return api_pb2.SandboxWaitResponse(result=result, metadata=sandbox.metadata())
 
@@ -199,6 +199,21 @@ class SandboxService:
         self._sandbox(answer.sandbox_id, 1)
         return answer
 
+    async def SandboxGetExitSnapshot(
+        self, request: api_pb2.SandboxGetExitSnapshotRequest, call: Call
+    ) -> api_pb2.SandboxGetExitSnapshotResponse:
+        sandbox = self._sandbox(request.sandbox_id)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(sandbox.ended.wait(), request.timeout)
+        answer = api_pb2.SandboxGetExitSnapshotResponse
+        if not sandbox.ended.is_set():
+            return answer(pending=answer.Pending())
+        if sandbox.exit_snapshot:
+            return answer(success=answer.Success(image_id=sandbox.exit_snapshot))
+        return answer(error=answer.Error(error_code=answer.ERROR_CODE_TIMEOUT, message="no exit snapshot was taken"))
+
+    SandboxGetExitSnapshotV2 = SandboxGetExitSnapshot
+
     async def SandboxGetTunnels(
         self, request: api_pb2.SandboxGetTunnelsRequest, call: Call
     ) -> api_pb2.SandboxGetTunnelsResponse:
@@ -212,5 +227,5 @@ class SandboxService:
     SandboxGetTunnelsV2 = SandboxGetTunnels
 
 
-def _tags(tags: "list[api_pb2.SandboxTag]") -> dict[str, str]:
+def _tags(tags: Iterable[api_pb2.SandboxTag]) -> dict[str, str]:
     return {tag.tag_name: tag.tag_value for tag in tags}

@@ -6,9 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_PACKAGES = re.compile(
-    r"\b(pip3?|uv|apt|apt-get|conda|micromamba|poetry|npm|curl|wget|debconf-set-selections)\b|git clone"
-)
+_PACKAGES = re.compile(r"\b(pip3?|uv|apt|apt-get|debconf-\S+|conda|micromamba|poetry|npm|curl|wget)\b|git clone")
 
 
 @dataclass(frozen=True)

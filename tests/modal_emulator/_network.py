@@ -14,6 +14,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,12 +88,12 @@ class Internet:
     async def start(self) -> None:
         """Listen on the ports that every address of this internet has."""
         for port in (80, 443):
-            listening = in_namespace_of(self._laboratory.pid, lambda port=port: socket.create_server(("", port)))
+            listening = in_namespace_of(self._laboratory.pid, partial(socket.create_server, ("", port)))
             self._servers.append(await asyncio.start_server(self._greet, sock=listening))
         # a datagram must come back from the address it was sent to, so each nameserver has a socket of its own
         for nameserver in nameservers():
             transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-                _Resolver, sock=in_namespace_of(self._laboratory.pid, lambda ns=nameserver: _bound(ns))
+                _Resolver, sock=in_namespace_of(self._laboratory.pid, partial(_bound, nameserver))
             )
             self._datagrams.append(transport)
 
@@ -150,10 +151,8 @@ class Cable:
         self._number = number
         self._name = f"v{number}"
         self._address = str(ipaddress.IPv4Address("10.0.0.0") + number)
-        self._near = (
-            f"02:00:{number >> 24 & 255:02x}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
-        )
-        self._far = "06" + self._near[2:]
+        ending = number.to_bytes(4, "big").hex(":")
+        self._near, self._far = f"02:00:{ending}", f"06:00:{ending}"
         self._rules: list[str] = []
 
     @property

@@ -99,6 +99,7 @@ class ExecService:
 
     async def TaskExecStdinWriteStream(self, request: None, call: Call) -> pb2.TaskExecStdinWriteStreamResponse:
         first = await call.stream.recv_message()
+        assert first is not None
         _, running = self._exec(first.start)
         offset = first.start.offset
         async for message in call.stream:

@@ -59,7 +59,7 @@ class Details(StatusDetailsCodecBase):
         encoded = api_pb2.RPCStatus(code=status.value, message=message or "")
         for detail in details or ():
             encoded.details.add().Pack(detail, type_url_prefix="type.modal.com/")
-        return encoded.SerializeToString()
+        return bytes(encoded.SerializeToString())
 
     def decode(self, status: Status, message: str | None, data: bytes) -> Any:
         """Never needed by a server."""

@@ -9,6 +9,7 @@ from modal_proto import api_pb2
 from . import _ids
 from ._container import Container, Spec, StartError, start
 from ._execs import Exec
+from ._snapshots import snapshot_root
 from ._streams import Buffer
 from ._world import World
 from .faults import Cause, FailsToStart, NoCapacity, SandboxEnds, SlowScheduling
@@ -49,6 +50,7 @@ class Sandbox:
     stderr: Buffer = field(default_factory=Buffer)
     active_at: float = field(default_factory=time.monotonic)
     connections: int = 0
+    exit_snapshot: str = ""
     held: bool = False
     """Whether a fault has kept it from being scheduled."""
 
@@ -139,6 +141,8 @@ class Sandbox:
             server.close()
         if self.container is not None:
             self.container.kill()
+            if self.definition.experimental_options_v2.get("enable_exit_snapshot") == "True":
+                self.exit_snapshot = (await snapshot_root(self.world, self.definition, self.container)).image_id
             await self.container.remove()
         self.stdout.close()
         self.stderr.close()

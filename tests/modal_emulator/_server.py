@@ -15,12 +15,17 @@ from grpclib.config import Configuration
 from modal_proto.api_grpc import ModalClientBase
 from modal_proto.task_command_router_grpc import TaskCommandRouterBase
 
+from ._blobs import Blobs
 from ._control_account import AccountService
+from ._control_files import FileService
 from ._control_images import ImageService
+from ._control_money import MoneyService
 from ._control_sandboxes import SandboxService
+from ._control_volumes import VolumeService
 from ._laboratory import Laboratory, why_no_namespaces
 from ._network import Internet
 from ._router import ExecService
+from ._router_files import FileService as TaskFileService
 from ._rpc import Calls, Details, Dispatcher
 from ._sandboxes import Sandbox
 from ._world import World
@@ -29,7 +34,6 @@ from .faults import Cause, Faults
 HOST = "127.0.0.1"
 _WINDOW = 64 << 20
 _T = TypeVar("_T")
-_CONTROL = (AccountService, ImageService, SandboxService)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Emulator:
         self.faults = Faults()
         self.calls = Calls()
         self._world = World(Laboratory(folder), self.faults, execute_packages=execute_packages)
+        self._blobs = Blobs(self._world)
         self._internet = Internet(self._world.laboratory)
         self._servers: list[grpclib.server.Server] = []
         self._loop = asyncio.new_event_loop()
@@ -133,18 +138,21 @@ class Emulator:
 
     async def _open(self) -> None:
         await self._internet.start()
-        router = await self._serve(TaskCommandRouterBase, [ExecService(self._world)], 0)
-        self._world.router_url = f"http://{HOST}:{router}"
-        control = [service(self._world) for service in _CONTROL]
-        self.url = f"http://{HOST}:{await self._serve(ModalClientBase, control, self._port)}"
+        world, blobs = self._world, self._blobs
+        world.blobs_url = await blobs.start(HOST)
+        router = [ExecService(world), TaskFileService(world)]
+        world.router_url = await self._serve(TaskCommandRouterBase, router, 0)
+        control = [AccountService(world), ImageService(world), SandboxService(world), MoneyService(world)]
+        uploads = [FileService(world, blobs), VolumeService(world, blobs)]
+        self.url = await self._serve(ModalClientBase, [*control, *uploads], self._port)
 
-    async def _serve(self, base: type, services: Sequence[object], port: int) -> int:
+    async def _serve(self, base: type, services: Sequence[object], port: int) -> str:
         dispatcher = Dispatcher(base, services, self.calls, self.faults)
         config = Configuration(http2_connection_window_size=_WINDOW, http2_stream_window_size=_WINDOW)
         server = grpclib.server.Server([dispatcher], status_details_codec=Details(), config=config, codec=None)
         await server.start(HOST, port)
         self._servers.append(server)
-        return int(server._server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
+        return f"http://{HOST}:{server._server.sockets[0].getsockname()[1]}"  # type: ignore[union-attr]
 
     async def _close(self) -> None:
         for sandbox in list(self._world.sandboxes.values()):
@@ -152,6 +160,7 @@ class Emulator:
         for server in self._servers:
             server.close()
         await self._internet.stop()
+        await self._blobs.stop()
         tasks = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
         for task in tasks:
             task.cancel()

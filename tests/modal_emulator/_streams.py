@@ -96,8 +96,6 @@ async def reading(fd: int) -> Buffer:
 async def writing(fd: int) -> Stdin:
     """A stdin that empties into the pipe `fd`."""
     loop = asyncio.get_running_loop()
-    transport, protocol = await loop.connect_write_pipe(
-        lambda: asyncio.streams.FlowControlMixin(loop=loop),
-        open(fd, "wb", 0),  # type: ignore[call-arg]
-    )
+    pipe = open(fd, "wb", 0)  # noqa: SIM115
+    transport, protocol = await loop.connect_write_pipe(lambda: asyncio.streams.FlowControlMixin(loop=loop), pipe)
     return Stdin(asyncio.StreamWriter(transport, protocol, None, loop))

@@ -27,7 +27,7 @@ class Unavailable(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Exhausted(Fault):
-    """The next `times` calls of `method` answer RESOURCE_EXHAUSTED, with a retry policy unless `retry_after` is None."""
+    """The next `times` calls of `method` answer RESOURCE_EXHAUSTED, with a retry policy of `retry_after` s or none."""
 
     method: str
     retry_after: float | None = 0.1
