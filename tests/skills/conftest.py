@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from inspect_ai.util import SandboxEnvironment
 
-from seer_evals.environment import Environment, ModelSpec
+from seer_evals.environment import Environment, FileSpec, ModelSpec
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.lab.skills import available_skills, example_of, find_skills
@@ -99,7 +99,10 @@ async def kernel(request: pytest.FixtureRequest, open_kernel: Callable[[str], Aw
 
 
 async def _open(organism: Organism, scratch: Path) -> Opened:
-    environments = await WorkstationSandbox.sample_init("test", Environment(), {})
+    # A file of its own, so that no evaluation in this process shares its template and removes it at its end.
+    (scratch / "README").write_text("Nothing.\n")
+    environment = Environment(files=(FileSpec(source=str(scratch / "README"), target="README"),))
+    environments = await WorkstationSandbox.sample_init("test", environment, {})
     try:
         sandbox = environments["default"]
         await install_runtime(sandbox)
