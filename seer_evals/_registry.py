@@ -1,6 +1,7 @@
 """What Inspect finds by name: imported through the entry point `seer_evals`."""
 
 from seer_evals.lab import open_lab
+from seer_evals.sandboxes.modal_gpu import ModalSandbox
 from seer_evals.sandboxes.workstation import WorkstationSandbox
 from seer_evals.scorers import alias_match, correctness, detection, process
 from seer_evals.solvers import baseline, single_agent
@@ -9,6 +10,7 @@ from seer_evals.tasks import hidden_preference
 
 __all__ = [
     "LabModel",
+    "ModalSandbox",
     "WorkstationSandbox",
     "alias_match",
     "baseline",

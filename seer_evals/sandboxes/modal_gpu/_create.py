@@ -9,8 +9,10 @@ import anyio
 
 from seer_evals.environment import Network
 
-from . import _apps, _end, _leases, _ledger, _settings
+from . import _apps, _budget, _end, _leases, _ledger, _secrets, _settings
+from ._cost import need
 from ._errors import retryable, unavailable
+from ._gpus import choices
 from ._remote import LEASE, Remote, layout, program
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
-_CHEAPEST = ("T4", "L4", "A10", "L40S", "A100", "H100")
-"""What `any` GPU stands for."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Wish:
     cpu: float | None = None
     memory: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    """Names of Modal's own Secrets."""
     network: Network = "blocked"
     allow: tuple[str, ...] = ()
     timeout: int = _settings.LONGEST
@@ -59,12 +61,12 @@ async def create(wish: Wish) -> Got:
 
     Raises:
         SandboxUnavailableError: None of the types was to be had in time, or Modal refused; nothing is left behind.
+        BudgetSpent: The budget is used up.
     """
     if not wish.gpus:
         return await _attempt(wish, None)
-    kinds = _CHEAPEST if wish.gpus == ("any",) else wish.gpus
     refusals = []
-    for kind in kinds:
+    for kind in choices(wish.gpus, wish.gpu_count):
         try:
             return await _attempt(wish, kind if wish.gpu_count == 1 else f"{kind}:{wish.gpu_count}")
         except NoCapacity as refusal:
@@ -80,7 +82,7 @@ class NoCapacity(Exception):
 async def _attempt(wish: Wish, gpu: str | None) -> Got:
     from modal import exception
 
-    entry = _ledger.open_entry(wish.app, wish.label)
+    entry = _recorded(wish)
     patience = _settings.capacity()
     try:
         with anyio.move_on_after(patience) as scope:
@@ -88,6 +90,7 @@ async def _attempt(wish: Wish, gpu: str | None) -> Got:
             # Only a sandbox that has been scheduled answers.
             await _leases.renew(sandbox)
             _leases.hold(_leases.Lease(sandbox, entry.name))
+            _budget.budget().start(entry.name, gpu)
             return Got(Remote(sandbox, entry.name, layout(wish.python), gpu), entry)
     except exception.ResourceExhaustedError as error:
         await _end.give_up(entry)
@@ -101,6 +104,17 @@ async def _attempt(wish: Wish, gpu: str | None) -> Got:
     assert scope.cancelled_caught
     await _end.give_up(entry)
     raise NoCapacity(f"{gpu or 'a sandbox'}: none within {patience:g} s")
+
+
+def _recorded(wish: Wish) -> _ledger.Entry:
+    """Put a new name on record, unless the budget is used up."""
+    entry = _ledger.open_entry(wish.app, wish.label)
+    try:
+        _budget.budget().open(entry.name, need(wish.gpus, wish.gpu_count, wish.cpu, wish.memory))
+    except BaseException:
+        _ledger.close_entry(entry)
+        raise
+    return entry
 
 
 async def _created(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> "modal.Sandbox":
@@ -131,6 +145,7 @@ async def _arguments(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> dict[
         "tags": {**wish.tags, "owner_host": entry.host, "owner_pid": str(entry.pid)},
         "image": wish.image,
         "env": dict(wish.env) or None,
+        "secrets": [_secrets.secret(name) for name in wish.secrets],
         "timeout": min(wish.timeout, _settings.LONGEST),
         "gpu": gpu,
         "cpu": wish.cpu,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from . import _leases
+from . import _budget, _leases
 from ._errors import retryable
 from ._ledger import Entry, close_entry
 
@@ -33,7 +33,9 @@ async def end(entry: Entry, sandbox: "modal.Sandbox | None" = None) -> bool:
             await anyio.sleep(pause)
             if await _terminated(entry, sandbox):
                 close_entry(entry)
+                _budget.budget().end(entry.name)
                 return True
+    _budget.budget().end(entry.name)
     logger.warning(
         "the sandbox %s could not be ended; it ends by itself when its lease has run out. At once: %s",
         entry.name,
@@ -49,6 +51,7 @@ async def give_up(entry: Entry) -> None:
     """
     _leases.release(entry.name)
     _given_up.append(entry)
+    _budget.budget().end(entry.name)
     with anyio.move_on_after(_SECONDS, shield=True):
         for pause in _PAUSES[:-1]:
             await anyio.sleep(pause)

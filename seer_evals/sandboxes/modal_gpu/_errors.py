@@ -1,12 +1,17 @@
 """Errors that name what became of a sandbox, and Modal's own errors sorted by what they mean here."""
 
+import time
 from typing import TYPE_CHECKING
 
+import anyio
 from inspect_ai.util import SandboxUnavailableError
 
 if TYPE_CHECKING:
     import modal
 
+_PAUSE = 0.2
+_SECONDS = 10
+"""Seconds that Modal may take to say how a sandbox ended that it has told us is gone."""
 _CAUSES = {
     "SUCCESS": "its first process ended, as it does when the host has not been heard of for the length of its lease",
     "FAILURE": "its first process failed or was killed",
@@ -27,6 +32,13 @@ def unavailable(cause: str) -> SandboxUnavailableError:
     return SandboxUnavailableError(f"the Modal sandbox is not running: {cause}")
 
 
+def patience(error: BaseException | None) -> float:
+    """Seconds to wait for the cause of a sandbox's death, after an error of a request to it."""
+    from modal import exception
+
+    return _SECONDS if isinstance(error, exception.NotFoundError | exception.ConflictError) else 1
+
+
 def retryable(error: Exception) -> bool:
     """Whether the same request may work a little later, if nothing of it has begun."""
     from modal import exception
@@ -36,8 +48,18 @@ def retryable(error: Exception) -> bool:
     )
 
 
-async def cause_of_death(sandbox: "modal.Sandbox") -> str | None:
-    """Why a sandbox is not running, in words; None if it is, or if Modal does not say."""
+async def cause_of_death(sandbox: "modal.Sandbox", patience: float = 0) -> str | None:
+    """Why a sandbox is not running, in words; None if it is, or if Modal does not say within `patience` seconds.
+
+    Whoever runs a sandbox knows of its end before whoever keeps the books.
+    """
+    deadline = time.monotonic() + patience
+    while (cause := await _cause(sandbox)) is None and time.monotonic() < deadline:
+        await anyio.sleep(_PAUSE)
+    return cause
+
+
+async def _cause(sandbox: "modal.Sandbox") -> str | None:
     from modal import exception
 
     try:

@@ -10,7 +10,7 @@ from inspect_ai.util import ExecResult
 
 from seer_evals.runtime.remote import EXIT_REMARK
 
-from ._errors import cause_of_death, unavailable
+from ._errors import cause_of_death, patience, unavailable
 from ._remote import Remote, Request, request
 from ._start import kill, start
 from ._tail import Tail
@@ -129,7 +129,7 @@ def _stdin(asked: Request, data: bytes | None) -> bytes | None:
 async def _ended(remote: Remote, asked: Request, streams: "Streams", code: int | None) -> Ended:
     lost = code in (None, -1) or streams.problem is not None
     # What kills a sandbox looks like a command that was killed.
-    cause = await cause_of_death(remote.sandbox) if lost or code == _KILLED else None
+    cause = await cause_of_death(remote.sandbox, patience(streams.problem)) if lost or code == _KILLED else None
     if cause is not None:
         raise unavailable(cause)
     if lost:

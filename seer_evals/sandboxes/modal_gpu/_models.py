@@ -1,6 +1,5 @@
 """Putting weights into a sandbox that already runs: through a volume, of which it sees its own directory only."""
 
-import asyncio
 import io
 import logging
 from collections.abc import Mapping

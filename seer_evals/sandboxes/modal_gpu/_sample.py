@@ -4,15 +4,13 @@ from inspect_ai.log._samples import sample_active
 
 from seer_evals.environment import Environment
 
-from . import _apps, _end, _models, _settings
+from . import _apps, _end, _models, _secrets
 from ._create import Got, Wish, create
 from ._environ import variables
+from ._lifetime import lifetime
 from ._prepare import prepared
 from ._probe import probe
 from ._tags import plain, tags
-
-_SCORING = 1800
-"""Seconds that a sandbox may outlive its sample's time limit, for the scorers."""
 
 
 async def start(environment: Environment, name: str, task: str, metadata: dict[str, str]) -> Got:
@@ -25,7 +23,7 @@ async def start(environment: Environment, name: str, task: str, metadata: dict[s
 
     ready = await prepared(environment)
     active = sample_active()
-    lifetime = _lifetime(environment)
+    seconds = lifetime(environment.timeout, active.time_limit if active else None)
     wish = Wish(
         app=_apps.name_of(active.eval_id if active else None),
         label=plain(task),
@@ -38,9 +36,10 @@ async def start(environment: Environment, name: str, task: str, metadata: dict[s
         env=variables(environment, offline=environment.network != "open"),
         network=environment.network,
         allow=environment.allow,
-        timeout=lifetime,
+        timeout=seconds,
+        secrets=_secrets.on_modal(environment),
         volumes=_models.mount if environment.models else None,
-        tags=tags(task, metadata, name, lifetime),
+        tags=tags(task, metadata, name, seconds),
     )
     got = await create(wish)
     try:
@@ -49,13 +48,3 @@ async def start(environment: Environment, name: str, task: str, metadata: dict[s
         await _end.end(got.entry, got.remote.sandbox)
         raise
     return got
-
-
-def _lifetime(environment: Environment) -> int:
-    """Seconds after which the sandbox ends whatever happens: as the environment says, or the sample's own limit."""
-    active = sample_active()
-    if environment.timeout:
-        return environment.timeout
-    if active is not None and active.time_limit:
-        return min(active.time_limit + _SCORING, _settings.LONGEST)
-    return _settings.LONGEST

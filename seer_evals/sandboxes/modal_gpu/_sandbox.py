@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 import anyio
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import transcript
 from inspect_ai.util import (
+    ComposeConfig,
     ExecResult,
     SandboxConnection,
     SandboxEnvironment,
@@ -22,7 +25,20 @@ from typing_extensions import override
 from seer_evals.environment import Environment
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
 
-from . import _cleanup, _connection, _end, _exec, _files, _leases, _models, _prepare, _sample, _validate
+from . import (
+    _budget,
+    _cleanup,
+    _compose,
+    _connection,
+    _end,
+    _exec,
+    _files,
+    _leases,
+    _models,
+    _preflight,
+    _prepare,
+    _sample,
+)
 from ._create import Got
 from ._process import HeldProcess
 
@@ -54,8 +70,11 @@ class ModalSandbox(LabSandbox):
         Raises:
             PrerequisiteError: The environment cannot be had on Modal; the message lists every reason.
         """
-        environment = _environment(config)
-        _validate.validate(environment)
+        try:
+            environment = _environment(config)
+        except (ValueError, FileNotFoundError) as error:
+            raise PrerequisiteError(str(error)) from error
+        await _preflight.preflight(environment)
         for _, one in _environments(environment):
             await _prepare.prepared(one)
 
@@ -92,6 +111,8 @@ class ModalSandbox(LabSandbox):
 
     async def _close(self) -> None:
         await _end.end(self._entry, self._remote.sandbox)
+        if cost := _budget.budget().record(self._entry.name):
+            transcript().info({"sandbox": self._name, "name": self._entry.name, **cost}, source="modal_gpu cost")
         if self._environment.models:
             await _models.remove(self._entry)
 
@@ -123,6 +144,12 @@ class ModalSandbox(LabSandbox):
     def default_polling_interval(self) -> float:
         """Seconds between two looks for requests of a service; each look is a request over the network."""
         return _POLLING_SECONDS
+
+    @classmethod
+    @override
+    def config_files(cls) -> list[str]:
+        """What is looked for beside a task that names no configuration."""
+        return _compose.CONFIG_FILES
 
     @classmethod
     @override
@@ -241,11 +268,14 @@ class ModalSandbox(LabSandbox):
 def _environment(config: SandboxEnvironmentConfigType | None) -> Environment:
     if config is None:
         return Environment()
-    if isinstance(config, str):
-        return Environment.from_yaml(Path(config))
     if isinstance(config, Environment):
         return config
-    raise ValueError(f"modal_gpu takes an Environment or the path of a YAML file, not {type(config).__name__}")
+    if isinstance(config, ComposeConfig) or (isinstance(config, str) and _compose.is_docker(config)):
+        return _compose.environment_of(config)
+    if isinstance(config, str):
+        return Environment.from_yaml(Path(config))
+    given = type(config).__name__
+    raise ValueError(f"modal_gpu takes an Environment, or a YAML, compose or Dockerfile by its path, not {given}")
 
 
 def _environments(environment: Environment) -> Iterator[tuple[str, Environment]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from ._errors import cause_of_death, retryable, unavailable
+from ._errors import cause_of_death, patience, retryable, unavailable
 from ._remote import Remote, Request
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def start(remote: Remote, request: Request, deadline: float | None = None)
             )
         except (exception.Error, OSError) as error:
             problem = error
-            if (cause := await cause_of_death(remote.sandbox)) is not None:
+            if (cause := await cause_of_death(remote.sandbox, patience(error))) is not None:
                 raise unavailable(cause) from error
             if isinstance(error, exception.InvalidError):
                 raise ValueError(str(error)) from error

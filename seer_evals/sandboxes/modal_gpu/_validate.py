@@ -1,40 +1,29 @@
 """All that keeps an environment from running on Modal, said at once and before anything is started there."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from inspect_ai._util.error import PrerequisiteError
 from packaging.requirements import InvalidRequirement, Requirement
 
 from seer_evals.environment import Environment, ScopedSpec
 
-from . import _settings
+from . import _gpus, _settings
 
-_GPUS = "T4 L4 A10 L40S A100 A100-40GB A100-80GB RTX-PRO-6000 H100 H100! H200 B200 B200+"
-_MOST_GPUS = 8
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def validate(environment: Environment) -> None:
-    """Check what can be known here of whether Modal can be what the environment asks for.
-
-    Raises:
-        PrerequisiteError: It cannot; the message lists every reason.
-    """
-    problems = [
+def problems(environment: Environment) -> list[str]:
+    """Every reason why Modal cannot be what the environment asks for that can be known without asking Modal."""
+    return [
         *_account(),
-        *_gpu(environment.gpu, environment.gpu_count),
+        *_gpus.problems(environment.gpu, environment.gpu_count),
         *_packages(environment.packages),
         *_inputs(environment),
         *_times(environment),
         *(f"scoped sandbox {each.name!r}: {problem}" for each in environment.scoped for problem in _scoped(each)),
     ]
-    if problems:
-        listed = "\n".join(f"- {problem}" for problem in problems)
-        raise PrerequisiteError(f"this environment cannot run on Modal:\n{listed}")
 
 
 def _account() -> Iterator[str]:
@@ -42,14 +31,6 @@ def _account() -> Iterator[str]:
 
     if not config.get("token_id") or not config.get("token_secret"):
         yield "there is no Modal token: run `modal setup`, or set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET"
-
-
-def _gpu(kinds: tuple[str, ...], count: int) -> Iterator[str]:
-    for kind in kinds:
-        if kind.upper() not in _GPUS.split() and kinds != ("any",):
-            yield f"gpu {kind!r}: Modal has {_GPUS}; `any` alone takes the cheapest that is free"
-    if count > _MOST_GPUS:
-        yield f"gpu_count {count}: Modal has at most {_MOST_GPUS} in one sandbox"
 
 
 def _packages(packages: tuple[str, ...]) -> Iterator[str]:
@@ -61,9 +42,6 @@ def _packages(packages: tuple[str, ...]) -> Iterator[str]:
 
 
 def _inputs(environment: Environment) -> Iterator[str]:
-    for name in environment.secrets:
-        if name not in os.environ:
-            yield f"secrets: {name} is not set in this process; export it, or leave it out"
     for name, _ in environment.env:
         if not _VARIABLE.fullmatch(name):
             yield f"env: {name!r} is not the name of a variable"
@@ -84,5 +62,5 @@ def _times(environment: Environment) -> Iterator[str]:
 def _scoped(scoped: ScopedSpec) -> Iterator[str]:
     if not Path(scoped.interface).expanduser().is_file():
         yield f"its interface {scoped.interface} is no file"
-    yield from _gpu(scoped.gpu, 1)
+    yield from _gpus.problems(scoped.gpu)
     yield from _packages(scoped.packages)
