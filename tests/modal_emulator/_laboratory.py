@@ -23,7 +23,7 @@ set -e
 mount -t tmpfs -o mode=711 emulator "$STATE"
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
-for name in ip_early_demux tcp_early_demux; do echo 0 > /proc/sys/net/ipv4/$name; done
+for name in ip_early_demux tcp_early_demux icmp_ratelimit; do echo 0 > /proc/sys/net/ipv4/$name; done
 # every address is this machine's, but what a sandbox may reach is asked before that
 ip rule add pref 32000 lookup local
 ip rule del pref 0

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import grpclib.server
 from grpclib.config import Configuration
+from modal_proto import api_pb2
 from modal_proto.api_grpc import ModalClientBase
 from modal_proto.task_command_router_grpc import TaskCommandRouterBase
 
@@ -127,6 +128,15 @@ class Emulator:
     def sandboxes(self) -> list[Live]:
         """The sandboxes that have not ended, oldest first, also those that no client knows of."""
         return [_live(s) for s in list(self._world.sandboxes.values()) if s.result is None]
+
+    def status(self, sandbox_id: str) -> str:
+        """The status of a sandbox's result, such as `KERNEL_OOM_KILL`; `UNSPECIFIED` while it has not ended."""
+        result = self._world.sandboxes[sandbox_id].result or api_pb2.GenericResult()
+        return api_pb2.GenericResult.GenericStatus.Name(result.status).removeprefix("GENERIC_STATUS_")
+
+    def image_steps(self, image_id: str) -> tuple[str, ...]:
+        """The build steps of an image, those of its base first; NOT_FOUND for an unknown one."""
+        return self._world.account.image(image_id).steps
 
     def end_sandbox(self, sandbox_id: str, cause: Cause) -> None:
         """End a sandbox now, as Modal would for `cause`."""

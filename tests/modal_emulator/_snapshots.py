@@ -75,7 +75,7 @@ async def unmount(container: Container, path: str) -> None:
 
 
 def _enter(container: Container) -> list[str]:
-    return ["nsenter", "-t", str(container.pid), "-m", "-r", "--"]
+    return ["nsenter", "-t", str(container.pid), "-m", "-p", "-r", "--"]
 
 
 async def _run(argv: list[str]) -> "subprocess.CompletedProcess[bytes]":

@@ -1,5 +1,6 @@
 """Pytest fixtures: `from tests.modal_emulator.fixtures import modal_emulator` in a conftest."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -9,10 +10,13 @@ from ._server import Emulator
 
 
 def forget_client() -> None:
-    """Close the client that `modal` keeps for the process, so that the next one reads the environment again."""
+    """Forget what `modal` keeps for the process: its client, and the default image as the last server knew it."""
     from modal.client import _Client
 
     _Client._client_from_env = None
+    for module in [m for name, m in sys.modules.items() if name.startswith("modal.sandbox")]:
+        if (image := vars(module).get("_default_image")) is not None and image._is_hydrated:
+            image._unhydrate()
 
 
 @pytest.fixture
