@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 _RENEWALS = 4
 """Renewals within the length of a lease."""
+_TICK = 0.5
+"""Seconds between two looks at what is due."""
 
 
 @dataclass
@@ -30,7 +32,8 @@ class Lease:
     idle: Callable[[], float | None] = lambda: None
     """Seconds for which it has been idle beyond what it may, or None."""
     renewing: bool = False
-    since: float = field(default_factory=time.monotonic)
+    renewed: float = field(default_factory=time.monotonic)
+    """When its renewal was last begun."""
 
 
 _held: dict[str, Lease] = {}
@@ -65,13 +68,14 @@ async def renew(sandbox: "modal.Sandbox") -> None:
 async def _renew_all() -> None:
     """Start a renewal of each lease in time, whatever becomes of the others."""
     tasks: set[asyncio.Task[None]] = set()
-    while _held:
+    while True:
+        now, age = time.monotonic(), _settings.lease() / _RENEWALS
         for lease in list(_held.values()):
-            if not lease.renewing:
-                lease.renewing = True
+            if not lease.renewing and now - lease.renewed >= age:
+                lease.renewing, lease.renewed = True, now
                 tasks.add(task := asyncio.create_task(_renew(lease)))
                 task.add_done_callback(tasks.discard)
-        await asyncio.sleep(_settings.lease() / _RENEWALS)
+        await asyncio.sleep(min(_TICK, age / 2))
 
 
 async def _renew(lease: Lease) -> None:

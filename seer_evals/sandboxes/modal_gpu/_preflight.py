@@ -1,7 +1,7 @@
 """Everything that would keep an environment from running on Modal, found before anything is started there."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import anyio
@@ -26,11 +26,11 @@ async def preflight(environment: Environment) -> None:
         raise PrerequisiteError(f"this environment cannot run on Modal:\n{listed}")
 
 
-async def problems(environment: Environment) -> list[str]:
-    """All that is wrong, each with what to do; nothing is started and nothing is created."""
-    found = [*_validate.problems(environment), *weights(environment)]
-    found += [problem async for problem in _account(environment)]
-    return [*found, *await _money(environment)]
+async def problems(*environments: Environment) -> list[str]:
+    """All that is wrong, each with what to do and said once; nothing is started and nothing is created."""
+    found = [problem for each in environments for problem in (*_validate.problems(each), *weights(each))]
+    found += [problem async for problem in _account(environments)]
+    return list(dict.fromkeys([*found, *await _money(environments)]))
 
 
 def weights(environment: Environment) -> Iterator[str]:
@@ -42,7 +42,7 @@ def weights(environment: Environment) -> Iterator[str]:
 
 def _pinned(model: ModelSpec) -> Iterator[str]:
     repositories = [("revision", model.hub, model.revision)]
-    if model.adapter and not _is_local(model.adapter):
+    if model.adapter and not model.adapter_is_local:
         repositories.append(("adapter_revision", model.adapter, model.adapter_revision))
     for field, repository, revision in repositories:
         if repository and not _COMMIT.fullmatch(revision or ""):
@@ -57,17 +57,13 @@ def _found(model: ModelSpec) -> Iterator[str]:
             yield f"{model.path} is an adapter without a base: give it as `adapter`, and its base as `path` or `hub`"
         elif not (folder / "config.json").is_file():
             yield f"there is no model at {model.path}: no config.json"
-    if model.adapter and _is_local(model.adapter):
+    if model.adapter and model.adapter_is_local:
         folder = Path(model.adapter).expanduser()
         if not (folder / "adapter_config.json").is_file():
             yield f"there is no adapter at {model.adapter}: no adapter_config.json"
 
 
-def _is_local(source: str) -> bool:
-    return source.startswith(("/", ".", "~")) or Path(source).exists()
-
-
-async def _account(environment: Environment) -> AsyncIterator[str]:
+async def _account(environments: Sequence[Environment]) -> AsyncIterator[str]:
     """What Modal says to this token: by questions only."""
     import modal
     from modal.config import config
@@ -78,7 +74,7 @@ async def _account(environment: Environment) -> AsyncIterator[str]:
         with anyio.fail_after(_SECONDS):
             await modal.Workspace.from_context().hydrate.aio()
             await _may_use_apps()
-            missing = [problem async for problem in _secrets.missing(environment)]
+            missing = [problem async for problem in _secrets.missing(environments)]
     except modal.exception.AuthError as error:
         yield f"Modal does not accept the token {config.get('token_id')}: {_words(error)}; run `modal setup`"
     except modal.exception.PermissionDeniedError as error:
@@ -104,13 +100,13 @@ def _words(error: Exception) -> str:
     return str(error).strip().rstrip(".") or type(error).__name__
 
 
-async def _money(environment: Environment) -> list[str]:
+async def _money(environments: Sequence[Environment]) -> list[str]:
     """Whether a budget is set that can be kept."""
     try:
         budget = await _budget.begin()
         if budget.limit is None:
             return []
-        for need in _cost.needs(environment).values():
+        for need in (need for each in environments for need in _cost.needs(each).values()):
             budget.check(need)
     except (ValueError, _budget.BudgetSpent) as error:
         return [str(error)]

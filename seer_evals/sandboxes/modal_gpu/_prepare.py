@@ -23,7 +23,7 @@ from ._snapshots import Prepared
 
 logger = logging.getLogger(__name__)
 
-_SECONDS = 3600
+LONGEST = 3600
 _SNAPSHOT_SECONDS = 900
 _OUTPUT = 64 * 1024
 _prepared: dict[str, Prepared] = {}
@@ -72,7 +72,7 @@ async def _prepare(environment: Environment) -> Prepared:
         python="python3",
         env=variables(environment, offline=False),
         network="open",
-        timeout=_SECONDS,
+        timeout=LONGEST,
         tags={"created_by": "seer_evals", "purpose": "preparation"},
     )
     got = await create(wish)
@@ -129,7 +129,7 @@ def _packed(sources: dict[str, Path]) -> bytes:
 
 
 async def _check(remote: Remote, argv: list[str], doing: str, cwd: str = "/") -> None:
-    result = await run(remote, Command(argv, cwd, timeout=_SECONDS, limit=_OUTPUT))
+    result = await run(remote, Command(argv, cwd, timeout=LONGEST, limit=_OUTPUT))
     if not result.success:
         words = (result.stdout + result.stderr).strip()[-2000:]
         raise PrerequisiteError(f"{doing} failed with status {result.returncode}:\n{words}")

@@ -71,11 +71,11 @@ class ModalSandbox(LabSandbox):
             PrerequisiteError: The environment cannot be had on Modal; the message lists every reason.
         """
         try:
-            environment = _environment(config)
+            environment = environment_from(config)
         except (ValueError, FileNotFoundError) as error:
             raise PrerequisiteError(str(error)) from error
         await _preflight.preflight(environment)
-        for _, one in _environments(environment):
+        for _, one in parts(environment):
             await _prepare.prepared(one)
 
     @classmethod
@@ -86,7 +86,7 @@ class ModalSandbox(LabSandbox):
         """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
         sandboxes: dict[str, SandboxEnvironment] = {}
         try:
-            for name, environment in _environments(_environment(config)):
+            for name, environment in parts(environment_from(config)):
                 got = await _sample.start(environment, name, task_name, metadata)
                 sandboxes[name] = cls(environment, got, name)
         except BaseException:
@@ -265,7 +265,13 @@ class ModalSandbox(LabSandbox):
         return idle - limit if limit and not self._running and idle > limit else None
 
 
-def _environment(config: SandboxEnvironmentConfigType | None) -> Environment:
+def environment_from(config: SandboxEnvironmentConfigType | None) -> Environment:
+    """The environment that a sandbox's configuration stands for: one, a YAML, compose or Dockerfile, or none.
+
+    Raises:
+        ValueError: It is something else, or says what an environment cannot.
+        FileNotFoundError: There is no such file.
+    """
     if config is None:
         return Environment()
     if isinstance(config, Environment):
@@ -278,7 +284,7 @@ def _environment(config: SandboxEnvironmentConfigType | None) -> Environment:
     raise ValueError(f"modal_gpu takes an Environment, or a YAML, compose or Dockerfile by its path, not {given}")
 
 
-def _environments(environment: Environment) -> Iterator[tuple[str, Environment]]:
+def parts(environment: Environment) -> Iterator[tuple[str, Environment]]:
     """The sandboxes of a sample by name, the agent's own first: Inspect takes the first one for the default."""
     yield "default", environment
     for scoped in environment.scoped:

@@ -1,7 +1,7 @@
 """The secrets of an environment: a variable of this process, or else a Secret of that name on Modal that holds it."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import TYPE_CHECKING
 
 from seer_evals.environment import Environment
@@ -22,11 +22,11 @@ def secret(name: str) -> "modal.Secret":
     return modal.Secret.from_name(name, required_keys=[name])
 
 
-async def missing(environment: Environment) -> AsyncIterator[str]:
+async def missing(environments: Iterable[Environment]) -> AsyncIterator[str]:
     """The secrets that are nowhere, each with what to do."""
     import modal
 
-    for name in on_modal(environment):
+    for name in sorted({name for each in environments for name in on_modal(each)}):
         make = f"export it, or run `modal secret create {name} {name}=…`, or leave it out"
         try:
             await secret(name).hydrate.aio()
