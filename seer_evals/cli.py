@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from inspect_ai._util.error import PrerequisiteError
 from rich.console import Console
 from rich.table import Table
 
@@ -21,7 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except (ValueError, FileNotFoundError, organisms.OrganismRefused, organisms.PublicUnavailable) as error:
+    except (
+        ValueError,
+        FileNotFoundError,
+        PrerequisiteError,
+        organisms.OrganismRefused,
+        organisms.PublicUnavailable,
+    ) as error:
         print(f"seer: {error}", file=sys.stderr)
         return 2
 
@@ -41,9 +48,21 @@ def _parser() -> argparse.ArgumentParser:
     notebook.add_argument("--output", metavar="FOLDER", default=".", help="where to write (default: here)")
     notebook.set_defaults(run=_notebook)
 
+    _add_plan(
+        commands.add_parser("plan", help="what a task would start, for how long and for how much; starts nothing")
+    )
     _add_organisms(commands.add_parser("organisms", help="models with a known secret: list, show, build, check"))
     _add_skills(commands.add_parser("skill", help="techniques in folders: list, new, check"))
     return parser
+
+
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK", help="as for inspect eval: a file, file.py@name, or a registered name")
+    parser.add_argument("-T", metavar="NAME=VALUE", action="append", default=[], help="a parameter of the task")
+    parser.add_argument("--sandbox", metavar="PROVIDER", help="in place of the task's own")
+    parser.add_argument("--limit", type=int, metavar="N", help="only so many samples")
+    parser.add_argument("--epochs", type=int, metavar="N", help="in place of the task's own")
+    parser.set_defaults(run=_plan)
 
 
 def _add_organisms(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +92,20 @@ def _add_skills(parser: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", help="everything that is wrong with a skill, and what to do")
     check.add_argument("skill", metavar="PATH|NAME", help="its folder, or the name of one that comes with this package")
     check.set_defaults(run=_check_skill)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    import anyio
+    from inspect_ai._util.config import parse_cli_args
+
+    from seer_evals.plan import as_lines, make_plans
+
+    arguments = parse_cli_args(options.T)
+    plans = anyio.run(make_plans, options.task, arguments, options.sandbox, options.limit, options.epochs)
+    for plan in plans:
+        for line in as_lines(plan):
+            console.print(line, highlight=False)
+    return 1 if any(plan.problems for plan in plans) else 0
 
 
 def _table(options: argparse.Namespace) -> None:

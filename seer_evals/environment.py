@@ -117,6 +117,12 @@ class ModelSpec(_Frozen):
         """The variable that holds the tokenizer in the kernel."""
         return "tokenizer" if self.name == "model" else f"{self.name}_tokenizer"
 
+    @property
+    def adapter_is_local(self) -> bool:
+        """Whether `adapter` is a directory of this machine and no repository of the hub."""
+        adapter = self.adapter or ""
+        return adapter.startswith(("/", ".", "~")) or bool(adapter and Path(adapter).exists())
+
     def hidden_system_prompt(self) -> str | None:
         """The text of the hidden system prompt, read from its file if it has one."""
         if self.system_prompt_file is not None:

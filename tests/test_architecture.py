@@ -16,7 +16,7 @@ FLOORS = [
     {"lab"},
     {"solvers", "scorers"},
     {"tasks"},
-    {"analysis", "_registry"},
+    {"analysis", "plan", "_registry"},
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,0 +1,98 @@
+"""A plan in words and figures."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from seer_evals.plan._plan import FREE, Group, Plan
+from seer_evals.sandboxes.modal_gpu import Need
+
+UNKNOWN = "unknown"
+_SHOWN = 6
+"""Things of a kind that are named one by one."""
+
+
+def as_lines(plan: Plan) -> Iterator[RenderableType]:
+    """What to print, from what is started to what is wrong."""
+    yield _table(plan)
+    yield from _preparation(plan)
+    yield from _fetched(plan)
+    yield _total(plan)
+    if plan.rates and plan.rates.rates:
+        yield f"Rates: {escape(str(plan.rates))}. Modal also bills what is used beyond the cores and memory reserved."
+    for problem in plan.problems:
+        yield f"[red]Problem:[/] {escape(problem)}"
+
+
+def _table(plan: Plan) -> Table:
+    table = Table(
+        "samples", "sandbox", "a sample starts", "GPU, in order", "lives at most", "at most, all", title=plan.task
+    )
+    for group in plan.groups:
+        samples = f"{group.samples} × {group.epochs} epochs" if group.epochs > 1 else str(group.samples)
+        table.add_row(samples, group.provider or "none", *_sandboxes(group), dollars(group.at_most))
+    return table
+
+
+def _sandboxes(group: Group) -> tuple[str, str, str]:
+    if group.estimate is None:
+        return ("1" if group.provider else "0", "", "")
+    needs = group.estimate.needs
+    names = "\n".join(f"{name}: {need.cpu:g} cores, {_memory(need)}" for name, need in needs)
+    return (names, "\n".join(_gpus(need) for _, need in needs), duration(group.estimate.lifetime))
+
+
+def _gpus(need: Need) -> str:
+    number = f"{need.gpu_count} × " if need.gpu_count > 1 else ""
+    return number + ", ".join(need.gpus) if need.gpus else "no GPU"
+
+
+def _memory(need: Need) -> str:
+    return f"{need.memory / 1024:g} GiB" if need.memory >= 1024 else f"{need.memory} MiB"
+
+
+def duration(seconds: int) -> str:
+    """Seconds as hours and minutes."""
+    hours, rest = divmod(seconds, 3600)
+    minutes = f"{rest // 60} min" if rest >= 60 else f"{rest} s" if rest else ""
+    return " ".join(part for part in (f"{hours} h" if hours else "", minutes) if part) or "0 s"
+
+
+def dollars(amount: Decimal | None) -> str:
+    """Dollars, rounded up to cents, since it is a bound; unknown is said and is not nothing."""
+    return UNKNOWN if amount is None else f"$ {amount.quantize(Decimal('0.01'), rounding='ROUND_UP')}"
+
+
+def _preparation(plan: Plan) -> Iterator[str]:
+    if plan.preparations:
+        many = f"{plan.preparations} images" if plan.preparations > 1 else "one image"
+        yield f"Before: {many} to prepare, without a GPU, {dollars(plan.preparing)} at most, then kept for later runs."
+
+
+def _fetched(plan: Plan) -> Iterator[str]:
+    found = plan.fetched
+    for words, names in (
+        ("Downloaded", found.downloaded),
+        ("Trained on this machine, unless cached", found.built),
+        ("Copied from this machine", found.copied),
+        ("Installed", found.packages),
+    ):
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            yield f"{words}: {escape(', '.join(names[:_SHOWN]))}{more}"
+
+
+def _total(plan: Plan) -> str:
+    if plan.is_free:
+        why = {FREE[group.provider] for group in plan.groups if group.provider in FREE}
+        return f"The sandboxes cost nothing: {', '.join(sorted(why)) or 'there are none'}. Models by API cost what they cost."
+    if plan.at_most is not None:
+        return f"[bold]At most {dollars(plan.at_most)}[/] for sandboxes; models by API cost what they cost."
+    others = sorted({str(g.provider) for g in plan.groups if g.at_most is None and g.estimate is None})
+    why = f"no rates are known ({plan.rates})" if plan.rates and not plan.rates.rates else "a rate is not known"
+    if others:
+        why = f"nothing is known here of what {', '.join(others)} costs"
+    return f"[bold]What it costs is unknown[/]: {escape(why)}."
