@@ -15,6 +15,13 @@ from seer_evals import organisms
 console = Console()
 PICTURE_WIDTH = 132
 """Characters in a line of a picture."""
+_REFUSALS = (
+    ValueError,
+    FileNotFoundError,
+    PrerequisiteError,
+    organisms.OrganismRefused,
+    organisms.PublicUnavailable,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,13 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except (
-        ValueError,
-        FileNotFoundError,
-        PrerequisiteError,
-        organisms.OrganismRefused,
-        organisms.PublicUnavailable,
-    ) as error:
+    except _REFUSALS as error:
         print(f"seer: {error}", file=sys.stderr)
         return 2
 
@@ -48,9 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     notebook.add_argument("--output", metavar="FOLDER", default=".", help="where to write (default: here)")
     notebook.set_defaults(run=_notebook)
 
-    _add_plan(
-        commands.add_parser("plan", help="what a task would start, for how long and for how much; starts nothing")
-    )
+    _add_plan(commands.add_parser("plan", help="what a task would start, for how long and for how much"))
     _add_organisms(commands.add_parser("organisms", help="models with a known secret: list, show, build, check"))
     _add_skills(commands.add_parser("skill", help="techniques in folders: list, new, check"))
     return parser

@@ -11,6 +11,7 @@ from seer_evals.plan._plan import FREE, Group, Plan
 from seer_evals.sandboxes.modal_gpu import Need
 
 UNKNOWN = "unknown"
+_MODELS = "Models by API are not counted."
 _SHOWN = 6
 """Things of a kind that are named one by one."""
 
@@ -28,9 +29,8 @@ def as_lines(plan: Plan) -> Iterator[RenderableType]:
 
 
 def _table(plan: Plan) -> Table:
-    table = Table(
-        "samples", "sandbox", "a sample starts", "GPU, in order", "lives at most", "at most, all", title=plan.task
-    )
+    table = Table("samples", "sandbox", "a sample starts", "GPU, in order", "for at most", "all, at most")
+    table.title = plan.task
     for group in plan.groups:
         samples = f"{group.samples} × {group.epochs} epochs" if group.epochs > 1 else str(group.samples)
         table.add_row(samples, group.provider or "none", *_sandboxes(group), dollars(group.at_most))
@@ -69,7 +69,8 @@ def dollars(amount: Decimal | None) -> str:
 def _preparation(plan: Plan) -> Iterator[str]:
     if plan.preparations:
         many = f"{plan.preparations} images" if plan.preparations > 1 else "one image"
-        yield f"Before: {many} to prepare, without a GPU, {dollars(plan.preparing)} at most, then kept for later runs."
+        cost = "" if plan.preparing is None else f" {dollars(plan.preparing)} at most,"
+        yield f"Before: {many} to prepare, without a GPU,{cost} kept for later runs. Building it is Modal's to bill."
 
 
 def _fetched(plan: Plan) -> Iterator[str]:
@@ -87,12 +88,18 @@ def _fetched(plan: Plan) -> Iterator[str]:
 
 def _total(plan: Plan) -> str:
     if plan.is_free:
-        why = {FREE[group.provider] for group in plan.groups if group.provider in FREE}
-        return f"The sandboxes cost nothing: {', '.join(sorted(why)) or 'there are none'}. Models by API cost what they cost."
+        reasons = sorted({FREE[group.provider] for group in plan.groups if group.provider in FREE})
+        return f"The sandboxes cost nothing: {', '.join(reasons) or 'there are none'}. {_MODELS}"
     if plan.at_most is not None:
-        return f"[bold]At most {dollars(plan.at_most)}[/] for sandboxes; models by API cost what they cost."
-    others = sorted({str(g.provider) for g in plan.groups if g.at_most is None and g.estimate is None})
-    why = f"no rates are known ({plan.rates})" if plan.rates and not plan.rates.rates else "a rate is not known"
-    if others:
-        why = f"nothing is known here of what {', '.join(others)} costs"
-    return f"[bold]What it costs is unknown[/]: {escape(why)}."
+        return f"[bold]At most {dollars(plan.at_most)}[/] for sandboxes. {_MODELS}"
+    return f"[bold]What it costs is unknown[/]: {escape('; '.join(_reasons(plan)))}. {_MODELS}"
+
+
+def _reasons(plan: Plan) -> Iterator[str]:
+    """Why there is no sum."""
+    if others := sorted({str(group.provider) for group in plan.groups if group.estimate is None} - {*FREE, "None"}):
+        yield f"nothing is known here of what {', '.join(others)} costs"
+    if plan.rates and not plan.rates.rates:
+        yield str(plan.rates).removeprefix("unknown: ")
+    elif plan.rates and any(group.estimate and group.at_most is None for group in plan.groups):
+        yield f"the rates ({plan.rates}) lack one that is needed"

@@ -13,35 +13,41 @@ from ._state import found
 from ._world import World
 
 RATES = {
-    "gpu.B200": "0.001736",
-    "gpu.H200": "0.001261",
-    "gpu.H100": "0.001097",
-    "gpu.A100-80GB": "0.000694",
-    "gpu.A100-40GB": "0.000583",
-    "gpu.L40S": "0.000542",
-    "gpu.A10": "0.000306",
-    "gpu.L4": "0.000222",
-    "gpu.T4": "0.000164",
-    "cpu.core": "0.0000393",
-    "memory.gib": "0.00000672",
+    "cpu_hour_cost": "0.05",
+    "cpu_hour_cost_sandbox": "0.15",
+    "gpu_hour_cost_a100_40gb": "2.00",
+    "gpu_hour_cost_a100_80gb": "2.60",
+    "gpu_hour_cost_a10g": "1.10",
+    "gpu_hour_cost_b200": "6.00",
+    "gpu_hour_cost_h100": "4.00",
+    "gpu_hour_cost_h200": "4.50",
+    "gpu_hour_cost_l4": "0.80",
+    "gpu_hour_cost_l40s": "2.00",
+    "gpu_hour_cost_rtx6000": "3.00",
+    "gpu_hour_cost_t4": "0.60",
+    "mem_gib_hour_cost": "0.01",
+    "mem_gib_hour_cost_sandbox": "0.03",
 }
-"""Dollars per second. The figures are plausible; the names are the emulator's own, as no account has shown Modal's."""
+"""Dollars per hour. The names are those that `modal billing rates --json` prints; the figures are the emulator's own."""
+_GPUS = {"A10": "a10g", "A100": "a100_40gb", "RTX-PRO-6000": "rtx6000", "H100!": "h100", "B200+": "b200"}
 
 
 def cost_by_resource(sandbox: Sandbox) -> dict[str, Decimal]:
     """Dollars that a sandbox has cost so far, by resource."""
     if not sandbox.started_at:
         return {}
-    seconds = Decimal(str((sandbox.ended_at or time.time()) - sandbox.started_at))
+    hours = Decimal(str((sandbox.ended_at or time.time()) - sandbox.started_at)) / 3600
     asked = sandbox.definition.resources
     amounts = {
-        "cpu": (Decimal(asked.milli_cpu or 125) / 1000, RATES["cpu.core"]),
-        "memory": (Decimal(asked.memory_mb or 128) / 1024, RATES["memory.gib"]),
+        "cpu": (Decimal(asked.milli_cpu or 125) / 1000, RATES["cpu_hour_cost_sandbox"]),
+        "memory": (Decimal(asked.memory_mb or 128) / 1024, RATES["mem_gib_hour_cost_sandbox"]),
     }
     if sandbox.gpu:
-        rate = RATES.get(f"gpu.{sandbox.gpu.upper()}", RATES["gpu.H100"])
+        kind = sandbox.gpu.upper()
+        name = _GPUS.get(kind, kind.lower().replace("-", "_"))
+        rate = RATES.get(f"gpu_hour_cost_{name}", RATES["gpu_hour_cost_h100"])
         amounts["gpu"] = (Decimal(asked.gpu_config.count or 1), rate)
-    return {name: seconds * amount * Decimal(rate) for name, (amount, rate) in amounts.items()}
+    return {name: hours * amount * Decimal(rate) for name, (amount, rate) in amounts.items()}
 
 
 class MoneyService:
