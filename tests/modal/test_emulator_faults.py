@@ -113,6 +113,17 @@ def test_sandbox_ends_during_a_command(
         sandbox.exec("true")
 
 
+def test_result_that_lags_behind_the_end(create: Create, modal_emulator: Emulator) -> None:
+    modal_emulator.faults.add(faults.LateResult(seconds=0.5))
+    sandbox = create()
+    modal_emulator.end_sandbox(sandbox.object_id, "evicted")
+    with pytest.raises((modal.exception.NotFoundError, modal.exception.ConflictError)):
+        sandbox.exec("true")
+    assert sandbox.poll() is None
+    time.sleep(0.6)
+    assert sandbox.poll() == 137
+
+
 def test_cut_stream_is_resumed_without_loss(create: Create, modal_emulator: Emulator) -> None:
     modal_emulator.faults.add(faults.CutStream(after_bytes=1000, times=3))
     status, stdout, _ = run(create(), "seq", "20000")

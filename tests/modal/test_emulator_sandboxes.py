@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import time
+from pathlib import Path
 
 import modal
 import pytest
@@ -130,7 +131,7 @@ def test_nothing_is_left_when_the_emulator_stops(monkeypatch: pytest.MonkeyPatch
     while ("97531" in _processes() or "86421" in _processes()) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert "97531" not in _processes() and "86421" not in _processes()
-    assert state not in open("/proc/mounts").read()
+    assert state not in Path("/proc/mounts").read_text()
     assert "v1@" not in subprocess.run(["ip", "link"], capture_output=True, text=True).stdout
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+import time
 from collections.abc import Iterable
 
 from google.protobuf.empty_pb2 import Empty
@@ -16,6 +17,7 @@ from ._sandboxes import Sandbox
 from ._state import DEFAULT_ENVIRONMENT, found
 from ._tunnels import open_tunnels
 from ._world import World
+from .faults import LateResult
 
 PAGE = 50
 _HOLD = 10.0
@@ -124,10 +126,12 @@ class SandboxService:
         self, request: api_pb2.SandboxWaitRequest, call: Call, version: int = 1
     ) -> api_pb2.SandboxWaitResponse:
         sandbox = self._sandbox(request.sandbox_id, version)
-        if request.timeout > 0 and not sandbox.ended.is_set():
+        if request.timeout > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(sandbox.ended.wait(), request.timeout)
-        result = sandbox.result if sandbox.ended.is_set() else None
+        late = next(self._world.faults.peek(LateResult), None)
+        unknown = late is not None and time.time() < sandbox.ended_at + late.seconds
+        result = None if unknown else sandbox.result
         return api_pb2.SandboxWaitResponse(result=result, metadata=sandbox.metadata())
 
     async def SandboxWaitV2(self, request: api_pb2.SandboxWaitRequest, call: Call) -> api_pb2.SandboxWaitResponse:

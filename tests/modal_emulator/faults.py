@@ -88,6 +88,14 @@ class SandboxEnds(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LateResult(Fault):
+    """`wait` and `poll` say for `seconds` after a sandbox's end that it is running, while its router knows better."""
+
+    seconds: float
+    times: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CutStream(Fault):
     """A stdio stream of an exec breaks after `after_bytes` bytes of one read; the client resumes by offset."""
 
