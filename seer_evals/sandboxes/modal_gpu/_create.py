@@ -57,22 +57,27 @@ class Got:
 
 
 async def create(wish: Wish) -> Got:
-    """Start a sandbox on the first type of GPU that is to be had; its lease is held from then on.
+    """Start a sandbox, on the first type of GPU that is to be had; its lease is held from then on.
 
     Raises:
-        SandboxUnavailableError: None of the types was to be had in time, or Modal refused; nothing is left behind.
+        SandboxUnavailableError: None was to be had in time, or Modal refused; nothing is left behind.
         BudgetSpent: The budget is used up.
     """
-    if not wish.gpus:
-        return await _attempt(wish, None)
     refusals = []
-    for kind in choices(wish.gpus, wish.gpu_count):
+    for gpu in _choices(wish):
         try:
-            return await _attempt(wish, kind if wish.gpu_count == 1 else f"{kind}:{wish.gpu_count}")
+            return await _attempt(wish, gpu)
         except NoCapacity as refusal:
             logger.info("%s", refusal)
             refusals.append(str(refusal))
-    raise unavailable(f"no GPU was to be had: {'; '.join(refusals)}. Set {_settings.CAPACITY_VARIABLE} to wait longer")
+    raise unavailable(f"none was to be had: {'; '.join(refusals)}. Set {_settings.CAPACITY_VARIABLE} to wait longer")
+
+
+def _choices(wish: Wish) -> tuple[str | None, ...]:
+    if not wish.gpus:
+        return (None,)
+    kinds = choices(wish.gpus, wish.gpu_count)
+    return tuple(kind if wish.gpu_count == 1 else f"{kind}:{wish.gpu_count}" for kind in kinds)
 
 
 class NoCapacity(Exception):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import anyio
 
 from . import _budget, _leases
-from ._errors import retryable
 from ._ledger import Entry, close_entry
 
 if TYPE_CHECKING:
@@ -94,8 +93,7 @@ async def _terminated(entry: Entry, sandbox: "modal.Sandbox | None") -> bool:
     except (exception.NotFoundError, exception.ConflictError):
         return True
     except (exception.Error, OSError) as error:
-        level = logging.DEBUG if retryable(error) else logging.WARNING
-        logger.log(level, "ending the sandbox %s failed: %s", entry.name, error)
+        logger.info("ending the sandbox %s failed: %s", entry.name, error)
         return False
 
 
