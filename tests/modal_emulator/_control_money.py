@@ -1,5 +1,7 @@
 """Rates, statistics and logs."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,7 +30,7 @@ RATES = {
     "mem_gib_hour_cost": "0.01",
     "mem_gib_hour_cost_sandbox": "0.03",
 }
-"""Dollars per hour. The names are those that `modal billing rates --json` prints; the figures are the emulator's own."""
+"""Dollars per hour, by the names that `modal billing rates --json` prints; the figures are the emulator's own."""
 _GPUS = {"A10": "a10g", "A100": "a100_40gb", "RTX-PRO-6000": "rtx6000", "H100!": "h100", "B200+": "b200"}
 
 

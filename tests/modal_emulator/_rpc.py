@@ -1,5 +1,7 @@
 """From a method on a service object to a gRPC handler: counting, faults, idempotency, UNIMPLEMENTED."""
 
+from __future__ import annotations
+
 import asyncio
 import inspect
 from collections import Counter
@@ -14,7 +16,7 @@ from grpclib import GRPCError, Status
 from grpclib.encoding.base import StatusDetailsCodecBase
 from modal_proto import api_pb2
 
-from .faults import Delay, Exhausted, Faults, LostResponse, Unavailable
+from .faults import Delay, Exhausted, Faults, LostResponse, Refused, Unavailable
 
 _REMEMBERED_ANSWERS = 4096
 
@@ -44,7 +46,7 @@ class Call:
 
     method: str
     metadata: Mapping[str, Any]
-    stream: "grpclib.server.Stream[Any, Any]"
+    stream: grpclib.server.Stream[Any, Any]
 
     async def send(self, message: Message) -> None:
         """Send one message of a streamed answer."""
@@ -92,7 +94,7 @@ class Dispatcher:
         method = next((getattr(s, name) for s in self._services if hasattr(s, name)), None)
         client_streams = handler.cardinality.client_streaming
 
-        async def serve(stream: "grpclib.server.Stream[Any, Any]") -> None:
+        async def serve(stream: grpclib.server.Stream[Any, Any]) -> None:
             call = Call(name, stream.metadata or {}, stream)
             request = None if client_streams else await stream.recv_message()
             await self._before(name)
@@ -112,6 +114,8 @@ class Dispatcher:
                 await asyncio.sleep(delay.seconds)
         if self._faults.take(Unavailable, method=name):
             raise GRPCError(Status.UNAVAILABLE, f"fault: {name} is unavailable")
+        if refused := self._faults.take(Refused, method=name):
+            raise GRPCError(Status[refused.status], f"fault: this token may not call {name}")
         if exhausted := self._faults.take(Exhausted, method=name):
             after = exhausted.retry_after
             policy = None if after is None else [api_pb2.RPCRetryPolicy(retry_after_secs=after)]

@@ -118,6 +118,14 @@ class BuildFails(Fault):
     message: str = "the build step failed"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refused(Fault):
+    """The next `times` calls of `method` (`"*"` is every method) answer that this token may not."""
+
+    method: str
+    status: Literal["UNAUTHENTICATED", "PERMISSION_DENIED"] = "PERMISSION_DENIED"
+
+
 AnyFault = TypeVar("AnyFault", bound=Fault)
 
 
