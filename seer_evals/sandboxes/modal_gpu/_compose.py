@@ -78,7 +78,8 @@ def environment_of(config: str | ComposeConfig) -> Environment:
         parsed = parse_compose_yaml(config) if isinstance(config, str) else config
         return _Translation(parsed, folder).environment()
     except ValidationError as error:
-        raise ValueError(f"{name}: {'; '.join(each['msg'] for each in error.errors())}") from error
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))} {each['msg']}" for each in error.errors())
+        raise ValueError(f"{name}: {wrong}") from error
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
 
