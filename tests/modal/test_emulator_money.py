@@ -12,7 +12,7 @@ from tests.modal_emulator import Emulator
 
 def test_rates(modal_emulator: Emulator) -> None:
     rates = modal.Workspace.from_context().billing.rates()
-    assert rates["gpu.H100"] > rates["gpu.T4"] > Decimal(0)
+    assert rates["gpu_hour_cost_h100"] > rates["gpu_hour_cost_t4"] > Decimal(0)
 
 
 def test_cost_of_a_sandbox_grows_with_time_and_ends_with_it(app: modal.App) -> None:

@@ -136,21 +136,23 @@ def limit() -> Decimal | None:
 
 
 async def begin() -> Budget:
-    """The budget of this process, once the rates are known.
+    """The budget of this process, with rates if they can be known.
 
     Raises:
         ValueError: The variable or the file of rates is wrong.
     """
-    global _of_process
-    if _of_process is None:
-        begun = Budget(limit(), await current())
-        with _beginning:
-            _of_process = _of_process or begun
-    return _of_process
+    begun = budget()
+    if not begun.rates.rates:
+        begun.rates = await current()
+    return begun
 
 
 def budget() -> Budget:
-    """The budget of this process; without rates if it has not begun."""
+    """The budget of this process.
+
+    Raises:
+        ValueError: The variable is wrong.
+    """
     global _of_process
     with _beginning:
         if _of_process is None:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from modal.client import _Client  # the client of this process, which Modal keeps
 
-from seer_evals.sandboxes.modal_gpu import _apps, _prepare, _settings
+from seer_evals.sandboxes.modal_gpu import _apps, _budget, _prepare, _settings
 from tests.modal_emulator import Emulator, why_no_namespaces
 
 
@@ -34,4 +34,5 @@ def forget() -> None:
     """Have the next call look up everything anew, as another account's."""
     _Client._client_from_env = None
     _apps.forget()
+    _budget.forget()
     _prepare.forget()

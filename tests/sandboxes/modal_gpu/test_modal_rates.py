@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seer_evals.sandboxes.modal_gpu import _rates
+from seer_evals.sandboxes.modal_gpu._gpus import GPUS
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.faults import Refused
 
@@ -41,7 +42,7 @@ async def test_modal_is_asked_first(tmp_path: Path) -> None:
     assert found.cpu() == Decimal("0.15") and found.memory() == Decimal("0.03")
 
 
-@pytest.mark.parametrize("kind", list(_rates.GPUS))
+@pytest.mark.parametrize("kind", list(GPUS))
 async def test_every_gpu_has_a_rate(kind: str) -> None:
     rate = (await _rates.current()).gpu(kind)
     assert rate and rate > 0
