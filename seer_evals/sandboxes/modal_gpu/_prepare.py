@@ -13,12 +13,12 @@ from inspect_ai._util.error import PrerequisiteError
 from seer_evals.environment import Environment, RepoSpec
 from seer_evals.sandboxes.workstation._checkout import check_out
 
-from . import _apps, _end, _snapshots
+from . import _apps, _end, _snapshots, _tools
 from ._create import Wish, create
 from ._environ import variables
 from ._exec import Command, run
 from ._image import image
-from ._remote import LIBRARY, WORKSPACE, Remote, layout
+from ._remote import LIBRARY, RUN, WORKSPACE, Remote, layout
 from ._snapshots import Prepared
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 LONGEST = 3600
 _SNAPSHOT_SECONDS = 900
 _OUTPUT = 64 * 1024
+_TIDY = f"rm -rf {RUN}/* /tmp/* /root/.cache"
 _prepared: dict[str, Prepared] = {}
 _preparing = anyio.Lock()
 
@@ -51,7 +52,7 @@ async def _exists(image_id: str) -> bool:
     import modal
 
     try:
-        await modal.Image.from_id(image_id).hydrate.aio()
+        await modal.Image.from_id(image_id).build.aio(await _apps.app(_apps.PREPARATION))
     except (modal.exception.Error, OSError):
         return False
     return True
@@ -78,6 +79,8 @@ async def _prepare(environment: Environment) -> Prepared:
     got = await create(wish)
     try:
         python = await _fill(environment, got.remote)
+        await _tools.install(got)
+        await _check(got.remote, ["/bin/sh", "-c", _TIDY], "tidying up")
         snapshot = await got.remote.sandbox.snapshot_filesystem.aio(_SNAPSHOT_SECONDS, ttl=_snapshots.TTL)
         return Prepared(snapshot.object_id, python, time.time())
     finally:
@@ -99,7 +102,6 @@ async def _fill(environment: Environment, remote: Remote) -> str:
     await _upload(remote, {file.target: Path(file.source).expanduser() for file in environment.files})
     for repo in environment.repos:
         await _install(remote, repo)
-    await _check(remote, ["/bin/sh", "-c", "rm -rf /lab/run/* /tmp/* /root/.cache"], "tidying up")
     return python
 
 

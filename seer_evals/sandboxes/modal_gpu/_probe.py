@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from inspect_ai.log import transcript
+from pydantic import JsonValue
 
 from seer_evals.environment import Environment
 
@@ -28,7 +29,12 @@ async def probe(remote: Remote, environment: Environment) -> None:
         raise unavailable(f"its network is to be blocked, but it reaches {', '.join(seen['reached'])}; it was ended")
     if remote.gpu and len(seen["gpus"]) < environment.gpu_count:
         raise unavailable(f"{remote.gpu} was asked for, but nvidia-smi lists {seen['gpus'] or 'nothing'}; it was ended")
-    note = {"sandbox": remote.name, "id": remote.sandbox.object_id, "gpu": remote.gpu, "gpus": seen["gpus"]}
+    note: dict[str, JsonValue] = {
+        "sandbox": remote.name,
+        "id": remote.sandbox.object_id,
+        "gpu": remote.gpu,
+        "gpus": list(seen["gpus"]),
+    }
     transcript().info({**note, "network": environment.network}, source="modal_gpu")
 
 

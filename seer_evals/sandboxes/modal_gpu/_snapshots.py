@@ -1,6 +1,7 @@
 """Prepared images that outlive the process: which one belongs to which content."""
 
 import hashlib
+import importlib.metadata
 import json
 import time
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ def _recipe(environment: Environment) -> Iterator[Any]:
     names = ("image", "dockerfile", "python", "system_packages", "repos", "files", "env")
     yield environment.model_dump_json(include=set(names))
     yield requirements(environment)
+    yield importlib.metadata.version("inspect_ai")
 
 
 def _contents(environment: Environment) -> Iterator[Any]:

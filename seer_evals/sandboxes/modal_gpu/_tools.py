@@ -1,0 +1,22 @@
+"""Inspect's own program for sandboxes, put into the prepared image, so that no sample uploads its 15 megabytes."""
+
+import logging
+
+from inspect_ai.tool._sandbox_tools_utils.sandbox import SandboxInjectionError, sandbox_with_injected_tools
+
+from seer_evals.environment import Environment
+
+from ._create import Got
+
+logger = logging.getLogger(__name__)
+
+
+async def install(got: Got) -> None:
+    """Put the program into a sandbox that is being prepared; where it does not run, samples do without."""
+    # What prepares sandboxes is below what they are to Inspect.
+    from ._sandbox import ModalSandbox
+
+    try:
+        await sandbox_with_injected_tools(sandbox=ModalSandbox(Environment(), got))
+    except SandboxInjectionError as error:
+        logger.warning("Inspect's tools could not be prepared, so samples that use them install them anew: %s", error)
