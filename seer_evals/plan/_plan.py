@@ -1,5 +1,6 @@
 """From a task to what a run of it would start."""
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,7 +99,8 @@ async def make_plans(
         PrerequisiteError: The task refuses its parameters.
         ValueError: There is no such task, or a configuration or the file of rates is wrong.
     """
-    tasks = load_tasks([spec], dict(arguments))
+    # Where Inspect looks for files, Python before 3.13 takes relative paths only.
+    tasks = load_tasks([os.path.relpath(spec) if os.path.isabs(spec) else spec], dict(arguments))
     if not tasks:
         raise ValueError(f"there is no task in {spec!r}; give a file, file.py@name, or a name of `inspect list tasks`")
     return [await _plan(task, sandbox, limit, epochs or task.epochs or 1) for task in tasks]

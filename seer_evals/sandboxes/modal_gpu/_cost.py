@@ -105,7 +105,7 @@ def record(cost: Cost, need: Need, gpu: str | None, seconds: float, rates: Rates
         "gpu_count": need.gpu_count if gpu else 0,
         "cpu": need.cpu,
         "memory": need.memory,
-        "seconds": round(seconds, 1),
+        "seconds": round(seconds, 3),
         "dollars": {name: None if part is None else round(float(part), 6) for name, part in parts.items()},
         "rates": str(rates),
         "estimate": "seconds times rates of what is reserved; the bill is Modal's",
