@@ -5,6 +5,7 @@ from pathlib import Path
 
 LEASE_VARIABLE = "SEER_MODAL_LEASE"
 CAPACITY_VARIABLE = "SEER_MODAL_CAPACITY"
+NOTES_VARIABLE = "SEER_MODAL_NOTES"
 LONGEST = 24 * 3600
 """Seconds that a Modal sandbox can live."""
 
@@ -21,7 +22,13 @@ def capacity() -> float:
 
 def notes(kind: str) -> Path:
     """A directory for notes that outlive this process, made if need be."""
-    cache = os.environ.get("SEER_CACHE")
-    path = (Path(cache) if cache else Path.home() / ".cache" / "seer_evals") / "modal" / kind
+    path = _home() / kind
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def _home() -> Path:
+    if chosen := os.environ.get(NOTES_VARIABLE):
+        return Path(chosen)
+    cache = os.environ.get("SEER_CACHE")
+    return (Path(cache) if cache else Path.home() / ".cache" / "seer_evals") / "modal"

@@ -15,7 +15,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with Emulator() as emulator, pytest.MonkeyPatch.context() as patch:
         for name, value in emulator.environment.items():
             patch.setenv(name, value)
-        patch.setenv("SEER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv(_settings.NOTES_VARIABLE, str(tmp_path_factory.mktemp("notes")))
         patch.setenv(_settings.LEASE_VARIABLE, "20")
         patch.setenv(_settings.CAPACITY_VARIABLE, "5")
         forget()
