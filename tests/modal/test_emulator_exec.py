@@ -61,11 +61,11 @@ def test_signal_is_reported_as_128_and_more(create: Create) -> None:
     assert run(create(), "sh", "-c", "kill -TERM $$")[0] == 143
 
 
-def test_deadline_ends_the_command_and_the_client_says_minus_one(create: Create) -> None:
+def test_deadline_ends_the_command_at_either_end(create: Create) -> None:
     sandbox = create()
     start = time.monotonic()
     process = sandbox.exec("sh", "-c", "echo before; exec sleep 1234", timeout=1)
-    assert process.wait() == -1
+    assert process.wait() in (-1, 137)  # the client's own clock, or the server's
     assert time.monotonic() - start < 3
     time.sleep(0.2)
     assert "sleep 1234" not in run(sandbox, "ps", "ax")[1]

@@ -62,8 +62,7 @@ def test_exhausted_with_and_without_a_retry_policy(create: Create, modal_emulato
 def test_capacity_that_is_never_granted_and_then_comes(
     create: Create, app: modal.App, modal_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from modal.sandbox import _impl_v1
-
+    _impl_v1 = pytest.importorskip("modal.sandbox._impl_v1")
     fault = modal_emulator.faults.add(faults.NoCapacity(gpu="H100"))
     monkeypatch.setattr(_impl_v1, "_SANDBOX_SCHEDULING_TIMEOUT", 1.2)
     with pytest.raises(modal.exception.ResourceExhaustedError, match="capacity"):

@@ -19,6 +19,8 @@ def test_cost_of_a_sandbox_grows_with_time_and_ends_with_it(app: modal.App) -> N
     sandbox = modal.Sandbox.create(app=app, gpu="H100")
     time.sleep(0.3)
     sandbox.terminate(wait=True)
+    if not hasattr(sandbox, "_experimental_stats"):
+        pytest.skip("this modal has no Sandbox._experimental_stats")
     stats = sandbox._experimental_stats()
     assert stats.cost is not None and stats.cost > Decimal("0.0001")
     assert set(stats.cost_by_resource) == {"cpu", "memory", "gpu"}

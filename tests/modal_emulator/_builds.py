@@ -1,5 +1,7 @@
 """Building an image: instructions are recorded, and what is harmless is done in a container."""
 
+from __future__ import annotations
+
 import posixpath
 import shutil
 from dataclasses import dataclass, field, replace

@@ -1,5 +1,7 @@
 """One container: an overlay root, namespaces of its own, an entrypoint, and commands that are run beside it."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os

@@ -1,5 +1,7 @@
 """Apps, environments, secrets, tokens and the workspace."""
 
+from __future__ import annotations
+
 import base64
 import json
 import time
@@ -9,6 +11,7 @@ from grpclib import GRPCError, Status
 from modal_proto import api_pb2
 
 from . import _ids
+from ._compat import known
 from ._rpc import Call
 from ._state import DEFAULT_ENVIRONMENT, App, Secret, found
 from ._world import World
@@ -123,4 +126,5 @@ class AccountService:
 
 
 def _metadata(secret: Secret) -> api_pb2.SecretMetadata:
-    return api_pb2.SecretMetadata(name=secret.name, keys=list(secret.env), environment_name=secret.environment)
+    keys = list(secret.env)
+    return known(api_pb2.SecretMetadata, name=secret.name, keys=keys, environment_name=secret.environment)

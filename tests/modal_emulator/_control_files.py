@@ -1,5 +1,7 @@
 """Uploads: files of mounts and build contexts, and blobs."""
 
+from __future__ import annotations
+
 from grpclib import GRPCError, Status
 from modal_proto import api_pb2
 

@@ -1,5 +1,7 @@
 """Images: got by their definition, by id or by name; built once per definition."""
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from modal_proto import api_pb2
 
+from ._compat import known
 from ._rpc import Call
 from ._sandboxes import Sandbox
 from ._state import found
@@ -132,4 +133,5 @@ class MoneyService:
                 )
                 for line in bytes(buffer.data).decode(errors="replace").splitlines(keepends=True)
             ]
-            yield api_pb2.TaskLogsBatch(task_id=sandbox.task_id, sandbox_id=sandbox.sandbox_id, items=logs)
+            owner = {"task_id": sandbox.task_id, "sandbox_id": sandbox.sandbox_id}
+            yield known(api_pb2.TaskLogsBatch, items=logs, **owner)

@@ -1,5 +1,7 @@
 """The control plane of sandboxes, for both back ends."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import math
@@ -67,7 +69,8 @@ class SandboxService:
         asked = request.definition
         if asked.resources.gpu_config.gpu_type or asked.HasField("pty_info"):
             raise GRPCError(Status.INVALID_ARGUMENT, "V2 sandboxes have no GPU and no PTY")
-        env = self._world.account.env_of_sources(request.secret_sources) | dict(request.ephemeral_secrets.contents)
+        inline = self._world.account.env_of_sources(getattr(request, "secret_sources", ()))
+        env = inline | dict(request.ephemeral_secrets.contents)
         sandbox = self._create(2, request.app_id, asked, env, _tags(request.tags))
         await self._scheduled(sandbox)
         if not sandbox.scheduled.is_set() or sandbox.result is not None:
@@ -190,7 +193,8 @@ class SandboxService:
         """Both back ends."""
         wanted = (request.app_name, request.environment_name or DEFAULT_ENVIRONMENT)
         apps = [a for a in self._world.account.apps.values() if (a.name, a.environment) == wanted]
-        sandbox = self._by_name(apps[0].app_id, request.sandbox_name, request.include_terminated) if apps else None
+        ended = getattr(request, "include_terminated", False)
+        sandbox = self._by_name(apps[0].app_id, request.sandbox_name, ended) if apps else None
         if sandbox is None:
             raise GRPCError(Status.NOT_FOUND, f"no running sandbox {request.sandbox_name!r} in {request.app_name!r}")
         return api_pb2.SandboxGetFromNameResponse(sandbox_id=sandbox.sandbox_id, metadata=sandbox.metadata())

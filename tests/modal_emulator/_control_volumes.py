@@ -1,5 +1,7 @@
 """Volumes: folders that outlive sandboxes."""
 
+from __future__ import annotations
+
 import posixpath
 import shutil
 from collections.abc import Iterator
@@ -195,7 +197,7 @@ def _entry(files: Path, path: Path) -> api_pb2.FileEntry:
     return api_pb2.FileEntry(path=relative, type=kind, size=info.st_size, mtime=int(info.st_mtime))
 
 
-def _version(volume: Volume) -> "api_pb2.VolumeFsVersion.ValueType":
+def _version(volume: Volume) -> api_pb2.VolumeFsVersion.ValueType:
     return api_pb2.VolumeFsVersion.ValueType(volume.version)
 
 

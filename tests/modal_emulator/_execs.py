@@ -1,5 +1,7 @@
 """A command in a sandbox."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,14 +19,14 @@ class Exec:
     argv: Sequence[str]
     process: Process
     request: router_pb2.TaskExecStartRequest
-    _kept: list["asyncio.Future[None]"] = field(default_factory=list)
+    _kept: list[asyncio.Future[None]] = field(default_factory=list)
 
     @property
     def returncode(self) -> int | None:
         """The exit status (negative: the signal), or None while the command runs."""
         return self.process.returncode
 
-    def keep(self, future: "asyncio.Future[None]") -> None:
+    def keep(self, future: asyncio.Future[None]) -> None:
         """Hold on to something that runs as long as the exec is known."""
         self._kept.append(future)
 

@@ -5,6 +5,8 @@ TCP ports 80 and 443 answer, UDP port 53 resolves every name, anything else is r
 decided at the far end of its cable, where its root cannot change it.
 """
 
+from __future__ import annotations
+
 import asyncio
 import ctypes
 import hashlib

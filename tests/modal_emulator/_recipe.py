@@ -1,5 +1,7 @@
 """From a sandbox's definition to the container that it is."""
 
+from __future__ import annotations
+
 import os
 import posixpath
 import shutil

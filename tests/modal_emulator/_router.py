@@ -1,5 +1,7 @@
 """The command router: commands and their streams, straight to the machine of a sandbox."""
 
+from __future__ import annotations
+
 import asyncio
 from typing import Any
 
@@ -55,7 +57,9 @@ class ExecService:
     async def _start(self, sandbox: Sandbox, request: pb2.TaskExecStartRequest) -> Exec:
         assert sandbox.container is not None
         account = self._world.account
-        inline = account.env_of_secrets(request.secret_ids) | account.env_of_sources(request.secret_sources)
+        inline = account.env_of_secrets(request.secret_ids) | account.env_of_sources(
+            getattr(request, "secret_sources", ())
+        )
         env = merged(sandbox.spec.env, inline, dict(request.env))
         workdir = request.workdir if request.HasField("workdir") else None
         process = await sandbox.container.run(request.command_args, env, workdir)

@@ -1,5 +1,7 @@
 """The command router: snapshots, mounts, volumes and the network of a running sandbox."""
 
+from __future__ import annotations
+
 import asyncio
 
 from google.protobuf.empty_pb2 import Empty

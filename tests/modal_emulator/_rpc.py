@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import grpclib.server
 from google.protobuf.message import Message
 from grpclib import GRPCError, Status
 from grpclib.encoding.base import StatusDetailsCodecBase
+from grpclib.exceptions import StreamTerminatedError
 from modal_proto import api_pb2
 
 from .faults import Delay, Exhausted, Faults, LostResponse, Refused, Unavailable
@@ -27,6 +29,8 @@ class Calls:
 
     by_method: Counter[str] = field(default_factory=Counter)
     unimplemented: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    """Tracebacks of what went wrong in the emulator itself."""
 
     def __getitem__(self, method: str) -> int:
         return self.by_method[method]
@@ -101,7 +105,14 @@ class Dispatcher:
             if method is None:
                 self._calls.unimplemented.append(name)
                 raise GRPCError(Status.UNIMPLEMENTED, f"the emulator does not know {name}")
-            answer = await self._answer(method, request, call)
+            try:
+                answer = await self._answer(method, request, call)
+            except (GRPCError, StreamTerminatedError, ConnectionError):
+                raise
+            except Exception as error:
+                self._calls.errors.append(traceback.format_exc())
+                # a status that the client does not retry
+                raise GRPCError(Status.DATA_LOSS, f"the emulator failed in {name}: {error!r}") from error
             if answer is not None:
                 await stream.send_message(answer)
 

@@ -1,5 +1,7 @@
 """A sandbox from the request to its result."""
 
+from __future__ import annotations
+
 import asyncio
 import time
 from dataclasses import dataclass, field
@@ -14,14 +16,34 @@ from ._streams import Buffer
 from ._world import World
 from .faults import Cause, FailsToStart, NoCapacity, SandboxEnds, SlowScheduling
 
-STATUSES: dict[Cause, "tuple[api_pb2.GenericResult.GenericStatus.ValueType, int]"] = {
+STATUS_NAMES = (
+    "UNSPECIFIED",
+    "SUCCESS",
+    "FAILURE",
+    "TERMINATED",
+    "TIMEOUT",
+    "INIT_FAILURE",
+    "INTERNAL_FAILURE",
+    "IDLE_TIMEOUT",
+    "MEMORY_MANAGER_EVICTION",
+    "MEMORY_THRASHING_EVICTION",
+    "KERNEL_OOM_KILL",
+)
+"""By number; the modal that is installed may be older than the last two."""
+
+
+def _status(number: int) -> api_pb2.GenericResult.GenericStatus.ValueType:
+    return api_pb2.GenericResult.GenericStatus.ValueType(number)
+
+
+STATUSES: dict[Cause, tuple[api_pb2.GenericResult.GenericStatus.ValueType, int]] = {
     "killed": (api_pb2.GenericResult.GENERIC_STATUS_FAILURE, 137),
     "terminated": (api_pb2.GenericResult.GENERIC_STATUS_TERMINATED, 0),
     "timeout": (api_pb2.GenericResult.GENERIC_STATUS_TIMEOUT, 0),
     "idle_timeout": (api_pb2.GenericResult.GENERIC_STATUS_IDLE_TIMEOUT, 0),
     "evicted": (api_pb2.GenericResult.GENERIC_STATUS_MEMORY_MANAGER_EVICTION, 137),
-    "thrashing": (api_pb2.GenericResult.GENERIC_STATUS_MEMORY_THRASHING_EVICTION, 137),
-    "oom": (api_pb2.GenericResult.GENERIC_STATUS_KERNEL_OOM_KILL, 137),
+    "thrashing": (_status(9), 137),
+    "oom": (_status(10), 137),
     "internal_failure": (api_pb2.GenericResult.GENERIC_STATUS_INTERNAL_FAILURE, 1),
 }
 
@@ -131,7 +153,7 @@ class Sandbox:
         status, code = STATUSES[cause]
         await self._end(status, code, message)
 
-    async def _end(self, status: "api_pb2.GenericResult.GenericStatus.ValueType", code: int, message: str = "") -> None:
+    async def _end(self, status: api_pb2.GenericResult.GenericStatus.ValueType, code: int, message: str = "") -> None:
         async with self._ending:
             if self.result is not None:
                 return

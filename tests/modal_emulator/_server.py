@@ -1,5 +1,7 @@
 """The emulator: two gRPC servers and a blob store on loopback, on a thread and a loop of their own."""
 
+from __future__ import annotations
+
 import asyncio
 import tempfile
 import threading
@@ -28,7 +30,7 @@ from ._network import Internet
 from ._router import ExecService
 from ._router_files import FileService as TaskFileService
 from ._rpc import Calls, Details, Dispatcher
-from ._sandboxes import Sandbox
+from ._sandboxes import STATUS_NAMES, Sandbox
 from ._world import World
 from .faults import Cause, Faults
 
@@ -116,7 +118,7 @@ class Emulator:
         """Stop, from a coroutine."""
         await asyncio.to_thread(self.shutdown)
 
-    def __enter__(self) -> "Emulator":
+    def __enter__(self) -> Emulator:
         self.launch()
         return self
 
@@ -132,7 +134,7 @@ class Emulator:
     def status(self, sandbox_id: str) -> str:
         """The status of a sandbox's result, such as `KERNEL_OOM_KILL`; `UNSPECIFIED` while it has not ended."""
         result = self._world.sandboxes[sandbox_id].result or api_pb2.GenericResult()
-        return api_pb2.GenericResult.GenericStatus.Name(result.status).removeprefix("GENERIC_STATUS_")
+        return STATUS_NAMES[result.status]
 
     def image_steps(self, image_id: str) -> tuple[str, ...]:
         """The build steps of an image, those of its base first; NOT_FOUND for an unknown one."""

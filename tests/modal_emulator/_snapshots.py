@@ -1,5 +1,7 @@
 """Images from running containers, and images mounted into them."""
 
+from __future__ import annotations
+
 import asyncio
 import shlex
 import subprocess
@@ -78,7 +80,7 @@ def _enter(container: Container) -> list[str]:
     return ["nsenter", "-t", str(container.pid), "-m", "-p", "-r", "--"]
 
 
-async def _run(argv: list[str]) -> "subprocess.CompletedProcess[bytes]":
+async def _run(argv: list[str]) -> subprocess.CompletedProcess[bytes]:
     return await asyncio.to_thread(subprocess.run, argv, capture_output=True)
 
 

@@ -1,5 +1,7 @@
 """What the emulated account holds: apps, environments, secrets, images, volumes, mounts and uploaded files."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Ports of a sandbox on this machine's loopback, without TLS."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 

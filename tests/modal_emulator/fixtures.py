@@ -30,4 +30,5 @@ def modal_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
         forget_client()
         yield emulator
         forget_client()
+    assert not emulator.calls.errors, "\n".join(emulator.calls.errors)
     assert not emulator.calls.unimplemented, f"calls that the emulator does not know: {emulator.calls.unimplemented}"

@@ -1,0 +1,13 @@
+"""What older versions of the `modal` package do not know."""
+
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+M = TypeVar("M", bound=Message)
+
+
+def known(kind: type[M], **fields: object) -> M:
+    """A message of `kind` with those of `fields` that the installed definition has."""
+    names = kind.DESCRIPTOR.fields_by_name
+    return kind(**{name: value for name, value in fields.items() if name in names})
