@@ -1,5 +1,6 @@
 """A Dockerfile or a compose file with one service is an environment; what an environment cannot say is refused."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,11 @@ import pytest
 import yaml
 from inspect_ai.util import ComposeConfig
 from inspect_ai.util._sandbox.registry import registry_find_sandboxenv
+from modal_support import PATH
 
 from seer_evals.environment import Environment
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, environment_from
+from seer_evals.sandboxes.modal_gpu._rates import read
 
 
 def compose(folder: Path, service: dict[str, Any], **file: Any) -> str:
@@ -156,3 +159,34 @@ def test_a_parsed_file_must_say_where_its_context_is() -> None:
 def test_a_task_for_docker_keeps_its_files_under_modal() -> None:
     assert registry_find_sandboxenv("modal_gpu") is ModalSandbox
     assert ModalSandbox.is_docker_compatible()
+
+
+async def test_a_compose_file_runs(tmp_path: Path) -> None:
+    config = compose(
+        tmp_path, {"image": "python:3.12", "environment": {"PATH": PATH, "A": "b"}, "network_mode": "none"}
+    )
+    await ModalSandbox.task_init("startup", config)
+    sandboxes = await ModalSandbox.sample_init("task", config, {})
+    try:
+        assert (await sandboxes["default"].exec(["sh", "-c", "echo $A"])).stdout == "b\n"
+    finally:
+        await ModalSandbox.sample_cleanup("task", config, sandboxes, False)
+
+
+def test_the_compose_file_of_the_docs_is_understood(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM python:3.12")
+    (path := tmp_path / "compose.yaml").write_text(example("services:"))
+    found = environment_from(str(path))
+    assert (found.gpu, found.timeout, found.network) == (("H100", "A100-80GB"), 3600, "blocked")
+
+
+def test_the_rates_of_the_docs_are_understood(tmp_path: Path) -> None:
+    (path := tmp_path / "rates.yaml").write_text(example("date:"))
+    found = read(path)
+    assert found.gpu("H100") and found.cpu() and found.memory()
+
+
+def example(beginning: str) -> str:
+    page = Path(__file__).parents[3].joinpath("docs", "modal.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"```yaml\n({beginning}.*?)```", page, re.DOTALL)
+    return str(block)
