@@ -214,8 +214,8 @@ class Environment(_Frozen):
     env: Pairs = ()
     """Environment variables, visible to the agent."""
     secrets: Names = ()
-    """Names of host variables (on `modal_gpu` also of Modal's Secrets) that are handed into the sandbox, **visible to the
-    agent**. Never put a key here that it must not have."""
+    """Names of host variables (on `modal_gpu` also of Modal's Secrets) that are handed into the sandbox, **visible to
+    the agent**. Never put a key here that it must not have."""
     network: Network = "blocked"
     """What the agent can reach. Preparation (repos, weights) happens before, with the network open."""
     allow: Names = ()
