@@ -15,7 +15,8 @@ Create = Callable[..., modal.Sandbox]
 
 
 @pytest.fixture(params=["V1", "V2"])
-def backend(request: pytest.FixtureRequest) -> str:
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("MODAL_SANDBOX_V2", "1")  # the default from 1.6.0 on
     return str(request.param)
 
 
