@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from ._rpc import Calls
 from ._state import found
 from ._world import World
 
@@ -16,8 +17,9 @@ _MAX_UPLOAD = 2 << 30
 class Blobs:
     """Files by the hash of their contents, uploads by id, and blocks of files in volumes."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, calls: Calls) -> None:
         self._world = world
+        self._calls = calls
         self._app = web.Application(client_max_size=_MAX_UPLOAD)
         self._app.add_routes(
             [
@@ -51,11 +53,13 @@ class Blobs:
 
     async def _put_upload(self, request: web.Request) -> web.Response:
         data = await request.read()
+        self._calls.received["PUT"] += len(data)
         (self.folder / request.match_info["name"]).write_bytes(data)
         return web.Response(headers={"ETag": f'"{hashlib.md5(data).hexdigest()}"'})
 
     async def _put_block(self, request: web.Request) -> web.Response:
         data, name = await request.read(), request.match_info["name"]
+        self._calls.received["PUT"] += len(data)
         if hashlib.sha256(data).hexdigest() != name:
             return web.Response(status=400, text="the block does not have the hash it was announced with")
         (self.folder / name).write_bytes(data)

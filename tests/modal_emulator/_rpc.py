@@ -28,6 +28,8 @@ class Calls:
     """RPCs by method name, and those that nobody answers."""
 
     by_method: Counter[str] = field(default_factory=Counter)
+    received: Counter[str] = field(default_factory=Counter)
+    """Bytes of the messages of each method, and of the uploads over HTTP as `PUT`."""
     unimplemented: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     """Tracebacks of what went wrong in the emulator itself."""
@@ -42,6 +44,7 @@ class Calls:
     def reset(self) -> None:
         """Count from zero; what is unimplemented stays on record."""
         self.by_method.clear()
+        self.received.clear()
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Dispatcher:
         client_streams = handler.cardinality.client_streaming
 
         async def serve(stream: grpclib.server.Stream[Any, Any]) -> None:
+            self._weigh(name, stream)
             call = Call(name, stream.metadata or {}, stream)
             request = None if client_streams else await stream.recv_message()
             await self._before(name)
@@ -117,6 +121,17 @@ class Dispatcher:
                 await stream.send_message(answer)
 
         return serve
+
+    def _weigh(self, name: str, stream: grpclib.server.Stream[Any, Any]) -> None:
+        receive = stream.recv_message
+
+        async def weighed() -> Any:
+            message = await receive()
+            if message is not None:
+                self._calls.received[name] += message.ByteSize()
+            return message
+
+        stream.recv_message = weighed  # type: ignore[method-assign]
 
     async def _before(self, name: str) -> None:
         self._calls.by_method[name] += 1

@@ -71,7 +71,7 @@ class Emulator:
         self.faults = Faults()
         self.calls = Calls()
         self._world = World(Laboratory(folder), self.faults, execute_packages=execute_packages)
-        self._blobs = Blobs(self._world)
+        self._blobs = Blobs(self._world, self.calls)
         self._internet = Internet(self._world.laboratory)
         self._servers: list[grpclib.server.Server] = []
         self._loop = asyncio.new_event_loop()
