@@ -14,11 +14,17 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="port of the control plane (default: a free one)")
     parser.add_argument("--state", type=Path, help="an empty folder to mount the state's tmpfs on (default: temporary)")
     parser.add_argument("--execute-packages", action="store_true", help="really run pip, apt and the like in builds")
+    parser.add_argument("--isolation", choices=["namespaces", "processes"], default="namespaces")
     arguments = parser.parse_args()
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    emulator = Emulator(port=arguments.port, state=arguments.state, execute_packages=arguments.execute_packages)
+    emulator = Emulator(
+        port=arguments.port,
+        state=arguments.state,
+        execute_packages=arguments.execute_packages,
+        isolation=arguments.isolation,
+    )
     with emulator:
         for name, value in emulator.environment.items():
             print(f"export {name}={value}", flush=True)

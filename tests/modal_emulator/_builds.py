@@ -9,8 +9,9 @@ from pathlib import Path
 
 from modal_proto import api_pb2
 
-from ._container import Container, Spec, VolumeMount, start
+from ._container import Container, Spec, VolumeMount
 from ._dockerfile import Instruction, expand, parse
+from ._isolation import start
 from ._processes import Process
 from ._recipe import environment, lay_out, volume_mount
 from ._state import Image, found

@@ -71,6 +71,8 @@ def _mount_lines(state: Path, volumes: Sequence[VolumeMount]) -> str:
 class Container:
     """A started container of a laboratory."""
 
+    own_mounts = True
+
     def __init__(self, laboratory: Laboratory, spec: Spec, process: Process, pid: int, cable: Cable) -> None:
         self._laboratory = laboratory
         self.spec = spec
@@ -151,7 +153,7 @@ def copy_tree(source: Path, target: Path) -> None:
         raise OSError(f"cannot copy {source}: {done.stderr.decode(errors='replace').strip()}")
 
 
-async def start(laboratory: Laboratory, spec: Spec) -> Container:
+async def start_namespaces(laboratory: Laboratory, spec: Spec) -> Container:
     """Start a container and return once its entrypoint runs.
 
     Raises:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from modal_proto import api_pb2
 
 from . import _ids
-from ._container import Container, Spec, StartError, start
+from ._container import Container, Spec, StartError
 from ._execs import Exec
+from ._isolation import start
 from ._snapshots import snapshot_root
 from ._streams import Buffer
 from ._world import World
@@ -99,7 +100,7 @@ class Sandbox:
         if failure := self.world.faults.take(FailsToStart):
             return await self._end(api_pb2.GenericResult.GENERIC_STATUS_INIT_FAILURE, 1, failure.message)
         try:
-            container = await start(self.world.laboratory, self.spec)
+            container = await self._started()
         except StartError as error:
             return await self._end(api_pb2.GenericResult.GENERIC_STATUS_INIT_FAILURE, 1, str(error))
         self.container = container
@@ -107,6 +108,17 @@ class Sandbox:
         self.started_at, self.active_at = time.time(), time.monotonic()
         self.scheduled.set()
         await self._watch(container)
+
+    async def _started(self) -> Container:
+        """Start the container; if the sandbox is ended meanwhile, finish starting and take it away again."""
+        starting = asyncio.ensure_future(start(self.world.laboratory, self.spec))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            container = await starting
+            container.kill()
+            await container.remove()
+            raise
 
     async def _be_scheduled(self) -> None:
         faults = self.world.faults
@@ -168,6 +180,7 @@ class Sandbox:
             await self.container.remove()
         self.stdout.close()
         self.stderr.close()
+        self.execs.clear()
         self.scheduled.set()
         self.ended.set()
         if asyncio.current_task() is not self._lives:

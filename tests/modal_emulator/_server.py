@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import grpclib.server
 from grpclib.config import Configuration
@@ -27,6 +27,7 @@ from ._control_sandboxes import SandboxService
 from ._control_volumes import VolumeService
 from ._laboratory import Laboratory, why_no_namespaces
 from ._network import Internet
+from ._plain import PlainLaboratory
 from ._router import ExecService
 from ._router_files import FileService as TaskFileService
 from ._rpc import Calls, Details, Dispatcher
@@ -37,6 +38,7 @@ from .faults import Cause, Faults
 HOST = "127.0.0.1"
 _WINDOW = 64 << 20
 _T = TypeVar("_T")
+Isolation = Literal["namespaces", "processes"]
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,25 @@ class Emulator:
         state: a folder for layers and volumes, which must be empty; a temporary one otherwise. It is covered by a
             tmpfs, so that what sandboxes write is in memory and gone at the end.
         execute_packages: also run the build steps that install packages, which are only recorded otherwise.
+        isolation: `"namespaces"` needs root; `"processes"` does not, and `_plain.py` says what is lost.
     """
 
-    def __init__(self, *, port: int = 0, state: Path | None = None, execute_packages: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        state: Path | None = None,
+        execute_packages: bool = False,
+        isolation: Isolation = "namespaces",
+    ) -> None:
         self._port = port
         self._own = None if state else tempfile.TemporaryDirectory(prefix="modal-emulator-")
         folder = state or Path(self._own.name) / "state"  # type: ignore[union-attr]
         self.faults = Faults()
         self.calls = Calls()
-        self._world = World(Laboratory(folder), self.faults, execute_packages=execute_packages)
+        self._isolation = isolation
+        laboratory = Laboratory(folder) if isolation == "namespaces" else PlainLaboratory(folder)
+        self._world = World(laboratory, self.faults, execute_packages=execute_packages)
         self._blobs = Blobs(self._world, self.calls)
         self._internet = Internet(self._world.laboratory)
         self._servers: list[grpclib.server.Server] = []
@@ -94,8 +106,8 @@ class Emulator:
         Raises:
             RuntimeError: this machine cannot have the namespaces, with the reason.
         """
-        if why := why_no_namespaces():
-            raise RuntimeError(f"the Modal emulator {why}")
+        if self._isolation == "namespaces" and (why := why_no_namespaces()):
+            raise RuntimeError(f"the Modal emulator {why}; isolation='processes' does without, and isolates little")
         self._world.laboratory.start()
         self._thread.start()
         self._run(self._open)
@@ -149,7 +161,8 @@ class Emulator:
         return running.result()
 
     async def _open(self) -> None:
-        await self._internet.start()
+        if self._isolation == "namespaces":
+            await self._internet.start()
         world, blobs = self._world, self._blobs
         world.blobs_url = await blobs.start(HOST)
         router = [ExecService(world), TaskFileService(world)]

@@ -17,6 +17,7 @@ from ._container import Container
 from ._state import Image
 from ._world import World
 
+_NEEDS_ROOT = "the emulator needs root for images of folders and mounted images"
 _MOUNT_INTO = Path(__file__).with_name("mount_into.py")
 
 
@@ -36,6 +37,8 @@ async def snapshot_folder(world: World, container: Container, path: str) -> Imag
     Raises:
         GRPCError: NOT_FOUND where `path` is no folder.
     """
+    if not container.own_mounts:
+        raise GRPCError(Status.FAILED_PRECONDITION, _NEEDS_ROOT)
     layer = world.laboratory.new_layer()
     inside = shlex.join([*_enter(container), "tar", "-C", path, "-cf", "-", "."])
     outside = shlex.join(["tar", "-C", str(world.laboratory.layer(layer)), "-xpf", "-"])
@@ -53,6 +56,8 @@ async def mount_image(world: World, container: Container, image_id: str, path: s
     Raises:
         GRPCError: INTERNAL with what went wrong.
     """
+    if not container.own_mounts:
+        raise GRPCError(Status.FAILED_PRECONDITION, _NEEDS_ROOT)
     laboratory = world.laboratory
     number = next(world.numbers)
     folder = f"{laboratory.state}/mounts/m{number}"
