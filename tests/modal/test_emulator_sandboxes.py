@@ -1,7 +1,9 @@
 """Sandboxes as the real client sees them: creating, finding, listing, ending."""
 
 import asyncio
+import contextlib
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -95,6 +97,31 @@ def test_idle_timeout_waits_for_running_commands(create: Create, modal_emulator:
 def test_workdir_that_cannot_be_made_is_an_init_failure(create: Create) -> None:
     with pytest.raises(modal.exception.Error, match="passwd"):
         create(workdir="/etc/passwd").exec("true")
+
+
+def test_sandbox_that_is_ended_while_it_starts_leaves_nothing(create: Create, modal_emulator: Emulator) -> None:
+    """At whatever point of the start the end comes."""
+    ender = threading.Thread(target=_end_as_they_come, args=(modal_emulator, 12))
+    ender.start()
+    for number in range(12):
+        with contextlib.suppress(modal.exception.Error):
+            create("sleep", f"8642{number}")
+    ender.join()
+    deadline = time.monotonic() + 5
+    while "sleep 8642" in _processes() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "sleep 8642" not in _processes()
+    assert modal_emulator.sandboxes() == []
+    assert list((modal_emulator._world.laboratory.root / "sandboxes").iterdir()) == []
+
+
+def _end_as_they_come(emulator: Emulator, count: int) -> None:
+    ended: set[str] = set()
+    while len(ended) < count:
+        for live in emulator.sandboxes():
+            time.sleep(0.005 * len(ended))
+            emulator.end_sandbox(live.sandbox_id, "terminated")
+            ended.add(live.sandbox_id)
 
 
 def test_twenty_sandboxes_at_once(app: modal.App, modal_emulator: Emulator) -> None:

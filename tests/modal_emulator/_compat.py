@@ -10,4 +10,5 @@ M = TypeVar("M", bound=Message)
 def known(kind: type[M], **fields: object) -> M:
     """A message of `kind` with those of `fields` that the installed definition has."""
     names = kind.DESCRIPTOR.fields_by_name
-    return kind(**{name: value for name, value in fields.items() if name in names})
+    message: M = kind(**{name: value for name, value in fields.items() if name in names})
+    return message

@@ -12,6 +12,8 @@ import shutil
 import stat
 import sys
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 _READ_LIMIT = 5 << 30
 _CHUNK = 1 << 20
@@ -20,12 +22,12 @@ _CHUNK = 1 << 20
 class Refused(Exception):
     """An expected failure: its kind goes to the client."""
 
-    def __init__(self, kind, message):
+    def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
 
 
-def _write_file(path):
+def _write_file(path: str) -> None:
     if os.path.isdir(path):
         raise Refused("IsDirectory", "Path is a directory")
     os.makedirs(os.path.dirname(path) or "/", exist_ok=True)
@@ -33,7 +35,7 @@ def _write_file(path):
         shutil.copyfileobj(sys.stdin.buffer, target, _CHUNK)
 
 
-def _read_file(path):
+def _read_file(path: str) -> None:
     if os.path.isdir(path):
         raise Refused("IsDirectory", "Path is a directory")
     with open(path, "rb") as source:
@@ -42,14 +44,14 @@ def _read_file(path):
         shutil.copyfileobj(source, sys.stdout.buffer, _CHUNK)
 
 
-def _owner(lookup, number):
+def _owner(lookup: Callable[[int], Sequence[Any]], number: int) -> str:
     try:
-        return lookup(number)[0]
+        return str(lookup(number)[0])
     except KeyError:
         return str(number)
 
 
-def _entry(path):
+def _entry(path: str) -> dict[str, Any]:
     info = os.lstat(path)
     kinds = {stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}
     return {
@@ -66,17 +68,17 @@ def _entry(path):
     }
 
 
-def _list_files(path):
+def _list_files(path: str) -> None:
     if os.path.exists(path) and not os.path.isdir(path):
         raise Refused("NotDirectory", "Path is not a directory")
     print(json.dumps([_entry(os.path.join(path, name)) for name in sorted(os.listdir(path))]))
 
 
-def _stat(path):
+def _stat(path: str) -> None:
     print(json.dumps(_entry(path)))
 
 
-def _remove(path, recursive=False):
+def _remove(path: str, recursive: bool = False) -> None:
     if not os.path.isdir(path) or os.path.islink(path):
         os.remove(path)
     elif recursive:
@@ -87,7 +89,7 @@ def _remove(path, recursive=False):
         os.rmdir(path)
 
 
-def _make_directory(path, parents=True):
+def _make_directory(path: str, parents: bool = True) -> None:
     if os.path.exists(path) and not (parents and os.path.isdir(path)):
         raise Refused("PathAlreadyExists", "Path already exists")
     if parents:
@@ -96,8 +98,8 @@ def _make_directory(path, parents=True):
         os.mkdir(path)
 
 
-def _seen(path, recursive):
-    found = {}
+def _seen(path: str, recursive: bool) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
     for folder, folders, files in os.walk(path) if os.path.isdir(path) else [(os.path.dirname(path), [], [path])]:
         for name in folders + files:
             full = os.path.join(folder, name)
@@ -109,9 +111,12 @@ def _seen(path, recursive):
     return found
 
 
-def _watch(path, recursive=False, filter=None, timeout_secs=None):
+def _watch(
+    path: str, recursive: bool = False, filter: list[str] | None = None, timeout_secs: float | None = None
+) -> None:
     """Compare listings ten times a second; the real program uses inotify."""
-    before = _seen(path, recursive) if os.path.lexists(path) else os.stat(path)
+    os.stat(path)
+    before = _seen(path, recursive)
     end = time.monotonic() + timeout_secs if timeout_secs else None
     while end is None or time.monotonic() < end:
         if select.select([sys.stdin], [], [], 0.1)[0] and not os.read(0, 1024):
@@ -126,7 +131,7 @@ def _watch(path, recursive=False, filter=None, timeout_secs=None):
         before = after
 
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[..., None]] = {
     "WriteFile": _write_file,
     "ReadFile": _read_file,
     "ListFiles": _list_files,
@@ -144,13 +149,13 @@ _KINDS = (
 )
 
 
-def _kind(error):
+def _kind(error: Exception) -> str:
     if isinstance(error, Refused):
         return error.kind
     return next((kind for type_, kind in _KINDS if isinstance(error, type_)), "Other")
 
 
-def main():
+def main() -> None:
     """Run the command in argv[1]; exit status 1 and one JSON line on stderr where it fails."""
     ((name, arguments),) = json.loads(sys.argv[1]).items()
     try:
