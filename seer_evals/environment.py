@@ -191,6 +191,18 @@ class ScopedSpec(_Frozen):
         return name
 
 
+class ApiKeySpec(_Frozen):
+    """A key that the agent may use and not read: it is put into requests to a domain outside of the sandbox."""
+
+    domain: str
+    """Such as `api.openai.com`, or `*.example.com` with all below it."""
+    secret: str
+    """Name of the provider's secret that holds a variable of the same name."""
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+    """What comes before the key in the header."""
+
+
 class Environment(_Frozen):
     """The laboratory of one sample; the same object for every sandbox provider."""
 
@@ -216,6 +228,8 @@ class Environment(_Frozen):
     secrets: Names = ()
     """Names of host variables (on `modal_gpu` also of Modal's Secrets) that are handed into the sandbox, **visible to
     the agent**. Never put a key here that it must not have."""
+    api_keys: tuple[ApiKeySpec, ...] = ()
+    """Keys that are added to the agent's requests outside of the sandbox. On `modal_gpu` only."""
     network: Network = "blocked"
     """What the agent can reach. Preparation (repos, weights) happens before, with the network open."""
     allow: Names = ()
@@ -225,6 +239,9 @@ class Environment(_Frozen):
     idle_timeout: int | None = Field(default=None, gt=0)
     """Seconds without a command after which the sandbox ends."""
     scoped: tuple[ScopedSpec, ...] = ()
+    debug: bool = False
+    """Let a person in while the sample runs: an editor, a terminal and notebooks in the browser, behind a token that
+    the console tells. On `modal_gpu` only."""
     require_isolation: bool = False
     """Refuse to start where the provider cannot isolate the agent from its host."""
 
@@ -244,6 +261,8 @@ class Environment(_Frozen):
             raise ValueError(f"idle_timeout {self.idle_timeout} is longer than timeout {self.timeout}")
         if both := sorted(set(self.secrets) & {name for name, _ in self.env}):
             raise ValueError(f"{', '.join(both)}: named in both env and secrets; give it once")
+        if self.api_keys and self.network == "blocked":
+            raise ValueError("api_keys are of no use with network: blocked; open it, or use allowlist")
         _refuse_twice("model name", [model.name for model in self.models])
         _refuse_twice("scoped sandbox", [scoped.name for scoped in self.scoped])
         _refuse_twice("target", [*(repo.directory for repo in self.repos), *(file.target for file in self.files)])

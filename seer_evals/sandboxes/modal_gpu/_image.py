@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from seer_evals import runtime
 from seer_evals.environment import Environment
 
+from . import _debug
 from ._remote import LIBRARY, MODELS, RUN, WORKSPACE
 
 if TYPE_CHECKING:
@@ -52,4 +53,5 @@ def requirements(environment: Environment) -> tuple[str, ...]:
         if requirement.marker is not None and requirement.marker.evaluate({"extra": _EXTRA}):
             found.append(f"{requirement.name}{requirement.specifier}")
     named = {Requirement(text).name for text in environment.packages}
-    return (*(text for text in found if Requirement(text).name not in named), *environment.packages)
+    own = (*_debug.requirements(environment), *environment.packages)
+    return (*(text for text in found if Requirement(text).name not in named), *own)

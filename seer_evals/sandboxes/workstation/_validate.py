@@ -144,6 +144,11 @@ def _scoped(scoped: ScopedSpec) -> Iterator[str]:
 def _boundaries(environment: Environment) -> Iterator[str]:
     if environment.network == "allowlist":
         yield "network allowlist: the workstation can only block the network or leave it open; use modal_gpu"
+    if environment.debug:
+        yield "debug: the workstation opens no editor; the agent's notebook is a file on this machine, beside the log"
+    if environment.api_keys:
+        names = ", ".join(key.secret for key in environment.api_keys)
+        yield f"api_keys {names}: the workstation cannot add keys outside of the sandbox; use modal_gpu"
     for scoped in environment.scoped:
         for problem in _scoped(scoped):
             yield f"scoped sandbox {scoped.name!r}: {problem}"
