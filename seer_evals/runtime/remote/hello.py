@@ -14,8 +14,10 @@ _NVIDIA_SMI = ("/usr/bin/nvidia-smi", "/usr/local/bin/nvidia-smi", "/usr/local/n
 
 
 def main() -> None:
-    """Print, as JSON, which of the addresses in argv (`host:port`) were reached, and the GPUs that are there."""
-    print(json.dumps({"reached": reached(sys.argv[1:]), "gpus": gpus()}))
+    """Renew the lease in argv[1]; print, as JSON, which of the addresses after it were reached, and the GPUs."""
+    with open(sys.argv[1], "w") as lease:
+        lease.write("\n")
+    print(json.dumps({"reached": reached(sys.argv[2:]), "gpus": gpus()}))
 
 
 def reached(addresses: Iterable[str]) -> list[str]:

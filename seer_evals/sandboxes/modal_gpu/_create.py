@@ -46,6 +46,8 @@ class Wish:
     volumes: "Callable[[str], Awaitable[dict[str, modal.Volume]]] | None" = None
     """What is mounted into the sandbox of a name, by path."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    greet: "Callable[[Remote], Awaitable[None]] | None" = None
+    """What is done first in the sandbox, and has to renew its lease; where it fails there is to be no sandbox."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,12 @@ async def _attempt(wish: Wish, gpu: str | None) -> Got:
     try:
         with anyio.move_on_after(patience) as scope:
             sandbox = await _created(wish, gpu, entry)
+            remote = Remote(sandbox, entry.name, layout(wish.python), gpu)
             # Only a sandbox that has been scheduled answers.
-            await _leases.renew(sandbox)
+            await (wish.greet(remote) if wish.greet else _leases.renew(sandbox))
             _leases.hold(_leases.Lease(sandbox, entry.name))
             _budget.budget().start(entry.name, gpu)
-            return Got(Remote(sandbox, entry.name, layout(wish.python), gpu), entry)
+            return Got(remote, entry)
     except exception.ResourceExhaustedError as error:
         await _end.give_up(entry)
         raise NoCapacity(f"{gpu or 'a sandbox'}: {error}") from error

@@ -10,7 +10,7 @@ from seer_evals.environment import Environment
 
 from ._errors import unavailable
 from ._exec import carry_out
-from ._remote import Remote, Request, program
+from ._remote import LEASE, Remote, Request, program
 
 OUTSIDE = ("1.1.1.1:443", "8.8.8.8:53")
 """Addresses that anybody with a network reaches."""
@@ -19,7 +19,7 @@ _OUTPUT = 16 * 1024
 
 
 async def probe(remote: Remote, environment: Environment) -> None:
-    """Check a sandbox that has just started, and write down in the transcript what it is.
+    """Renew the lease of a sandbox that has just started, check it, and write down in the transcript what it is.
 
     Raises:
         SandboxUnavailableError: The network is open although it is to be blocked, or a GPU is missing.
@@ -40,7 +40,7 @@ async def probe(remote: Remote, environment: Environment) -> None:
 
 async def look(remote: Remote, addresses: Sequence[str]) -> dict[str, list[str]]:
     """Which of the addresses a sandbox reaches, and its GPUs."""
-    asked = Request(program(remote.layout.python, "hello", *addresses), "hello")
+    asked = Request(program(remote.layout.python, "hello", LEASE, *addresses), "hello", disposable=True)
     ended = await carry_out(remote, asked, None, _OUTPUT, _SECONDS)
     if ended.code != 0:
         raise unavailable(f"its check failed with status {ended.code}: {ended.err.text().strip()[-800:]}")

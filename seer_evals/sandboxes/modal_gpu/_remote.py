@@ -45,6 +45,8 @@ class Request:
     prefix: bytes = b""
     """What goes to its stdin before anything else."""
     env: Mapping[str, str] = field(default_factory=dict)
+    disposable: bool = False
+    """Nobody keeps a sandbox in which it does not succeed, so that it need not be killed there."""
 
 
 def program(python: str, name: str, *arguments: str) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """A sandbox for one sample, from the prepared image of its environment."""
 
+import functools
+
 from inspect_ai.log._samples import sample_active
 
 from seer_evals.environment import Environment
 
-from . import _apps, _end, _models, _secrets
+from . import _apps, _models, _secrets
 from ._create import Got, Wish, create
 from ._environ import variables
 from ._lifetime import lifetime
@@ -40,11 +42,6 @@ async def start(environment: Environment, name: str, task: str, metadata: dict[s
         secrets=_secrets.on_modal(environment),
         volumes=_models.mount if environment.models else None,
         tags=tags(task, metadata, name, seconds),
+        greet=functools.partial(probe, environment=environment),
     )
-    got = await create(wish)
-    try:
-        await probe(got.remote, environment)
-    except BaseException:
-        await _end.end(got.entry, got.remote.sandbox)
-        raise
-    return got
+    return await create(wish)

@@ -7,6 +7,7 @@ import anyio
 
 from ._errors import cause_of_death, patience, retryable, unavailable
 from ._remote import Remote, Request
+from ._remote import request as new_request
 
 if TYPE_CHECKING:
     from modal.container_process import ContainerProcess
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 4
 _PAUSE = 0.5
-KILL_SECONDS = 20
+KILL_SECONDS = 10
 
 
 async def start(remote: Remote, request: Request, deadline: float | None = None) -> "ContainerProcess[bytes]":
@@ -56,8 +57,8 @@ async def start(remote: Remote, request: Request, deadline: float | None = None)
 
 async def kill(remote: Remote, request: Request) -> None:
     """Kill what a request has started, with all that came of it; if the sandbox is gone, so is that."""
-    from ._remote import request as new_request
-
+    if request.disposable:
+        return
     killing = new_request(remote.layout.python, "kill", {"kill": request.token})
     with anyio.move_on_after(KILL_SECONDS, shield=True) as scope:
         try:
