@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from google.protobuf.message import Message
+from google.protobuf.message import Message  # type: ignore[import-untyped]
 
 M = TypeVar("M", bound=Message)
 
