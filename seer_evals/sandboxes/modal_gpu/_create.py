@@ -17,6 +17,7 @@ from ._remote import LEASE, Remote, layout, program
 
 if TYPE_CHECKING:
     import modal
+    from modal.experimental import OutboundPolicy
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,10 @@ class Wish:
     volumes: "Callable[[str], Awaitable[dict[str, modal.Volume]]] | None" = None
     """What is mounted into the sandbox of a name, by path."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+    """What is reachable from outside, over TLS."""
+    keys: "OutboundPolicy | None" = None
+    """What Modal adds to requests that leave the sandbox."""
     greet: "Callable[[Remote], Awaitable[None]] | None" = None
     """What is done first in the sandbox, and has to renew its lease; where it fails there is to be no sandbox."""
 
@@ -144,7 +149,8 @@ async def _created(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> "modal.
 
 
 async def _arguments(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> dict[str, Any]:
-    network: dict[str, Any] = {"block_network": True} if wish.network == "blocked" else {}
+    # A network that is blocked from the start has no open ports either; such a one is closed by `greet`.
+    network: dict[str, Any] = {"block_network": True} if wish.network == "blocked" and not wish.ports else {}
     if wish.network == "allowlist":
         network = {"outbound_domain_allowlist": list(wish.allow)}
     return {
@@ -159,5 +165,7 @@ async def _arguments(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> dict[
         "cpu": wish.cpu,
         "memory": wish.memory,
         "volumes": await wish.volumes(entry.name) if wish.volumes else {},
+        **({"encrypted_ports": list(wish.ports)} if wish.ports else {}),
+        **({"_experimental_outbound_policy": wish.keys} if wish.keys else {}),
         **network,
     }

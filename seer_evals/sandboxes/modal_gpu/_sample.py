@@ -1,18 +1,22 @@
 """A sandbox for one sample, from the prepared image of its environment."""
 
 import functools
+import logging
 
 from inspect_ai.log._samples import sample_active
 
 from seer_evals.environment import Environment
 
-from . import _apps, _models, _secrets
+from . import _apps, _debug, _end, _keys, _models, _secrets
 from ._create import Got, Wish, create
 from ._environ import variables
 from ._lifetime import lifetime
 from ._prepare import prepared
 from ._probe import probe
+from ._remote import Remote
 from ._tags import plain, tags
+
+logger = logging.getLogger(__name__)
 
 
 async def start(environment: Environment, name: str, task: str, metadata: dict[str, str]) -> Got:
@@ -42,6 +46,27 @@ async def start(environment: Environment, name: str, task: str, metadata: dict[s
         secrets=_secrets.on_modal(environment),
         volumes=_models.mount if environment.models else None,
         tags=tags(task, metadata, name, seconds),
-        greet=functools.partial(probe, environment=environment),
+        ports=(_debug.PORT,) if environment.debug else (),
+        keys=_keys.policy(environment),
+        greet=functools.partial(_greet, environment=environment),
     )
-    return await create(wish)
+    got = await create(wish)
+    if environment.debug:
+        await _let_in(got)
+    return got
+
+
+async def _greet(remote: Remote, environment: Environment) -> None:
+    """Close a network that has to be open at first for the sake of its ports, and check everything."""
+    if environment.debug and environment.network == "blocked":
+        await remote.sandbox._experimental_set_outbound_network_policy.aio(outbound_cidr_allowlist=[])
+    await probe(remote, environment)
+
+
+async def _let_in(got: Got) -> None:
+    try:
+        address = await _debug.open_editor(got.remote)
+    except BaseException:
+        await _end.end(got.entry, got.remote.sandbox)
+        raise
+    logger.warning("debug: the sandbox %s is open to whoever has this address: %s", got.remote.name, address)

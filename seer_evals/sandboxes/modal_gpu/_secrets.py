@@ -26,12 +26,17 @@ async def missing(environments: Iterable[Environment]) -> AsyncIterator[str]:
     """The secrets that are nowhere, each with what to do."""
     import modal
 
-    for name in sorted({name for each in environments for name in on_modal(each)}):
+    listed = list(environments)
+    keys = {key.secret for each in listed for key in each.api_keys}
+    for name in sorted({name for each in listed for name in on_modal(each)} | keys):
         make = f"export it, or run `modal secret create {name} {name}=…`, or leave it out"
         try:
             await secret(name).hydrate.aio()
         except modal.exception.NotFoundError:
-            yield f"secrets: {name} is neither set in this process nor a Secret on Modal; {make}"
+            if name in keys:
+                yield f"api_keys: {name} is not a Secret on Modal; run `modal secret create {name} {name}=…`"
+            else:
+                yield f"secrets: {name} is neither set in this process nor a Secret on Modal; {make}"
         except (modal.exception.PermissionDeniedError, modal.exception.AuthError):
             raise
         except modal.exception.Error as error:
