@@ -1,6 +1,7 @@
 """Running a command: its streams, bounded while they arrive, its end, and the death of all it started."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,14 @@ _RETURN_CODES = {"missing": 127, "cwd": 126, "user": 126, "failed": 126}
 _CHUNK = 1 << 20
 _LATE = 15
 """Seconds that a command may report its own timeout too late before the host gives it up."""
-_QUIET = 0.4
+_QUIET = 0.8
 """Seconds without output after which the streams of a command that has ended count as drained."""
-_DRAIN = 5.0
-"""Seconds after which they do even if something in the background goes on writing."""
+_DRAIN = 3.0
+"""Seconds after which they do even if a little goes on coming from something in the background."""
+_FLOOD = 64 * 1024
+"""Bytes per second that are more than a little."""
+_FLOOD_SECONDS = 120.0
+"""Seconds after which much that goes on coming is not waited for either."""
 
 
 @dataclass(frozen=True)
@@ -169,13 +174,16 @@ class Streams:
 
     async def _drain(self, readers: list["Reader"]) -> None:
         """Wait for the rest of what the process wrote, but not for what goes on writing in the background."""
-        with anyio.move_on_after(_DRAIN):
-            before = -1
-            while not all(reader.ended for reader in readers) and before != self._arrived():
-                before = self._arrived()
-                with anyio.move_on_after(_QUIET):
-                    for reader in readers:
-                        await reader.end.wait()
+        ended, before = time.monotonic(), -1
+        while not all(reader.ended for reader in readers) and before != self._arrived():
+            pause, before = time.monotonic(), self._arrived()
+            with anyio.move_on_after(_QUIET):
+                for reader in readers:
+                    await reader.end.wait()
+            # What was written before the end comes as fast as the line allows; what comes after it is a trickle.
+            trickles = self._arrived() - before < _FLOOD * (time.monotonic() - pause)
+            if time.monotonic() - ended > (_DRAIN if trickles else _FLOOD_SECONDS):
+                return
 
     def _arrived(self) -> int:
         return self.out.arrived + self.err.arrived

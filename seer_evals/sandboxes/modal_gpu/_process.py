@@ -48,7 +48,9 @@ class HeldProcess(Process):
             SandboxUnavailableError: The sandbox is not running.
         """
         asked = request_of(remote, command)
-        return cls(remote, asked, await start(remote, asked), command.limit)
+        held = cls(remote, asked, await start(remote, asked), command.limit)
+        await held.send(asked.prefix)
+        return held
 
     @override
     async def send(self, data: bytes) -> None:

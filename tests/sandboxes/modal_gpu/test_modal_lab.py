@@ -82,6 +82,17 @@ async def test_a_held_process_is_talked_with(emulator: Emulator, environment: En
         assert "cat" not in (await sh(sandbox, "ps axo comm")).split()
 
 
+async def test_a_held_process_may_have_a_long_command(emulator: Emulator) -> None:
+    async with running() as sandbox:
+        process = await sandbox.open_process(["sh", "-c", "echo ${#0}; exec cat", "x" * 100_000])
+        await process.send(b"mine")
+        received = b""
+        while len(received) < len(b"100000\nmine"):
+            received += await process.receive()
+        assert received == b"100000\nmine"
+        await process.close()
+
+
 async def test_a_held_process_that_ends_says_how(emulator: Emulator) -> None:
     async with running() as sandbox:
         process = await sandbox.open_process(["sh", "-c", "echo why >&2; exit 7"])
