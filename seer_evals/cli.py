@@ -43,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--svg", metavar="FILE", help="write it as a picture as well")
     table.set_defaults(run=_table)
 
+    compare = commands.add_parser("compare", help="one row per harness, and whether their differences are any")
+    compare.add_argument("logs", help="a directory that several evaluations were logged to")
+    compare.set_defaults(run=_compare)
+
     notebook = commands.add_parser("notebook", help="write the notebooks of a log as .ipynb files")
     notebook.add_argument("log", help="an .eval file, or a directory: its newest log")
     notebook.add_argument("--sample", metavar="ID", help="only those of this sample")
@@ -120,6 +124,15 @@ def _table(options: argparse.Namespace) -> None:
         for line in lines:
             picture.print(line, highlight=False)
         picture.save_svg(options.svg, title="seer table")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from seer_evals.analysis.compare import as_table, differences, harnesses, read_logs
+
+    rows = harnesses(read_logs(options.logs))
+    console.print(as_table(rows), highlight=False)
+    for line in differences(rows):
+        console.print(f"- {line}", highlight=False)
 
 
 def _notebook(options: argparse.Namespace) -> None:
