@@ -127,10 +127,11 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from seer_evals.analysis.compare import as_table, differences, harnesses, read_logs
+    from seer_evals.analysis.compare import as_tables, differences, harnesses, read_logs
 
     rows = harnesses(read_logs(options.logs))
-    console.print(as_table(rows), highlight=False)
+    for table in as_tables(rows):
+        console.print(table, highlight=False)
     for line in differences(rows):
         console.print(f"- {line}", highlight=False)
 

@@ -16,14 +16,8 @@ from seer_evals.analysis._intervals import Estimate, average, difference, mcnema
 ALPHA = 0.05
 SampleKey = tuple[str, str, int]
 """Task, sample id and epoch."""
-_AVERAGES = {
-    "correct": "correctness_score",
-    "named": "alias_match_score",
-    "turns": "process_turns",
-    "tokens": "tokens",
-    "$": "process_cost",
-    "s": "seconds",
-}
+_OUTCOMES = {"correct": "correctness_score", "named": "alias_match_score"}
+_COSTS = {"turns": "process_turns", "tokens": "tokens", "dollars": "process_cost", "seconds": "seconds"}
 """Column -> value of a sample that it is the mean of."""
 
 
@@ -127,17 +121,25 @@ def _scores(sample: EvalSample) -> dict[str, float]:
     return {name: value for name, value in found.items() if not math.isnan(value)}
 
 
-def as_table(rows: Sequence[Harness]) -> Table:
-    """One row per harness; each figure with its interval of 95 %."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Harnesses", title_justify="left", show_lines=False)
-    table.add_column("harness", ratio=1, overflow="fold")
-    for name in ("n", "found", "false alarm", "J", *_AVERAGES, "no report"):
-        table.add_column(name, justify="right", no_wrap=True)
+def as_tables(rows: Sequence[Harness]) -> list[Table]:
+    """What each harness found, and what it took; one row per harness, each figure above its interval of 95 %."""
+    outcomes, costs = _table("What they found"), _table("What it took")
+    for name in ("n", "organisms", "twins", "J", *_OUTCOMES, "no report"):
+        outcomes.add_column(name, justify="right", no_wrap=True)
+    for name in _COSTS:
+        costs.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         rates = [row.true_positives, row.false_positives, row.youden_j]
-        means = [average(row.values(key)) for key in _AVERAGES.values()]
-        cells = [*(shown(each) for each in rates), *(shown(each) for each in means)]
-        table.add_row(row.name, str(len(row.samples)), *cells, str(row.without_report))
+        means = [average(row.values(key)) for key in _OUTCOMES.values()]
+        cells = [shown(each) for each in (*rates, *means)]
+        outcomes.add_row(row.name, str(len(row.samples)), *cells, str(row.without_report))
+        costs.add_row(row.name, *(shown(average(row.values(key))) for key in _COSTS.values()))
+    return [outcomes, costs]
+
+
+def _table(title: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title=title, title_justify="left")
+    table.add_column("harness", overflow="fold", min_width=14)
     return table
 
 
@@ -146,7 +148,7 @@ def shown(estimate: Estimate) -> str:
     if not estimate.count:
         return "-"
     value = _number(estimate.value)
-    return value if math.isnan(estimate.low) else f"{value}\n{_number(estimate.low)} – {_number(estimate.high)}"
+    return value if math.isnan(estimate.low) else f"{value}\n{_number(estimate.low)}–{_number(estimate.high)}"
 
 
 def _number(value: float) -> str:

@@ -8,7 +8,7 @@ from inspect_ai import eval as run_eval
 from inspect_ai.dataset import Sample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.analysis.compare import as_table, differences, harnesses, read_logs
+from seer_evals.analysis.compare import as_tables, differences, harnesses, read_logs
 from seer_evals.cli import main
 from seer_evals.lab import REPORT_KEY
 from seer_evals.reports import Finding, Report
@@ -102,7 +102,8 @@ def test_the_command_prints_the_table_and_the_verdicts(folder: Path, capsys: pyt
     assert main(["compare", str(folder)]) == 0
     printed = capsys.readouterr().out
     assert "alarmist" in printed and "McNemar" in printed
-    assert as_table(harnesses(read_logs(folder))).row_count == 3
+    assert [table.row_count for table in as_tables(harnesses(read_logs(folder)))] == [3, 3]
+    assert max(map(len, printed.splitlines())) <= 80, "a plain terminal"
 
 
 def test_a_directory_without_logs_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
