@@ -128,7 +128,7 @@ async def hold_to_it(emulator: Emulator, examples: int) -> None:
 
 
 async def test_nothing_is_left_after_any_of_many_lives(prepared: Emulator) -> None:
-    await hold_to_it(prepared, 30)
+    await hold_to_it(prepared, 20)
 
 
 @pytest.mark.slow
