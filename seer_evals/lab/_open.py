@@ -23,7 +23,16 @@ from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
 from seer_evals.lab.functions import interface_briefing, interface_form, open_scoped, variables_of
-from seer_evals.sandboxes import Isolation, Layout, find_isolation, find_layout, install_runtime, place_model
+from seer_evals.sandboxes import (
+    Isolation,
+    Layout,
+    Placed,
+    find_isolation,
+    find_layout,
+    install_runtime,
+    place_model,
+    provided_model,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -117,22 +126,27 @@ async def _place_all(environment: Environment) -> dict[str, list[dict[str, Any]]
 
 
 async def _place(box: SandboxEnvironment, name: str, spec: ModelSpec) -> dict[str, Any]:
-    """Fetch a model, put it into the sandbox, and describe it as `seer_runtime.models.load` wants it."""
-    async with concurrency("prepare models", PREPARING_AT_ONCE, visible=False):
-        weights = await anyio.to_thread.run_sync(fetch, spec)
-    with tempfile.TemporaryDirectory() as scratch:
-        files = await anyio.to_thread.run_sync(loading_files, weights, spec.hidden, Path(scratch))
-        directory = await place_model(box, name, files)
+    """Put a model into the sandbox, unless the provider has, and describe it as `seer_runtime.models.load` wants it."""
+    placed = provided_model(box, name) or await _uploaded(box, name, spec)
     return {
         "name": spec.name,
         "tokenizer_name": spec.tokenizer_name,
-        "base": f"{directory}/base",
-        "adapter": f"{directory}/adapter" if weights.adapter else None,
+        "base": placed.base,
+        "adapter": placed.adapter,
         "dtype": spec.dtype,
         "quantization": spec.quantization,
         "trust_remote_code": spec.trust_remote_code,
         "system_prompt": spec.hidden_system_prompt(),
     }
+
+
+async def _uploaded(box: SandboxEnvironment, name: str, spec: ModelSpec) -> Placed:
+    async with concurrency("prepare models", PREPARING_AT_ONCE, visible=False):
+        weights = await anyio.to_thread.run_sync(fetch, spec)
+    with tempfile.TemporaryDirectory() as scratch:
+        files = await anyio.to_thread.run_sync(loading_files, weights, spec.hidden, Path(scratch))
+        directory = await place_model(box, name, files)
+    return Placed(f"{directory}/base", f"{directory}/adapter" if weights.adapter else None)
 
 
 def _preload(models: list[dict[str, Any]], layout: Layout) -> dict[str, Any]:

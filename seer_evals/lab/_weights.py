@@ -1,65 +1,11 @@
 """From a `ModelSpec` to files that an agent may see: fetched or built, and without a word about where they are from."""
 
-import json
-import re
-import shutil
-import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from seer_evals import organisms
 from seer_evals.environment import ModelSpec
-
-LOADING_FILES = (
-    "config.json",
-    "generation_config.json",
-    "adapter_config.json",
-    "model*.safetensors",
-    "model*.safetensors.index.json",
-    "adapter_model*.safetensors",
-    "pytorch_model*.bin",
-    "pytorch_model*.bin.index.json",
-    "adapter_model*.bin",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.json",
-    "chat_template.jinja",
-    "tokenizer.model",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-)
-"""What transformers and peft need to load a model; cards, data sets and training records stay outside."""
-REMOTE_CODE = "*.py"
-"""Needed as well if the model's own code is trusted."""
-
-SUPERSEDED = {"pytorch_model*.bin*": "model*.safetensors", "adapter_model*.bin": "adapter_model*.safetensors"}
-SUPERSEDED |= dict.fromkeys(("tokenizer.model", "vocab.json", "vocab.txt", "merges.txt"), "tokenizer.json")
-"""Files that are not needed where there is the other."""
-
-ORIGIN_KEYS = {
-    "_commit_hash",
-    "_name_or_path",
-    "auto_map",
-    "auto_mapping",
-    "base_model_name_or_path",
-    "merges_file",
-    "model_id",
-    "model_name",
-    "name_or_path",
-    "revision",
-    "special_tokens_map_file",
-    "tokenizer_file",
-    "vocab_file",
-}
-"""Keys of JSON files that say where a model is from. None decides how it loads, unless with code of its own."""
-VOCABULARY_KEYS = {"vocab", "merges", "weight_map"}
-"""Keys whose content is never an origin, and large."""
-NEUTRAL = "model"
+from seer_evals.runtime.loading import LOADING_FILES, REMOTE_CODE, anonymous, needed, origins
 
 
 @dataclass(frozen=True)
@@ -70,6 +16,8 @@ class Weights:
     adapter: Path | None = None
     code: tuple[str, ...] = ()
     """Patterns of the code that comes with the base and is trusted."""
+    known: tuple[str, ...] = ()
+    """Repositories of the hub that they are from."""
 
 
 def fetch(spec: ModelSpec) -> Weights:
@@ -87,7 +35,9 @@ def fetch(spec: ModelSpec) -> Weights:
         return Weights(files.base, files.adapter)
     code = (REMOTE_CODE,) if spec.trust_remote_code else ()
     base = _download(spec.hub, spec.revision, code) if spec.hub else _local(spec.path or "", "config.json")
-    return Weights(base, _adapter(spec.adapter, spec.adapter_revision) if spec.adapter else None, code)
+    adapter = _adapter(spec.adapter, spec.adapter_revision) if spec.adapter else None
+    known = (spec.hub, None if spec.adapter_is_local else spec.adapter)
+    return Weights(base, adapter, code, tuple(name for name in known if name))
 
 
 def _local(path: str, config: str) -> Path:
@@ -132,93 +82,9 @@ def loading_files(weights: Weights, hidden: bool, scratch: Path) -> dict[str, Pa
     files = {f"{part}/{path.name}": path for part, folder in parts for path in _needed(folder, weights.code)}
     if not hidden:
         return files
-    origins = _origins(files.values())
-    return {relative: _anonymous(path, scratch / relative, origins) for relative, path in files.items()}
+    names = origins(files.values(), weights.known)
+    return {relative: anonymous(path, scratch / relative, names) for relative, path in files.items()}
 
 
 def _needed(directory: Path, code: tuple[str, ...]) -> list[Path]:
-    """Files that decide how a model loads, by name; where two would do, the better one."""
-    superseded = {pattern for pattern, better in SUPERSEDED.items() if any(directory.glob(better))}
-    found = {path for pattern in (*LOADING_FILES, *code) for path in directory.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if not any(path.match(pattern) for pattern in superseded))
-
-
-def _origins(files: Iterable[Path]) -> set[str]:
-    """Every name that the files themselves give to the model or its base, in lower case."""
-    names: set[str] = set()
-    for path in files:
-        if path.suffix == ".json":
-            _collect_origins(json.loads(path.read_text(encoding="utf-8")), names)
-    return {name for name in names if len(name) > len(NEUTRAL) and ("/" in name or "-" in name)}
-
-
-def _collect_origins(value: Any, names: set[str]) -> None:
-    for key, item in value.items() if isinstance(value, dict) else ():
-        if key in ORIGIN_KEYS and isinstance(item, str):
-            names |= {item.lower(), item.lower().rstrip("/").rsplit("/", 1)[-1]}
-        elif key not in VOCABULARY_KEYS:
-            _collect_origins(item, names)
-    for item in value if isinstance(value, list) else ():
-        _collect_origins(item, names)
-
-
-def _anonymous(path: Path, copy: Path, origins: set[str]) -> Path:
-    """`path` itself where it names no origin, otherwise a copy that does not."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".json":
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if path.name.endswith(".index.json"):
-            content.pop("metadata", None)
-        cleaned = _without_origin(content, origins)
-        copy.write_text(json.dumps(cleaned, indent=2, ensure_ascii=False), encoding="utf-8")
-        return copy
-    if path.suffix == ".safetensors" and _has_remarks(path):
-        return _without_remarks(path, copy)
-    return path
-
-
-def _without_origin(value: Any, origins: set[str]) -> Any:
-    """The JSON value without the origin keys; their names elsewhere in it are replaced by a neutral one."""
-    if isinstance(value, str):
-        for origin in sorted(origins, key=len, reverse=True):
-            value = re.sub(re.escape(origin), NEUTRAL, value, flags=re.IGNORECASE)
-        return value
-    if isinstance(value, list):
-        return [_without_origin(item, origins) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: item if key in VOCABULARY_KEYS else _without_origin(item, origins)
-        for key, item in value.items()
-        if key not in ORIGIN_KEYS
-    }
-
-
-def _header(path: Path) -> tuple[int, dict[str, Any]]:
-    """Length in bytes and content of the JSON header of a safetensors file."""
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        return length, json.loads(file.read(length))
-
-
-def _has_remarks(path: Path) -> bool:
-    _, header = _header(path)
-    return bool(set(header.get("__metadata__", {})) - {"format"})
-
-
-def _without_remarks(path: Path, copy: Path) -> Path:
-    """Copy a safetensors file with a header of the same length that has no free text."""
-    length, header = _header(path)
-    del header["__metadata__"]
-    plain = _encoded({"__metadata__": {"format": "pt"}} | header)
-    if len(plain) > length:
-        plain = _encoded(header)
-    shutil.copyfile(path, copy)
-    with copy.open("r+b") as file:
-        file.seek(8)
-        file.write(plain.ljust(length))
-    return copy
-
-
-def _encoded(header: dict[str, Any]) -> bytes:
-    return json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    return [directory / name for name in needed((path.name for path in directory.iterdir() if path.is_file()), code)]

@@ -1,6 +1,6 @@
 """Sandbox providers: where a laboratory is opened."""
 
-from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Placed, Process
 from seer_evals.sandboxes._carry import carry, exec_unnoticed
 from seer_evals.sandboxes._exec_process import ExecProcess
 from seer_evals.sandboxes._layout import (
@@ -10,6 +10,7 @@ from seer_evals.sandboxes._layout import (
     is_lab_sandbox,
     open_process,
     place_model,
+    provided_model,
 )
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Isolation",
     "LabSandbox",
     "Layout",
+    "Placed",
     "Process",
     "carry",
     "exec_unnoticed",
@@ -26,4 +28,5 @@ __all__ = [
     "is_lab_sandbox",
     "open_process",
     "place_model",
+    "provided_model",
 ]

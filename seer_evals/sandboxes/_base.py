@@ -25,6 +25,14 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Directories of a model inside a sandbox."""
+
+    base: str
+    adapter: str | None = None
+
+
+@dataclass(frozen=True)
 class Isolation:
     """What a sandbox really keeps apart, for the log and for `require_isolation`."""
 
@@ -82,6 +90,10 @@ class LabSandbox(SandboxEnvironment):
         Returns:
             The directory inside the sandbox.
         """
+
+    def provided_model(self, name: str) -> Placed | None:
+        """The model of that name, if the provider has put it in place itself; otherwise it is fetched and placed."""
+        return None
 
     @abstractmethod
     async def open_process(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> Process:

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from inspect_ai.util import SandboxEnvironment
 
-from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Placed, Process
 from seer_evals.sandboxes._exec_process import ExecProcess
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
@@ -66,6 +66,12 @@ async def install_runtime(sandbox: SandboxEnvironment) -> None:
         target = PurePosixPath(layout.runtime, "seer_runtime", *path.relative_to(RUNTIME).parts)
         await sandbox.write_file(str(target), path.read_text(encoding="utf-8"))
     await sandbox.exec(["mkdir", "-p", layout.run, layout.models])
+
+
+def provided_model(sandbox: SandboxEnvironment, name: str) -> Placed | None:
+    """A model that the provider has put in place itself; see `LabSandbox.provided_model`."""
+    lab_sandbox = as_lab_sandbox(sandbox)
+    return lab_sandbox.provided_model(name) if lab_sandbox else None
 
 
 async def place_model(sandbox: SandboxEnvironment, name: str, files: Mapping[str, Path]) -> str:

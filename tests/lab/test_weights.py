@@ -166,7 +166,9 @@ class TestFetching:
 
         monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
         spec = ModelSpec(hub="org/base", revision="abc", adapter="org/adapter", adapter_revision="def")
-        assert fetch(spec) == Weights(tmp_path / "org/base", tmp_path / "org/adapter")
+        assert fetch(spec) == Weights(
+            tmp_path / "org/base", tmp_path / "org/adapter", known=("org/base", "org/adapter")
+        )
         assert asked == [("org/base", "abc"), ("org/adapter", "def")]
 
     def test_a_hub_that_cannot_be_reached_is_an_error_with_advice(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ VOLUME = "seer-models"
 _SECONDS = 300
 
 
-async def mount(entry: str) -> "dict[str, modal.Volume]":
+async def mount(entry: str, root: str = MODELS) -> "dict[str, modal.Volume]":
     """Where the weights of a sandbox will appear: read-only, and without a way to those of others."""
     import modal
 
@@ -28,11 +28,11 @@ async def mount(entry: str) -> "dict[str, modal.Volume]":
     # The directory has to be there before it can be mounted.
     async with volume.batch_upload(force=True) as batch:
         batch.put_file(io.BytesIO(), f"/{entry}/.mounted")
-    return {MODELS: volume.with_mount_options(read_only=True, sub_path=f"/{entry}")}
+    return {root: volume.with_mount_options(read_only=True, sub_path=f"/{entry}")}
 
 
-async def place(remote: Remote, name: str, files: Mapping[str, Path]) -> str:
-    """Make host files appear as `<models>/<name>/…`.
+async def place(remote: Remote, name: str, files: Mapping[str, Path], root: str = MODELS) -> str:
+    """Make host files appear as `<root>/<name>/…`.
 
     Raises:
         ValueError: `name` or a path in `files` leaves the directory.
@@ -47,7 +47,7 @@ async def place(remote: Remote, name: str, files: Mapping[str, Path]) -> str:
         for relative, source in sources.items():
             batch.put_file(source, f"/{remote.name}/{name}/{relative}", mode=0o644)
     await remote.sandbox.reload_volumes.aio(timeout=_SECONDS)
-    return f"{MODELS}/{name}"
+    return f"{root}/{name}"
 
 
 def checked(name: str, files: Mapping[str, Path]) -> dict[str, Path]:

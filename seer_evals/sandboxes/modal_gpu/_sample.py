@@ -7,7 +7,7 @@ from inspect_ai.log._samples import sample_active
 
 from seer_evals.environment import Environment
 
-from . import _apps, _debug, _end, _keys, _models, _secrets
+from . import _apps, _debug, _end, _keys, _secrets, _weights
 from ._create import Got, Wish, create
 from ._environ import variables
 from ._lifetime import lifetime
@@ -28,6 +28,8 @@ async def start(environment: Environment, name: str, task: str, metadata: dict[s
     import modal
 
     ready = await prepared(environment)
+    # Before there is a GPU: usually they have been there since the task began.
+    await _weights.fetch_all(environment)
     active = sample_active()
     seconds = lifetime(environment.timeout, active.time_limit if active else None)
     wish = Wish(
@@ -44,7 +46,7 @@ async def start(environment: Environment, name: str, task: str, metadata: dict[s
         allow=environment.allow,
         timeout=seconds,
         secrets=_secrets.on_modal(environment),
-        volumes=_models.mount if environment.models else None,
+        volumes=functools.partial(_weights.volumes, environment=environment),
         tags=tags(task, metadata, name, seconds),
         ports=(_debug.PORT,) if environment.debug else (),
         keys=_keys.policy(environment),

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from seer_evals.environment import Environment
-from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Placed, Process
 
 from . import (
     _budget,
@@ -37,7 +37,9 @@ from . import (
     _models,
     _preflight,
     _prepare,
+    _repositories,
     _sample,
+    _weights,
 )
 from ._create import Got
 from ._process import HeldProcess
@@ -77,6 +79,7 @@ class ModalSandbox(LabSandbox):
         await _preflight.preflight(environment)
         for _, one in parts(environment):
             await _prepare.prepared(one)
+            await _weights.fetch_all(one)
 
     @classmethod
     @override
@@ -244,7 +247,12 @@ class ModalSandbox(LabSandbox):
     @override
     async def place_model(self, name: str, files: Mapping[str, Path]) -> str:
         async with self._in_use():
-            return await _models.place(self._remote, name, files)
+            return await _models.place(self._remote, name, files, _repositories.upload_root(self._environment))
+
+    @override
+    def provided_model(self, name: str) -> Placed | None:
+        """Models of the hub: they are in volumes that were mounted when the sandbox was created."""
+        return _repositories.provided(self._environment, name)
 
     def _inside(self, path: str) -> str:
         return os.path.join(self.layout.workspace, path)

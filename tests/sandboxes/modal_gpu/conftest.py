@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from modal.client import _Client  # the client of this process, which Modal keeps
 
-from seer_evals.sandboxes.modal_gpu import _apps, _budget, _prepare, _settings
+from seer_evals.sandboxes.modal_gpu import _apps, _budget, _prepare, _settings, _weights
 from tests.modal_emulator import Emulator, why_no_namespaces
 
 
@@ -38,3 +38,4 @@ def forget() -> None:
     _apps.forget()
     _budget.forget()
     _prepare.forget()
+    _weights.forget()
