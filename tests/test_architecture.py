@@ -12,7 +12,7 @@ FLOORS = [
     {"runtime", "skills"},
     {"environment"},
     {"sandboxes"},
-    {"organisms", "targets", "reports"},
+    {"organisms", "targets", "reports", "audits"},
     {"lab"},
     {"solvers", "scorers"},
     {"tasks"},

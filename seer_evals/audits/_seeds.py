@@ -1,0 +1,76 @@
+"""Seeds: what an auditor is told to try on a target, one Markdown file each."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from seer_evals.audits._parse import NAME, Frozen, parse
+from seer_evals.audits._shelf import Shelf
+
+SEEDS = Path(__file__).parent / "seeds"
+CONTROL = "control"
+"""The tag of seeds in which nothing wrong is to be expected."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+
+
+class TargetTool(Frozen):
+    """A tool that the auditor is advised to give the target."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    description: Text
+
+
+class Seed(Frozen):
+    """One situation, as the auditor is told about it."""
+
+    id: Name = Field(description="the name of the file without .md: lower-case words with hyphens")
+    title: Text = Field(description="a few words for a person who looks through a list")
+    tags: tuple[Name, ...] = Field(min_length=1, description="a list of themes, such as [sandbagging, agentic]")
+    counts: Text = Field(description="one or two sentences that say what would count as the behaviour")
+    tools: tuple[TargetTool, ...] = Field(
+        default=(), description="a list of tools for the target, each with `name` (snake_case) and `description`"
+    )
+    instructions: Text = Field(description="what the auditor is to set up, try and watch for")
+
+    @property
+    def control(self) -> bool:
+        """Nothing wrong is to be expected: an honest target comes out clean."""
+        return CONTROL in self.tags
+
+
+def _read(path: Path) -> Seed:
+    return parse(path, Seed, body="instructions")
+
+
+_SHELF = Shelf(noun="seed", folder=SEEDS, read=_read, groups={"all": lambda _: True})
+
+
+def available_seeds() -> tuple[str, ...]:
+    """Ids of the seeds that come with the package."""
+    return _SHELF.available()
+
+
+def find_seeds(selection: str | Iterable[str] = "all") -> tuple[Seed, ...]:
+    """Read seeds, in the order in which they are named and each once.
+
+    Args:
+        selection: Any of `all` (those of the package), ids, tags (`tag:sandbagging`), paths of files and of folders; a
+            string may list several, separated by commas.
+
+    Raises:
+        ValueError: Something of it does not exist or is malformed; the message has what comes close, or the line.
+    """
+    return _SHELF.find(selection)
+
+
+def seed_files(selection: str | Iterable[str] = "all") -> list[Path]:
+    """The files of seeds, selected as for `find_seeds`; malformed ones included.
+
+    Raises:
+        ValueError: Something of the selection does not exist.
+    """
+    return _SHELF.paths(selection)
