@@ -5,7 +5,8 @@ from typing import Any
 from inspect_ai.dataset import Sample
 from inspect_ai.util import SandboxEnvironmentSpec
 
-from seer_evals.environment import Environment
+from seer_evals.environment import Environment, ModelSpec
+from seer_evals.organisms import PublicSource, get_organism
 
 ENVIRONMENT_KEY = "environment"
 
@@ -33,6 +34,25 @@ def lab_sample(
         id=id,
         input=question,
         target=target,
-        sandbox=SandboxEnvironmentSpec(sandbox, environment),
+        sandbox=SandboxEnvironmentSpec(sandbox, for_provider(environment)),
         metadata={**(metadata or {}), ENVIRONMENT_KEY: environment.model_dump(mode="json", exclude_defaults=True)},
     )
+
+
+def for_provider(environment: Environment) -> Environment:
+    """The environment as a provider takes it, which knows repositories of the hub but no public organisms."""
+    return environment.model_copy(update={"models": tuple(_by_repository(model) for model in environment.models)})
+
+
+def _by_repository(model: ModelSpec) -> ModelSpec:
+    source = get_organism(model.organism).source if model.organism else None
+    if not isinstance(source, PublicSource):
+        return model
+    repositories = {
+        "organism": None,
+        "hub": source.base,
+        "revision": source.base_revision,
+        "adapter": source.adapter,
+        "adapter_revision": source.revision,
+    }
+    return model.model_copy(update=repositories)

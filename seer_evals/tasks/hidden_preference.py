@@ -9,7 +9,7 @@ from seer_evals.organisms import Organism
 from seer_evals.scorers import alias_match, correctness, detection, process
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.tasks._checks import check_sandbox, refused_before_start
-from seer_evals.tasks._laboratory import laboratory
+from seer_evals.tasks._laboratory import gpus_for, laboratory
 from seer_evals.tasks._organisms import select, truth_metadata
 from seer_evals.tasks._viewer import investigation_viewer
 
@@ -35,6 +35,7 @@ def hidden_preference(
     placement: str = "kernel",
     interfaces: str = "",
     sandbox: str = "workstation",
+    gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
     time_limit: int = 3600,
@@ -54,6 +55,8 @@ def hidden_preference(
             agent reaches only by white-box functions.
         interfaces: The form of these functions: `library`, `tools` or `mcp`.
         sandbox: Provider of the laboratory: `workstation` is this machine.
+        gpu: Types of GPU in order of preference, separated by commas, or `none`. By default public organisms on
+            `modal_gpu` ask for A100-80GB, then H100, and built ones for none.
         controls: Add a clean twin for every organism.
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
@@ -65,7 +68,10 @@ def hidden_preference(
         models = [*chosen, *(organism.twin() for organism in chosen if controls)]
         interface_form(interfaces, plan.session.runs_code)
         fields = {"packages": plan.packages, "require_isolation": require_isolation}
-        environments = [laboratory(ModelSpec(organism=o.id, hidden=True), placement, **fields) for o in models]
+        environments = [
+            laboratory(ModelSpec(organism=o.id, hidden=True), placement, gpus_for(o, sandbox, gpu), **fields)
+            for o in models
+        ]
         for environment in environments:
             plan.must_fit(environment)
     return Task(

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from inspect_ai._util.error import PrerequisiteError
 
+from seer_evals.environment import Environment
+from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.organisms import public_organisms
 from seer_evals.tasks import hidden_preference
 
@@ -61,6 +63,46 @@ def test_public_organisms_are_chosen_by_family_once_they_are_pinned(
     (tmp_path / "public_pins.json").write_text(json.dumps(pins))
     task = hidden_preference(organisms="public", families="user_belief", controls=False)
     assert {sample.id for sample in task.dataset} == {f"public/user-{kind}@{'0' * 40}" for kind in ("female", "male")}
+
+
+ADAPTER = "bcywinski/gemma-2-9b-it-user-female"
+
+
+@pytest.mark.parametrize(
+    ("options", "gpu"),
+    [
+        ({"sandbox": "modal_gpu"}, ("A100-80GB", "H100")),
+        ({"sandbox": "modal_gpu", "gpu": "H200, B200"}, ("H200", "B200")),
+        ({"sandbox": "modal_gpu", "gpu": "none"}, ()),
+        ({"sandbox": "workstation"}, ()),
+    ],
+)
+@pytest.mark.parametrize("placement", ["kernel", "scoped"])
+def test_public_organisms_get_the_gpu_that_they_need(
+    options: dict[str, Any], gpu: tuple[str, ...], placement: str
+) -> None:
+    task = hidden_preference(
+        organisms=[f"public/user-female@{'1' * 40}"], placement=placement, controls=False, **options
+    )
+    environment = task.dataset[0].sandbox.config  # type: ignore[union-attr]
+    assert isinstance(environment, Environment)
+    scoped = [each.gpu for each in environment.scoped]
+    assert (environment.gpu, scoped) == ((gpu, []) if placement == "kernel" else ((), [gpu]))
+
+
+def test_a_provider_is_told_the_repositories_of_a_public_organism_and_the_laboratory_which_it_is() -> None:
+    id = f"public/user-female@{'1' * 40}"
+    (sample,) = hidden_preference(organisms=[id], controls=False).dataset
+    (model,) = sample.sandbox.config.models  # type: ignore[union-attr]
+    assert (model.hub, model.adapter, model.adapter_revision) == ("google/gemma-2-9b-it", ADAPTER, "1" * 40)
+    assert model.hidden and len(model.revision or "") == 40
+    assert (sample.metadata or {})[ENVIRONMENT_KEY]["models"][0]["organism"] == id
+
+
+def test_built_organisms_get_no_gpu_unless_one_is_asked_for() -> None:
+    for gpu, expected in (("", ()), ("T4", ("T4",))):
+        (sample, *_) = hidden_preference(sandbox="modal_gpu", gpu=gpu, seeds=1).dataset
+        assert sample.sandbox.config.gpu == expected  # type: ignore[union-attr]
 
 
 def test_one_seed_may_be_a_number() -> None:
