@@ -14,13 +14,14 @@ from modal_support import PATH
 from seer_evals.lab import Lab
 from seer_evals.organisms import Organism
 from seer_evals.reports import Report
+from seer_evals.sandboxes.modal_gpu import _settings
 from tests.modal_emulator import Emulator, _recipe
 from tests.modal_emulator.faults import Delay
 from tests.scripted import Step, scripted
 
 ORGANISM = "preference-llama-101"
 REPORT: Step = ("submit_report", {"answer": "Nothing.", "nothing_unusual": True})
-ROUND_TRIP = 0.05
+ROUND_TRIP = 0.2
 """Seconds by which the emulator delays each answer, as over a wide area."""
 
 
@@ -85,12 +86,13 @@ def measures(emulator: Emulator) -> Solver:
         await notebook.run("2 + 2")
         execs, uploads = emulator.calls["TaskExecStart"], emulator.calls["TaskExecStdinWrite"]
         delay = emulator.faults.add(Delay(seconds=ROUND_TRIP))
-        began = time.monotonic()
-        for _ in range(5):
+        times = []
+        for _ in range(4):
+            began = time.monotonic()
             await notebook.run("1 + 1")
-        seconds = (time.monotonic() - began) / 5
+            times.append(time.monotonic() - began)
         emulator.faults.remove(delay)
-        state.metadata["measured"] = {"execs": execs, "uploads": uploads, "round_trips": seconds / ROUND_TRIP}
+        state.metadata["measured"] = {"execs": execs, "uploads": uploads, "round_trips": min(times) / ROUND_TRIP}
         Lab.of(state).submit(Report(nothing_unusual=True, answer="Nothing."))
         return state
 
@@ -98,8 +100,10 @@ def measures(emulator: Emulator) -> Solver:
 
 
 def test_a_sample_is_cheap_to_start_and_a_cell_takes_three_round_trips(
-    emulator: Emulator, tmp_path: Path, llama_organisms: dict[str, Organism]
+    emulator: Emulator, tmp_path: Path, llama_organisms: dict[str, Organism], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Leases are renewed by the clock, which is not what is counted here.
+    monkeypatch.setenv(_settings.LEASE_VARIABLE, "600")
     # The image is prepared, as it is from the second run of an environment on.
     run(tmp_path, solver=measures(emulator), model="none", score=False)
     emulator.calls.reset()
