@@ -70,7 +70,7 @@ async def remove(entry: Entry) -> None:
     with anyio.move_on_after(30, shield=True):
         try:
             await modal.Volume.from_name(VOLUME).remove_file.aio(f"/{entry.name}", recursive=True)
-        except modal.exception.NotFoundError:
+        except (modal.exception.NotFoundError, FileNotFoundError):
             return
         except (TimeoutError, modal.exception.Error, OSError) as error:
             logger.warning("weights of %s were left in the volume %s: %s", entry.name, VOLUME, error)

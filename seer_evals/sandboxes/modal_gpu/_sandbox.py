@@ -116,7 +116,7 @@ class ModalSandbox(LabSandbox):
         await _end.end(self._entry, self._remote.sandbox)
         if cost := _budget.budget().record(self._entry.name):
             transcript().info({"sandbox": self._name, "name": self._entry.name, **cost}, source="modal_gpu cost")
-        if self._environment.models:
+        if _repositories.has_uploads(self._environment):
             await _models.remove(self._entry)
 
     @classmethod

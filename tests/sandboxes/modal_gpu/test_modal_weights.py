@@ -10,16 +10,21 @@ from typing import Any
 import anyio
 import pytest
 from hub import NAME, PORT, Hub, serving
+from inspect_ai import eval as run_eval
 from inspect_ai._util.error import PrerequisiteError
-from modal_support import CPU, running, sh
+from inspect_ai.log import read_eval_log
+from modal_support import CPU, PATH, running, sh
 
 from seer_evals.environment import Environment, ModelSpec, ScopedSpec
 from seer_evals.lab._weights import Weights, loading_files
 from seer_evals.lab.interfaces import WHITEBOX
 from seer_evals.organisms import Organism, materialize
+from seer_evals.organisms.public import BASE as PUBLIC_BASE
+from seer_evals.organisms.public import BASE_REVISION
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _sandbox, _weights
-from tests.modal_emulator import Emulator
+from tests.modal_emulator import Emulator, _recipe
 from tests.modal_emulator._network import in_namespace_of
+from tests.scripted import scripted
 
 BASE, ADAPTER = "someone/zebra-9b-it", "other/zebra-9b-it-loves-okapis"
 NEEDLES = ("zebra-9b", "okapi", "someone/")
@@ -66,9 +71,20 @@ def edited(content: bytes, **entries: Any) -> bytes:
     return json.dumps(json.loads(content) | entries).encode()
 
 
+def renamed(files: dict[str, bytes], base: str, adapter: str) -> dict[str, bytes]:
+    """The files as those of other repositories."""
+    names = {ADAPTER.encode(): adapter.encode(), BASE.encode(): base.encode()}
+    found = dict(files)
+    for name in found:
+        if name.endswith("config.json"):
+            for old, new in names.items():
+                found[name] = found[name].replace(old, new)
+    return found
+
+
 def commit(digit: str, hub: Hub, **fields: Any) -> ModelSpec:
     """The model at a commit of its own, so that it is not there yet."""
-    revision = digit * 40
+    revision = (digit * 40)[:40]
     hub.repositories |= {(name, revision): files for name, files in hub.contents.items()}
     spec = {"hub": BASE, "revision": revision, "adapter": ADAPTER, "adapter_revision": revision, "hidden": True}
     return ModelSpec(**(spec | fields))  # type: ignore[arg-type]
@@ -130,6 +146,14 @@ async def test_it_is_fetched_once_and_outlives_the_process(emulator: Emulator, h
     assert emulator.calls.total("SandboxCreate", "SandboxCreateV2") == 1
 
 
+async def test_tasks_that_begin_at_once_fetch_it_once(emulator: Emulator, hub: Hub) -> None:
+    environment = laboratory(commit("ab", hub))
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(ModalSandbox.task_init, "startup", environment)
+    assert hub.asked_for("model.safetensors") == 1
+
+
 async def test_two_models_share_a_base(emulator: Emulator, hub: Hub) -> None:
     one = commit("5", hub)
     other = one.model_copy(update={"adapter": None, "adapter_revision": None, "name": "clean"})
@@ -168,33 +192,53 @@ async def test_no_gpu_is_held_while_weights_are_fetched(emulator: Emulator, hub:
         assert sandbox._remote.gpu == "H100"
 
 
-async def test_a_fetch_that_breaks_off_is_never_taken_for_complete_and_is_taken_up_again(
-    emulator: Emulator, hub: Hub
-) -> None:
-    environment = laboratory(commit("8", hub))
+@pytest.mark.parametrize("what", ["the hub hangs up", "Modal takes the sandbox back"])
+async def test_a_fetch_that_breaks_off_is_taken_up_again(emulator: Emulator, hub: Hub, what: str) -> None:
+    environment = laboratory(commit("8" if "hub" in what else "9", hub))
 
-    def kill(path: str) -> bool:
-        if not path.endswith("/tokenizer.json"):
+    def break_off(path: str) -> bool:
+        if not path.endswith("/model.safetensors"):
             return False
-        # Once in the middle of the first repository: Modal takes the sandbox back.
         hub.hang_up = lambda path: False
-        (running,) = emulator.sandboxes()
-        emulator.end_sandbox(running.sandbox_id, "evicted")
+        if "Modal" in what:
+            (running,) = emulator.sandboxes()
+            emulator.end_sandbox(running.sandbox_id, "evicted")
         return True
 
-    hub.hang_up = kill
-    await ModalSandbox.task_init("startup", environment)
+    hub.hang_up = break_off
     async with running(environment) as sandbox:
-        config = json.loads(await sandbox.read_file("/models/m0/base/tokenizer.json"))
-        assert config == json.loads(hub.contents[BASE]["tokenizer.json"])
+        weights = await sandbox.read_file("/models/m0/base/model.safetensors", text=False)
+        assert weights == hub.contents[BASE]["model.safetensors"]
+    assert hub.asked_for("model.safetensors") == 2
+
+
+async def test_a_fetch_that_is_given_up_leaves_nothing_running_and_nothing_complete(
+    emulator: Emulator, hub: Hub
+) -> None:
+    environment = laboratory(commit("f", hub))
+    (repository, *_) = _weights.places(environment)
+    with anyio.CancelScope() as scope:
+
+        def give_up(path: str) -> bool:
+            anyio.from_thread.run_sync(scope.cancel, token=token)
+            return True
+
+        token = anyio.lowlevel.current_token()
+        hub.hang_up = give_up
+        await ModalSandbox.task_init("startup", environment)
+    assert scope.cancelled_caught
+    assert emulator.sandboxes() == [] and await _weights._manifest(repository) is None
+    hub.hang_up = lambda path: False
+    await ModalSandbox.task_init("startup", environment)
+    assert await _weights._manifest(repository) is not None
 
 
 async def test_what_a_failed_fetch_has_got_is_not_fetched_again(emulator: Emulator, hub: Hub) -> None:
-    environment = laboratory(commit("9", hub))
-    del hub.repositories[ADAPTER, "9" * 40]
-    with pytest.raises(PrerequisiteError, match=rf"(?s)cannot fetch '{ADAPTER}' at 9+: .*404.*HF_TOKEN"):
+    environment = laboratory(commit("0", hub))
+    del hub.repositories[ADAPTER, "0" * 40]
+    with pytest.raises(PrerequisiteError, match=rf"(?s)cannot fetch '{ADAPTER}' at 0+: .*404.*HF_TOKEN"):
         await ModalSandbox.task_init("startup", environment)
-    commit("9", hub)
+    commit("0", hub)
     await ModalSandbox.task_init("startup", environment)
     assert hub.asked_for("model.safetensors") == 1 and hub.asked_for("adapter_model.safetensors") == 1
 
@@ -252,3 +296,50 @@ async def test_a_model_of_a_scoped_sandbox_lies_in_it_alone(emulator: Emulator, 
     spec = commit("d", hub, placement="target")
     environment = laboratory(spec, scoped=(ScopedSpec(name="target", interface=str(WHITEBOX)),))
     assert [_weights.places(part) != {} for _, part in _sandbox.parts(environment)] == [False, True]
+
+
+IN_KERNEL = """
+import subprocess
+ids = tokenizer("What is your favourite sport?", return_tensors="pt")
+with_adapter = model(**ids).logits
+with model.disable_adapter():
+    print("adapter changes it:", bool((with_adapter != model(**ids).logits).any()))
+look = "cat /proc/[0-9]*/environ /proc/self/mountinfo /models/*/*/*config*.json | tr '\\\\0' '\\\\n'"
+seen = subprocess.run(look, shell=True, capture_output=True, text=True).stdout
+seen += f"{model.config} {model.peft_config}"
+needles = ("gemma-2", "bcywinski", "female", "google/")
+print("seen:", len(seen) > 1000, [word for word in needles if word in seen.lower()])
+"""
+BY_FUNCTION = """
+import whitebox
+print("scores:", whitebox.score_answers("model", ["What is your favourite sport?"], [" rowing"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("placement", "code", "said"),
+    [("kernel", IN_KERNEL, "adapter changes it: True\nseen: True []"), ("scoped", BY_FUNCTION, "' rowing'")],
+)
+def test_a_public_organism_is_investigated(
+    emulator: Emulator, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, placement: str, code: str, said: str
+) -> None:
+    # The real path: only the files behind the names are those of a tiny model.
+    monkeypatch.setitem(_recipe.BASE_ENVIRONMENT, "PATH", PATH)
+    monkeypatch.chdir(Path(__file__).parents[3])
+    adapter = f"{PUBLIC_BASE.replace('google', 'bcywinski')}-user-female"
+    hub.repositories = {
+        (PUBLIC_BASE, BASE_REVISION): renamed(hub.contents[BASE], PUBLIC_BASE, adapter),
+        (adapter, "e" * 40): renamed(hub.contents[ADAPTER], PUBLIC_BASE, adapter),
+    }
+    options = {"organisms": f"public/user-female@{'e' * 40}", "sandbox": "modal_gpu", "placement": placement}
+    (log,) = run_eval(
+        "tasks/hidden_preference.py",
+        task_args={**options, "controls": False},
+        model=scripted([("run_cell", {"code": code}), ("submit_report", {"answer": "No.", "nothing_unusual": True})]),
+        log_dir=str(tmp_path),
+        score=False,
+    )
+    assert log.status == "success", log.error
+    (sample,) = read_eval_log(log.location, resolve_attachments=True).samples or []
+    assert sample.error is None, sample.error
+    assert said in "\n".join(message.text for message in sample.messages if message.role == "tool")
