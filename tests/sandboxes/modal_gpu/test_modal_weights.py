@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ from tests.scripted import scripted
 
 BASE, ADAPTER = "someone/zebra-9b-it", "other/zebra-9b-it-loves-okapis"
 NEEDLES = ("zebra-9b", "okapi", "someone/")
+OTHERS_ARRIVE = 0.7
+"""Seconds in which the other files of a repository are fetched."""
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +203,7 @@ async def test_a_fetch_that_breaks_off_is_taken_up_again(emulator: Emulator, hub
         if not path.endswith("/model.safetensors"):
             return False
         hub.hang_up = lambda path: False
+        time.sleep(OTHERS_ARRIVE)
         if "Modal" in what:
             (running,) = emulator.sandboxes()
             emulator.end_sandbox(running.sandbox_id, "evicted")
@@ -209,7 +213,7 @@ async def test_a_fetch_that_breaks_off_is_taken_up_again(emulator: Emulator, hub
     async with running(environment) as sandbox:
         weights = await sandbox.read_file("/models/m0/base/model.safetensors", text=False)
         assert weights == hub.contents[BASE]["model.safetensors"]
-    assert hub.asked_for("model.safetensors") == 2
+    assert hub.asked_for("model.safetensors") == 2 and hub.asked_for("chat_template.jinja") == 1
 
 
 async def test_a_fetch_that_is_given_up_leaves_nothing_running_and_nothing_complete(
@@ -220,8 +224,10 @@ async def test_a_fetch_that_is_given_up_leaves_nothing_running_and_nothing_compl
     with anyio.CancelScope() as scope:
 
         def give_up(path: str) -> bool:
-            anyio.from_thread.run_sync(scope.cancel, token=token)
-            return True
+            if path.endswith("/model.safetensors"):
+                time.sleep(OTHERS_ARRIVE)
+                anyio.from_thread.run_sync(scope.cancel, token=token)
+            return path.endswith("/model.safetensors")
 
         token = anyio.lowlevel.current_token()
         hub.hang_up = give_up
@@ -231,6 +237,7 @@ async def test_a_fetch_that_is_given_up_leaves_nothing_running_and_nothing_compl
     hub.hang_up = lambda path: False
     await ModalSandbox.task_init("startup", environment)
     assert await _weights._manifest(repository) is not None
+    assert hub.asked_for("model.safetensors") == 2 and hub.asked_for("chat_template.jinja") == 1
 
 
 async def test_what_a_failed_fetch_has_got_is_not_fetched_again(emulator: Emulator, hub: Hub) -> None:
