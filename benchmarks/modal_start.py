@@ -20,13 +20,13 @@ from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab._open import _place_all, _preload
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _settings
-from tests.modal_emulator import Emulator, why_no_namespaces
+from tests.modal_emulator import PYTHON, Emulator, why_no_namespaces
 from tests.modal_emulator.faults import Delay
 
 ROUND_TRIP = 0.05
 CELLS = 20
 AT_ONCE = 32
-PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+PATH = f"{PYTHON}/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
 ENVIRONMENT = Environment(
     gpu=("T4",), env=(("PATH", PATH),), models=(ModelSpec(organism="preference-llama-101", hidden=True),)
 )

@@ -9,13 +9,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from modal_proto import api_pb2
 
-from ._laboratory import Laboratory
+from ._laboratory import PYTHON, Laboratory
 from ._network import Cable, in_namespace_of
 from ._processes import Process, children, spawn
 
@@ -59,7 +60,8 @@ def _quoted(path: str) -> str:
 
 
 def _mount_lines(state: Path, volumes: Sequence[VolumeMount]) -> str:
-    lines = []
+    python = _quoted(f"root{PYTHON}")
+    lines = [f"mkdir -p {python}; mount --bind {_quoted(sys.prefix)} {python}; mount -o remount,bind,ro {python}"]
     for volume in volumes:
         source, target = _quoted(f"{state}/{volume.source}"), _quoted(f"root{volume.path}")
         lines.append(f"mkdir -p {target}; mount --bind {source} {target}")

@@ -15,6 +15,8 @@ from pathlib import Path
 from ._processes import children
 
 TOOLS = ("bash", "unshare", "nsenter", "mount", "pivot_root", "ip")
+PYTHON = "/opt/python-of-the-tests"
+"""Where the base image has the environment of packages that the emulator runs in: its own place may be hidden."""
 HIDDEN = ("tmp", "var/tmp", "run")
 """Folders of this machine that are empty in the base image."""
 

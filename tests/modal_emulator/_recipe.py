@@ -13,11 +13,11 @@ from grpclib import GRPCError, Status
 from modal_proto import api_pb2
 
 from ._container import Spec, VolumeMount
-from ._laboratory import merged
+from ._laboratory import PYTHON, merged
 from ._state import Image, found
 from ._world import World
 
-_PATH = f"{os.path.dirname(sys.executable)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_PATH = f"{PYTHON}/bin:{os.path.dirname(sys.executable)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NAP = ("sleep", str(48 * 3600))
 BASE_ENVIRONMENT = {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8"}
 

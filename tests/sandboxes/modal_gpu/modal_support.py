@@ -8,8 +8,9 @@ from pathlib import Path
 
 from seer_evals.environment import Environment
 from seer_evals.sandboxes.modal_gpu import ModalSandbox
+from tests.modal_emulator import PYTHON
 
-PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+PATH = f"{PYTHON}/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
 """The emulated images are this machine, and what the laboratory needs is where the tests run."""
 CPU = Environment(env=(("PATH", PATH),))
 GPU = Environment(env=(("PATH", PATH),), gpu=("T4",))
