@@ -13,6 +13,7 @@ from modal_support import PATH
 from seer_evals.environment import Environment
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, environment_from
 from seer_evals.sandboxes.modal_gpu._rates import read
+from tests.modal_emulator import Emulator
 
 
 def compose(folder: Path, service: dict[str, Any], **file: Any) -> str:
@@ -161,7 +162,7 @@ def test_a_task_for_docker_keeps_its_files_under_modal() -> None:
     assert ModalSandbox.is_docker_compatible()
 
 
-async def test_a_compose_file_runs(tmp_path: Path) -> None:
+async def test_a_compose_file_runs(emulator: Emulator, tmp_path: Path) -> None:
     config = compose(
         tmp_path, {"image": "python:3.12", "environment": {"PATH": PATH, "A": "b"}, "network_mode": "none"}
     )
