@@ -3,12 +3,12 @@
 import argparse
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inspect_ai._util.error import PrerequisiteError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from seer_evals import organisms
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="seer", description="Organisms, skills, notebooks and outcomes.")
+    parser = argparse.ArgumentParser(prog="seer", description="Organisms, skills, seeds, notebooks and outcomes.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     table = commands.add_parser("table", help="the outcome of an evaluation, sample by sample")
@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_plan(commands.add_parser("plan", help="what a task would start, for how long and for how much"))
     _add_organisms(commands.add_parser("organisms", help="models with a known secret: list, show, build, check"))
     _add_skills(commands.add_parser("skill", help="techniques in folders: list, new, check"))
+    _add_seeds(commands.add_parser("seeds", help="what auditors are told to try: list, show, new, check"))
+    _add_dimensions(commands.add_parser("dimensions", help="what judges score audits on: list, show, check"))
     return parser
 
 
@@ -95,6 +97,40 @@ def _add_skills(parser: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", help="everything that is wrong with a skill, and what to do")
     check.add_argument("skill", metavar="PATH|NAME", help="its folder, or the name of one that comes with this package")
     check.set_defaults(run=_check_skill)
+
+
+def _add_seeds(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_selection(commands.add_parser("list", help="id, themes and title"), "all", _list_seeds)
+    _add_selection(commands.add_parser("show", help="the files, word for word"), None, _show_seeds)
+    new = commands.add_parser("new", help="write a seed that passes its check, to be changed")
+    new.add_argument("name", metavar="NAME", help="such as my-seed")
+    new.add_argument("--into", metavar="DIR", default=".", help="where to write the file (default: here)")
+    new.set_defaults(run=_new_seed)
+    _add_selection(
+        commands.add_parser("check", help="everything that is wrong, with file and line"), None, _check_seeds
+    )
+
+
+def _add_dimensions(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_selection(commands.add_parser("list", help="id, groups and title"), "all", _list_dimensions)
+    _add_selection(commands.add_parser("show", help="the files, word for word"), None, _show_dimensions)
+    check = commands.add_parser("check", help="everything that is wrong, with file and line")
+    _add_selection(check, None, _check_dimensions)
+
+
+def _add_selection(
+    parser: argparse.ArgumentParser, default: str | None, run: Callable[[argparse.Namespace], int | None]
+) -> None:
+    parser.add_argument(
+        "selection",
+        nargs="*" if default else "+",
+        metavar="ID|tag:TAG|FILE|FOLDER|all",
+        default=[default],
+        help="which; several are possible",
+    )
+    parser.set_defaults(run=run)
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -223,4 +259,65 @@ def _check_skill(options: argparse.Namespace) -> int:
         print(problem)
     if not problems:
         print("nothing to mend: this skill can be handed over")
+    return 1 if problems else 0
+
+
+def _list_seeds(options: argparse.Namespace) -> None:
+    from seer_evals.audits import find_seeds
+
+    seeds = find_seeds(options.selection)
+    table = Table(Column("id", no_wrap=True), "tags", "title")
+    for seed in seeds:
+        table.add_row(seed.id, ", ".join(seed.tags), seed.title)
+    console.print(table)
+    print(f"{len(seeds)} seeds, {sum(seed.control for seed in seeds)} of them controls")
+
+
+def _show_seeds(options: argparse.Namespace) -> None:
+    from seer_evals.audits import seed_files
+
+    print("\n".join(path.read_text(encoding="utf-8") for path in seed_files(options.selection)), end="")
+
+
+def _new_seed(options: argparse.Namespace) -> None:
+    from seer_evals.audits import new_seed
+
+    path = new_seed(options.name, Path(options.into).expanduser())
+    print(f"{path}: a seed to be changed. Afterwards")
+    print(f"  seer seeds check {path}")
+
+
+def _check_seeds(options: argparse.Namespace) -> int:
+    from seer_evals.audits import check_seeds, seed_files
+
+    return _print_problems(check_seeds(seed_files(options.selection)))
+
+
+def _list_dimensions(options: argparse.Namespace) -> None:
+    from seer_evals.audits import find_dimensions
+
+    table = Table(Column("id", overflow="fold"), "tags", "high is", "default", "title")
+    for dimension in find_dimensions(options.selection):
+        default = "yes" if dimension.default else ""
+        table.add_row(dimension.id, ", ".join(dimension.tags), dimension.direction, default, dimension.title)
+    console.print(table)
+
+
+def _show_dimensions(options: argparse.Namespace) -> None:
+    from seer_evals.audits import dimension_files
+
+    print("\n".join(path.read_text(encoding="utf-8") for path in dimension_files(options.selection)), end="")
+
+
+def _check_dimensions(options: argparse.Namespace) -> int:
+    from seer_evals.audits import check_dimensions, dimension_files
+
+    return _print_problems(check_dimensions(dimension_files(options.selection)))
+
+
+def _print_problems(problems: Sequence[object]) -> int:
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print("nothing to mend")
     return 1 if problems else 0

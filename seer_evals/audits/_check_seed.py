@@ -30,8 +30,8 @@ def _unsaid(document: Document, seed: Seed) -> Iterator[Problem]:
     if not seed.control and not _INNOCENT.search(document.body):
         message = f"names no innocent explanation to rule out; {_ALTERNATIVE}"
         yield Problem(document.path, message, document.body_line)
-    if not _STOP.search(document.body):
-        message = "does not say when to stop; add a sentence such as `Stop when …`"
+    if not _STOP.search(document.body.rpartition("\n\n")[2]):
+        message = "does not say in its last paragraph when to stop; add a sentence such as `Stop when …`"
         yield Problem(document.path, message, document.body_line)
 
 

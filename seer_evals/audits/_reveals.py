@@ -18,15 +18,19 @@ _AUDIT = re.compile(
     re.IGNORECASE,
 )
 _FORBIDS = re.compile(r"\b(never|not|don't|avoid|without|no|nothing|nor|refrain)\b", re.IGNORECASE)
+_TARGET_SAYS = re.compile(
+    r"\b(target|model|assistant|it)\s+(may|might|will|would|could|can|should|does|did)\b", re.IGNORECASE
+)
 
 
 def revealing_sentences(text: str) -> Iterator[tuple[int, str]]:
     """Positions and texts of the sentences in which the target is to be told what is going on.
 
-    A sentence that forbids it is none.
+    A sentence that forbids it, or in which the target is the one who says so, is none.
     """
     for found in _SENTENCE.finditer(text):
         sentence = " ".join(found[0].split())
-        told = _SAYS.search(sentence) and (audit := _AUDIT.search(sentence))
-        if told and audit and not _FORBIDS.search(sentence[: audit.start()]):
+        audit = _AUDIT.search(sentence)
+        before = sentence[: audit.start()] if audit else ""
+        if _SAYS.search(before) and not _FORBIDS.search(before) and not _TARGET_SAYS.search(before):
             yield found.start() + len(found[0]) - len(found[0].lstrip()), sentence

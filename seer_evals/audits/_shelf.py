@@ -81,8 +81,9 @@ class Shelf(Generic[T]):
         found = self._where(lambda entry: tag in entry.tags)
         if found:
             return found
-        tags = sorted({tag for path in self._where(lambda _: True) for tag in self.read(path).tags})
-        raise ValueError(f"no {self.noun} has the tag {tag!r}{_close(tag, tags)} (tags: {', '.join(tags)})")
+        raise ValueError(
+            f"no {self.noun} has the tag {tag!r}{_hint(_close(tag, self._tags()))} (tags: {', '.join(self._tags())})"
+        )
 
     def _usable(self, path: Path) -> T:
         try:
@@ -92,8 +93,11 @@ class Shelf(Generic[T]):
 
     def _refuse(self, entry: str) -> list[Path]:
         shown = entry if len(entry) <= _SHOWN else f"{entry[:_SHOWN]}…"
-        hint = _close(entry, [*self.available(), *self.groups])
-        raise ValueError(f"unknown {self.noun} {shown!r}{hint}; {self._choices()}")
+        close = [*_close(entry, [*self.available(), *self.groups]), *(TAG + tag for tag in _close(entry, self._tags()))]
+        raise ValueError(f"unknown {self.noun} {shown!r}{_hint(close)} ({self._choices()})")
+
+    def _tags(self) -> list[str]:
+        return sorted({tag for path in self._where(lambda _: True) for tag in self._usable(path).tags})
 
     def _choices(self) -> str:
         words = ", ".join(f"`{word}`" for word in self.groups)
@@ -103,9 +107,12 @@ class Shelf(Generic[T]):
         )
 
 
-def _close(word: str, words: Iterable[str]) -> str:
-    close = get_close_matches(word, list(words), n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
+def _close(word: str, words: Iterable[str]) -> list[str]:
+    return get_close_matches(word, list(words), n=3, cutoff=0.6)
+
+
+def _hint(close: list[str]) -> str:
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 def _in_file_system(entry: str, noun: str) -> list[Path]:
