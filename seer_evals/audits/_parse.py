@@ -53,7 +53,13 @@ def parse(path: Path, kind: type[M], body: str) -> M:
     try:
         return kind.model_validate({**document.front, body: document.body})
     except ValidationError as error:
-        raise Unusable([_problem(document, kind, body, detail) for detail in error.errors()]) from error
+        raise Unusable([_problem(document, kind, body, detail) for detail in _told_once(error)]) from error
+
+
+def _told_once(error: ValidationError) -> list[ErrorDetails]:
+    """Without `too short` where pydantic says so only because an entry is wrong, which it says as well."""
+    inside = {detail["loc"][0] for detail in error.errors() if len(detail["loc"]) > 1}
+    return [detail for detail in error.errors() if detail["type"] != "too_short" or detail["loc"][0] not in inside]
 
 
 def _misplaced(document: Document, kind: type[Frozen], body: str) -> list[Problem]:
