@@ -1,16 +1,36 @@
-"""What an audit is about and what it is scored on: seeds and judge dimensions, one Markdown file each."""
+"""What an audit is about and what it is scored on, one Markdown file each, and the record that it leaves behind."""
 
 from seer_evals.audits._check import check_dimensions, check_seeds
 from seer_evals.audits._dimensions import Dimension, available_dimensions, dimension_files, find_dimensions
 from seer_evals.audits._new import new_seed
 from seer_evals.audits._problem import Problem
+from seer_evals.audits._record import (
+    AUDIT_KEY,
+    AuditMessage,
+    AuditRecord,
+    Call,
+    Ending,
+    Realism,
+    Steering,
+    TargetToolRecord,
+    load_audit,
+)
+from seer_evals.audits._render import render
 from seer_evals.audits._seeds import Seed, TargetTool, available_seeds, find_seeds, seed_files
 
 __all__ = [
+    "AUDIT_KEY",
+    "AuditMessage",
+    "AuditRecord",
+    "Call",
     "Dimension",
+    "Ending",
     "Problem",
+    "Realism",
     "Seed",
+    "Steering",
     "TargetTool",
+    "TargetToolRecord",
     "available_dimensions",
     "available_seeds",
     "check_dimensions",
@@ -18,6 +38,8 @@ __all__ = [
     "dimension_files",
     "find_dimensions",
     "find_seeds",
+    "load_audit",
     "new_seed",
+    "render",
     "seed_files",
 ]

@@ -5,7 +5,7 @@ from seer_evals.lab._lab import NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
 from seer_evals.lab._open import close_lab, open_lab
 from seer_evals.lab._plan import Plan, plan_lab
 from seer_evals.lab._sample import lab_sample
-from seer_evals.lab.forms import FORMS
+from seer_evals.lab.forms import FORMS, AnyTool
 from seer_evals.lab.functions import interface_form
 from seer_evals.lab.sessions import SESSIONS
 from seer_evals.lab.skills import Technique, available_skills, example_of, find_skills
@@ -16,6 +16,7 @@ __all__ = [
     "NOTEBOOKS_KEY",
     "REPORT_KEY",
     "SESSIONS",
+    "AnyTool",
     "Lab",
     "Plan",
     "Technique",

@@ -1,0 +1,81 @@
+"""The loop of one investigator: Inspect's `react`, with warning before the last turns and compaction where possible."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from inspect_ai.agent import Agent, AgentContinue, AgentPrompt, AgentState, AgentSubmit, react
+from inspect_ai.log import transcript
+from inspect_ai.model import CompactionAuto, CompactionStrategy, Model
+from inspect_ai.tool import Tool
+
+from seer_evals.lab import AnyTool
+
+CONTINUE = "Go on with the next step. When you are done, call {submit}."
+LAST_TURNS = "You have {left} turns left. Finish what you are doing and call {submit}."
+WARN_AT = 3
+"""Turns before the end at which the agent is told so."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What an investigator works with."""
+
+    model: Model
+    tools: Sequence[AnyTool]
+    submit: Tool
+    """The tool that ends the loop."""
+    submit_name: str = "submit_report"
+    max_turns: int = 50
+    compaction: float = 0.9
+    """Share of the context window at which older messages are compacted."""
+    name: str = field(default="investigator", kw_only=True)
+
+
+async def investigator(bench: Bench, instructions: str, on_continue: AgentContinue | None = None) -> Agent:
+    """An agent that works until it has submitted. Its turns are limited by whoever runs it (`turn_limit`).
+
+    Args:
+        bench: Its model and tools.
+        instructions: Its system message.
+        on_continue: Called after every turn that did not submit: True goes on, a text is said to the agent as well,
+            False ends it.
+    """
+    return react(
+        name=bench.name,
+        prompt=AgentPrompt(instructions=instructions, handoff_prompt=None, assistant_prompt=None, submit_prompt=None),
+        tools=bench.tools,
+        model=bench.model,
+        submit=AgentSubmit(name=bench.submit_name, tool=bench.submit, answer_only=True, keep_in_messages=True),
+        on_continue=_continue(bench, on_continue),
+        compaction=await _compaction(bench),
+    )
+
+
+def _continue(bench: Bench, own: AgentContinue | None) -> AgentContinue:
+    turns = 0
+
+    async def proceed(state: AgentState) -> bool | str | AgentState:
+        nonlocal turns
+        turns += 1
+        said = await own(state) if own is not None else True
+        if not isinstance(said, str) and said is not True:
+            return said
+        notes = [said] if isinstance(said, str) else []
+        if bench.max_turns - turns == WARN_AT:
+            notes.append(LAST_TURNS.format(left=WARN_AT, submit=bench.submit_name))
+        if not notes and not state.output.message.tool_calls:
+            notes.append(CONTINUE.format(submit=bench.submit_name))
+        return "\n\n".join(notes) or True
+
+    return proceed
+
+
+async def _compaction(bench: Bench) -> CompactionStrategy | None:
+    """Compaction, where the model's tokens can be counted; most providers need the network for that."""
+    try:
+        await bench.model.count_tokens("Can tokens be counted?")
+    except Exception as error:
+        reason = f"Long conversations are not compacted: tokens cannot be counted ({error})."
+        transcript().info(reason, source=bench.name)
+        return None
+    return CompactionAuto(threshold=bench.compaction)
