@@ -12,7 +12,7 @@ FLOORS = [
     {"runtime", "skills"},
     {"environment"},
     {"sandboxes"},
-    {"organisms", "targets", "reports", "audits"},
+    {"organisms", "targets", "reports", "hypotheses", "audits"},
     {"lab"},
     {"solvers", "scorers"},
     {"tasks"},
