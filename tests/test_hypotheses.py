@@ -16,7 +16,7 @@ def rivals(*probabilities: float, **fields: Any) -> dict[str, Any]:
 
 def test_probabilities_sum_to_one_up_to_rounding() -> None:
     assert Round.model_validate(rivals(0.33, 0.33, 0.33)).leading.id == "H0"
-    with pytest.raises(ValidationError, match="sum to 1.3; change them"):
+    with pytest.raises(ValidationError, match=r"sum to 1\.3; change them"):
         Round.model_validate(rivals(0.9, 0.4))
 
 
