@@ -1,0 +1,47 @@
+"""`seer`: what `inspect` does not already do. One file per noun."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from inspect_ai._util.error import PrerequisiteError
+
+from seer_evals import organisms
+from seer_evals.cli._dimensions import add_dimensions
+from seer_evals.cli._logs import add_logs
+from seer_evals.cli._organisms import add_organisms
+from seer_evals.cli._plan import add_plan
+from seer_evals.cli._seeds import add_seeds
+from seer_evals.cli._skills import add_skills
+
+__all__ = ["main"]
+
+_REFUSALS = (
+    ValueError,
+    FileNotFoundError,
+    PrerequisiteError,
+    organisms.OrganismRefused,
+    organisms.PublicUnavailable,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; wrong input ends with a message and exit code 2, a check that found something with 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except _REFUSALS as error:
+        print(f"seer: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="seer", description="Organisms, skills, seeds, notebooks and outcomes.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_logs(commands)
+    add_plan(commands.add_parser("plan", help="what a task would start, for how long and for how much"))
+    add_organisms(commands.add_parser("organisms", help="models with a known secret: list, show, build, check"))
+    add_skills(commands.add_parser("skill", help="techniques in folders: list, new, check"))
+    add_seeds(commands.add_parser("seeds", help="what auditors are told to try: list, show, new, check"))
+    add_dimensions(commands.add_parser("dimensions", help="what judges score audits on: list, show, check"))
+    return parser

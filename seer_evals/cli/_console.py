@@ -1,0 +1,5 @@
+"""Where tables are printed."""
+
+from rich.console import Console
+
+console = Console()

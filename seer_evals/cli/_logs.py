@@ -1,0 +1,63 @@
+"""`seer table`, `seer compare` and `seer notebook`: what a log holds."""
+
+import argparse
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from seer_evals.cli._console import console
+
+PICTURE_WIDTH = 132
+"""Characters in a line of a picture."""
+
+
+def add_logs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the three commands."""
+    table = commands.add_parser("table", help="the outcome of an evaluation, sample by sample")
+    table.add_argument("log", help="an .eval file, or a directory: its newest log")
+    table.add_argument("--svg", metavar="FILE", help="write it as a picture as well")
+    table.set_defaults(run=_table)
+
+    compare = commands.add_parser("compare", help="one row per harness, and whether their differences are any")
+    compare.add_argument("logs", help="a directory that several evaluations were logged to")
+    compare.set_defaults(run=_compare)
+
+    notebook = commands.add_parser("notebook", help="write the notebooks of a log as .ipynb files")
+    notebook.add_argument("log", help="an .eval file, or a directory: its newest log")
+    notebook.add_argument("--sample", metavar="ID", help="only those of this sample")
+    notebook.add_argument("--output", metavar="FOLDER", default=".", help="where to write (default: here)")
+    notebook.set_defaults(run=_notebook)
+
+
+def _table(options: argparse.Namespace) -> None:
+    from seer_evals.analysis.table import as_table, outcomes, read, summary
+
+    location, log = read(options.log)
+    lines = [as_table(outcomes(log)), *summary(log)]
+    for line in lines:
+        console.print(line, highlight=False)
+    console.print(f"log: {location.removeprefix('file://')}", highlight=False, soft_wrap=True)
+    if options.svg:
+        picture = Console(record=True, width=PICTURE_WIDTH, file=io.StringIO())
+        for line in lines:
+            picture.print(line, highlight=False)
+        picture.save_svg(options.svg, title="seer table")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from seer_evals.analysis.compare import as_tables, differences, harnesses, read_logs
+
+    rows = harnesses(read_logs(options.logs))
+    for table in as_tables(rows):
+        console.print(table, highlight=False)
+    for line in differences(rows):
+        console.print(f"- {line}", highlight=False)
+
+
+def _notebook(options: argparse.Namespace) -> None:
+    from seer_evals.analysis.notebooks import extract_notebooks
+    from seer_evals.analysis.table import find_log
+
+    for path in extract_notebooks(find_log(options.log), Path(options.output), options.sample):
+        print(path)

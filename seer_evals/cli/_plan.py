@@ -1,0 +1,29 @@
+"""`seer plan`."""
+
+import argparse
+
+from seer_evals.cli._console import console
+
+
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser.add_argument("task", metavar="TASK", help="as for inspect eval: a file, file.py@name, or a registered name")
+    parser.add_argument("-T", metavar="NAME=VALUE", action="append", default=[], help="a parameter of the task")
+    parser.add_argument("--sandbox", metavar="PROVIDER", help="in place of the task's own")
+    parser.add_argument("--limit", type=int, metavar="N", help="only so many samples")
+    parser.add_argument("--epochs", type=int, metavar="N", help="in place of the task's own")
+    parser.set_defaults(run=_plan)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    import anyio
+    from inspect_ai._util.config import parse_cli_args
+
+    from seer_evals.plan import as_lines, make_plans
+
+    arguments = parse_cli_args(options.T)
+    plans = anyio.run(make_plans, options.task, arguments, options.sandbox, options.limit, options.epochs)
+    for plan in plans:
+        for line in as_lines(plan):
+            console.print(line, highlight=False)
+    return 1 if any(plan.problems for plan in plans) else 0

@@ -1,0 +1,57 @@
+"""`seer skill`."""
+
+import argparse
+from pathlib import Path
+
+from rich.table import Table
+
+from seer_evals.cli._console import console
+
+
+def add_skills(parser: argparse.ArgumentParser) -> None:
+    """Add the commands."""
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("list", help="the skills that come with this package").set_defaults(run=_list)
+    new = commands.add_parser("new", help="write a skill that already works, to be changed")
+    new.add_argument("name", metavar="NAME", help="such as my-skill")
+    new.add_argument("--into", metavar="DIR", default=".", help="where to make its folder (default: here)")
+    new.set_defaults(run=_new)
+    check = commands.add_parser("check", help="everything that is wrong with a skill, and what to do")
+    check.add_argument("skill", metavar="PATH|NAME", help="its folder, or the name of one that comes with this package")
+    check.set_defaults(run=_check)
+
+
+def _list(options: argparse.Namespace) -> None:
+    from seer_evals.lab.skills import available_skills, find_skills
+
+    table = Table("name", "functions", "needs", "what it is for")
+    for name in available_skills():
+        try:
+            (skill,) = find_skills([name])
+        except ValueError:
+            table.add_row(name, "", "", f"cannot be used: see seer skill check {name}")
+            continue
+        functions = "\n".join(function.name for function in skill.functions)
+        table.add_row(name, functions, ", ".join(skill.needs), skill.description)
+    console.print(table)
+
+
+def _new(options: argparse.Namespace) -> None:
+    from seer_evals.lab.skills import new_skill
+
+    folder = new_skill(options.name, Path(options.into).expanduser())
+    print(f"{folder}: a skill that works. Change it, then")
+    print(f"  seer skill check {folder}")
+    print(f"  inspect eval tasks/hidden_preference.py -T skills={folder} -T deliver=library --model …")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from seer_evals.lab.skills import check_skill, find_folder
+
+    folder = Path(options.skill).expanduser()
+    problems = check_skill(folder if folder.is_dir() else find_folder(options.skill))
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print("nothing to mend: this skill can be handed over")
+    return 1 if problems else 0
