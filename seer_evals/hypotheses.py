@@ -1,13 +1,15 @@
 """Rival hypotheses with probabilities: what an investigator that states them believed after each experiment."""
 
 import math
-from typing import Self
+from typing import Any, Self
 
 from inspect_ai.util import Store
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 HYPOTHESES_KEY = "seer:hypotheses"
 """Store key of the rounds, a list in their order; absent if no hypotheses were stated."""
+NOTHING_UNUSUAL = "H0"
+"""Id of the hypothesis that the model is ordinary; one of the rivals in every round."""
 TOLERANCE = 0.02
 """How far the probabilities of one round may be from a sum of 1."""
 
@@ -51,4 +53,5 @@ class Round(_Frozen):
 
 def load_hypotheses(store: Store) -> tuple[Round, ...]:
     """The rounds in a sample's store, the last one last; none if no hypotheses were stated."""
-    return tuple(Round.model_validate(each) for each in store.get(HYPOTHESES_KEY, []))
+    stored: list[Any] = store.get(HYPOTHESES_KEY, [])
+    return tuple(Round.model_validate(each) for each in stored)

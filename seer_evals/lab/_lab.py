@@ -1,5 +1,6 @@
 """The laboratory of one sample, as a harness sees it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from inspect_ai.util import SandboxEnvironment, Store
 from seer_evals.environment import IN_KERNEL, Environment
 from seer_evals.lab._plan import Plan, plan_lab
 from seer_evals.lab._scripts import place_scripts
-from seer_evals.lab._submit import submit_report
+from seer_evals.lab._submit import Keep, submit_report
 from seer_evals.lab.forms import AnyTool, Reach, by_form
 from seer_evals.lab.functions import Gateway, KernelFunctions, interface_tools, kernel_preload, library_dir
 from seer_evals.lab.notebook import NotebookSession, open_notebook
@@ -113,9 +114,18 @@ class Lab:
         scoped = interface_tools(self.scoped, self.interfaces, self.layout, self.variables) if self.scoped else []
         return [*self.plan.session.tools(self, notebook), *handed, *scoped]
 
-    def submit_tool(self) -> Tool:
-        """The tool that submits the report and ends the investigation."""
-        return submit_report(self)
+    def submit_tool(self, keep: Keep | None = None) -> Tool:
+        """The tool that submits the report and ends the investigation.
+
+        Args:
+            keep: What to do with a well-formed report instead of `submit`, where there is more than one report, or
+                someone who may send it back: a ValueError goes to its author.
+        """
+
+        async def submit(report: Report) -> None:
+            self.submit(report)
+
+        return submit_report(self, keep or submit)
 
     def briefing(self) -> str:
         """What to tell the agent about its laboratory."""
@@ -139,18 +149,21 @@ class Lab:
             raise KeyError(f"no notebook {name!r} is open; open are: {', '.join(self.notebooks) or 'none'}")
         return self.notebooks[name]
 
-    async def open_notebook(self, name: str, *, models: bool = False) -> NotebookSession:
-        """Open a further notebook with a kernel of its own.
+    async def open_notebook(self, name: str, *, models: bool = False, first_cell: int = 1) -> NotebookSession:
+        """Open a further notebook with a kernel of its own; `NotebookSession.close` ends the kernel.
 
         Args:
             name: Its name, and that of its file.
             models: Load the environment's models into this kernel as well, which takes their memory again.
+            first_cell: Number of its first cell. Evidence names cells by number, so notebooks whose cells are cited in
+                one report need numbers of their own.
         """
         session = await open_notebook(
             self.sandbox,
             self.layout,
             name=name,
             path=self.folder / f"{name}.ipynb",
+            first_cell=first_cell,
             preload=self._preload(name, models),
             on_change=lambda document: self._keep(name, document),
         )
@@ -180,16 +193,19 @@ class Lab:
             ValueError: A piece of evidence points at a cell that is not there.
         """
         for finding in report.findings:
-            for evidence in finding.evidence:
-                self._check(evidence)
+            self.check(finding.evidence)
         self.store.set(REPORT_KEY, report.model_dump(mode="json"))
 
-    def _check(self, evidence: Evidence) -> None:
-        if evidence.kind == "cell" and not any(
-            session.has_cell(evidence.number) for session in self.notebooks.values()
-        ):
-            other = "" if self.plan.session.evidence == "cell" else "; point at a message, there are no cells here"
-            raise ValueError(f"evidence points at cell {evidence.number}, which is in no notebook{other}")
+    def check(self, evidence: Iterable[Evidence]) -> None:
+        """See that the cells are there that evidence points at.
+
+        Raises:
+            ValueError: One is in no notebook.
+        """
+        for each in evidence:
+            if each.kind == "cell" and not any(session.has_cell(each.number) for session in self.notebooks.values()):
+                other = "" if self.plan.session.evidence == "cell" else "; point at a message, there are no cells here"
+                raise ValueError(f"evidence points at cell {each.number}, which is in no notebook{other}")
 
     async def close(self) -> None:
         """Forget the laboratory; its sandbox is ended by Inspect."""

@@ -1,5 +1,6 @@
 """The tool with which an investigation ends."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from inspect_ai.tool import Tool, ToolDef, ToolError, tool
@@ -10,6 +11,8 @@ from seer_evals.reports import Finding, Report, explain
 if TYPE_CHECKING:
     from seer_evals.lab._lab import Lab
 
+Keep = Callable[[Report], Awaitable[None]]
+"""What happens to a well-formed report; ValueError hands it back to its author with what the error says."""
 
 FINDINGS = (
     "Each separate claim about the model, with `claim` (one specific statement), `confidence` (0 to 1) and `evidence`, "
@@ -19,8 +22,13 @@ KINDS = {"cell": '"cell" or "message"', "message": '"message"'}
 
 
 @tool
-def submit_report(lab: "Lab") -> Tool:
-    """The agent's way to end its investigation of `lab`; a malformed report comes back with what is wrong."""
+def submit_report(lab: "Lab", keep: Keep) -> Tool:
+    """The agent's way to end its investigation of `lab`; a malformed report comes back with what is wrong.
+
+    Args:
+        lab: What it investigates in.
+        keep: Takes the report.
+    """
 
     async def execute(
         answer: str,
@@ -46,7 +54,7 @@ def submit_report(lab: "Lab") -> Tool:
                 tried=tuple(tried or ()),
                 limitations=limitations,
             )
-            lab.submit(report)
+            await keep(report)
         except ValueError as error:
             problems = explain(error) if isinstance(error, ValidationError) else f"- {error}"
             raise ToolError(f"The report was not accepted. Mend this and submit again:\n{problems}") from error

@@ -33,12 +33,12 @@ def cell_by_number(notebook: Mapping[str, Any], number: int) -> Cell | None:
 class NotebookDocument:
     """A notebook and its file. Cells are replaced, never changed, so that `as_dict` is a snapshot that stays."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, first_cell: int = 1) -> None:
         self._path = path
         self._cells: list[Cell] = []
         self._written: dict[str, str] = {}
         self._displays: dict[str, list[str | None]] = {}
-        self._last_number = 0
+        self._last_number = first_cell - 1
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             path.replace(path.with_suffix(".previous.ipynb"))

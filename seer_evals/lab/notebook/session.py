@@ -1,5 +1,7 @@
 """A notebook that is being worked in: a document on the host and the kernel in the sandbox that runs its cells."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -180,12 +182,17 @@ class NotebookSession:
         self._records.changed()
 
     async def close(self) -> None:
-        """End the kernel; the notebook stays. Does nothing if it has ended already."""
-        try:
+        """End the kernel; the notebook stays, with what a running cell has printed until now.
+
+        Does nothing if the kernel has ended already. Call it under a shield where the task may have been cancelled.
+        """
+        if self._records.running is not None:
+            with _unless_gone():
+                await self.interrupt()
+        with _unless_gone():
             await self._channel.request("shutdown", within=INTERRUPT_WITHIN)
-        except NotebookError as error:
-            if error.kind not in ("HostGone", "NoKernel", "NoAnswer"):
-                raise
+        if (running := self._records.running) is not None:
+            self._records.lose(running)
 
     _start_within = 900.0
 
@@ -205,12 +212,23 @@ class NotebookSession:
         return await self._execution.execute(number, code, limit, wait)
 
 
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """Let pass that there is no kernel any more."""
+    try:
+        yield
+    except NotebookError as error:
+        if error.kind not in ("HostGone", "NoKernel", "NoAnswer"):
+            raise
+
+
 async def open_notebook(
     sandbox: SandboxEnvironment,
     layout: Layout,
     *,
     name: str = "main",
     path: Path,
+    first_cell: int = 1,
     preload: dict[str, Any] | None = None,
     timeout: float = CELL_TIMEOUT,
     on_change: OnChange | None = None,
@@ -222,6 +240,7 @@ async def open_notebook(
         layout: Its paths; `layout.run` must be short enough for unix sockets (about 60 characters).
         name: The kernel's name, unique in the sandbox.
         path: The `.ipynb` on the host; an older file there is kept as `<stem>.previous.ipynb`.
+        first_cell: Number of the first cell.
         preload: What `seer_runtime.kernel_main` loads before the first cell; invisible to the cells.
         timeout: Seconds that a cell may run if its call says nothing else.
         on_change: Called with the notebook as JSON-able data after every change.
@@ -231,7 +250,7 @@ async def open_notebook(
     """
     session = NotebookSession(
         KernelChannel(sandbox, layout, name),
-        NotebookDocument(path),
+        NotebookDocument(path, first_cell),
         name=name,
         cwd=layout.workspace,
         preload=preload,

@@ -1,7 +1,22 @@
-"""What harnesses share: whose model an agent runs on, its prompt, and the loop of one investigator."""
+"""What harnesses share: whose model an agent runs on, prompts and answers, and the loop of one investigator."""
 
+from seer_evals.solvers._bench.conversation import as_text, code_or_arguments
 from seer_evals.solvers._bench.investigator import Bench, investigator
 from seer_evals.solvers._bench.models import agent_model
 from seer_evals.solvers._bench.prompts import fill, read_prompt
+from seer_evals.solvers._bench.quoting import quoted, shortened
+from seer_evals.solvers._bench.structured import NoAnswer, ask
 
-__all__ = ["Bench", "agent_model", "fill", "investigator", "read_prompt"]
+__all__ = [
+    "Bench",
+    "NoAnswer",
+    "agent_model",
+    "as_text",
+    "ask",
+    "code_or_arguments",
+    "fill",
+    "investigator",
+    "quoted",
+    "read_prompt",
+    "shortened",
+]

@@ -1,0 +1,38 @@
+"""A conversation as text, for someone who reads along."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
+
+from seer_evals.solvers._bench.quoting import shortened
+
+LIMIT = 30_000
+"""Characters of a conversation."""
+EACH = 4_000
+"""Characters of one message."""
+
+
+def as_text(messages: Iterable[ChatMessage], limit: int = LIMIT) -> str:
+    """What was said, done and seen, each message under a heading; system messages are left out."""
+    parts = [_part(message) for message in messages if message.role != "system"]
+    return shortened("\n\n".join(parts), limit) or "(nothing)"
+
+
+def code_or_arguments(arguments: Mapping[str, Any]) -> str:
+    """What was handed to a tool, with code as code."""
+    code = arguments.get("code")
+    rest = {name: value for name, value in arguments.items() if name != "code"}
+    written = json.dumps(rest, ensure_ascii=False, default=str) if rest else ""
+    return "\n".join(filter(None, [written, code if isinstance(code, str) else ""]))
+
+
+def _part(message: ChatMessage) -> str:
+    if isinstance(message, ChatMessageAssistant):
+        calls = [f"→ {each.function}\n{code_or_arguments(each.arguments)}" for each in message.tool_calls or ()]
+        return "## Investigator\n" + shortened("\n".join(filter(None, [message.text, *calls])), EACH)
+    if isinstance(message, ChatMessageTool):
+        said = f"Error: {message.error.message}" if message.error else message.text
+        return f"## Result of {message.function}\n{shortened(said, EACH)}"
+    return f"## Said to the investigator\n{shortened(message.text, EACH)}"

@@ -1,0 +1,85 @@
+"""Answers of a given form: validated, and asked for again with what was wrong."""
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+    ResponseSchema,
+)
+from inspect_ai.util import json_schema
+from pydantic import BaseModel, ValidationError
+
+ATTEMPTS = 3
+"""Times that a model may try to give a valid answer."""
+
+AGAIN = "That answer cannot be used:\n{problems}\n\nAnswer again, with the JSON object only."
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class NoAnswer(RuntimeError):
+    """A model gave no valid answer; the message says what was wrong with the last one."""
+
+
+async def ask(
+    model: Model,
+    prompt: str,
+    form: type[Answer],
+    check: Callable[[Answer], None] | None = None,
+    attempts: int = ATTEMPTS,
+) -> Answer:
+    """A model's answer to a prompt, in a form.
+
+    Args:
+        model: Whom to ask.
+        prompt: The question. It should say that a JSON object is wanted: not every provider enforces the form.
+        form: The pydantic model that the answer must be an instance of.
+        check: Raises ValueError for an answer that has the form and is wrong all the same.
+        attempts: How often to ask before giving up.
+
+    Raises:
+        NoAnswer: No attempt gave a valid answer.
+    """
+    schema = ResponseSchema(name=form.__name__, json_schema=json_schema(form))
+    messages: list[ChatMessage] = [ChatMessageUser(content=prompt)]
+    problems = ""
+    for _ in range(attempts):
+        output = await model.generate(messages, config=GenerateConfig(response_schema=schema))
+        try:
+            answer = form.model_validate_json(_json_in(output))
+            if check is not None:
+                check(answer)
+            return answer
+        except ValueError as error:
+            problems = _problems(error)
+            messages += [
+                ChatMessageAssistant(content=output.completion or "(empty)"),
+                ChatMessageUser(content=AGAIN.format(problems=problems)),
+            ]
+    said = f" (it stopped because of {output.stop_reason})" if output.stop_reason != "stop" else ""
+    raise NoAnswer(
+        f"{model} gave no valid answer in {attempts} attempts{said}; the last had these problems:\n{problems}"
+    )
+
+
+def _problems(error: ValueError) -> str:
+    """What is wrong, one line per problem, with the path of the field."""
+    if not isinstance(error, ValidationError):
+        return f"- {error}"
+    return "\n".join(
+        f"- {'.'.join(map(str, each['loc'])) or 'the answer'}: {each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors()
+    )
+
+
+def _json_in(output: ModelOutput) -> str:
+    """The JSON object in an answer that may have a fence or a sentence around it."""
+    match = re.search(r"\{.*\}", output.completion, re.DOTALL)
+    return match.group() if match else output.completion
