@@ -23,7 +23,7 @@ class Steering(Frozen):
     vector: str = Field(description="its name")
     source: str = Field(description="what it was made from, in words")
     layer: int = Field(description="the block after which it was added, counted from 0")
-    strength: float = Field(description="in units of the mean norm of the residual stream at that layer")
+    strength: float = Field(description="length of what was added, as a share of the token's own residual stream")
 
 
 class Call(Frozen):

@@ -3,6 +3,7 @@
 import logging
 import re
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
-from seer_evals.lab.functions import interface_briefing, interface_form, open_scoped, variables_of
+from seer_evals.lab.functions import Gateway, interface_briefing, interface_form, open_scoped, variables_of
 from seer_evals.sandboxes import (
     Isolation,
     Layout,
@@ -33,6 +34,7 @@ from seer_evals.sandboxes import (
     place_model,
     provided_model,
 )
+from seer_evals.targets import DEFAULT, Ask, offer_routes, withdraw_routes
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,8 @@ def open_lab(
             interfaces=form,
         )
         lab.register(state.uuid)
+        if gateway:
+            offer_routes(state.uuid, _routes(environment, gateway))
         await place_scripts(lab, [each.technique for each in plan.handed if each.runs_scripts])
         async with span("open notebook"):
             await lab.open_notebook("main")
@@ -99,11 +103,20 @@ def open_lab(
 
 async def close_lab(state: TaskState) -> None:
     """`Task.cleanup` of an investigation."""
+    withdraw_routes(state.uuid)
     try:
         lab = Lab.of(state)
     except LookupError:
         return
     await lab.close()
+
+
+def _routes(environment: Environment, gateway: Gateway) -> dict[str, Ask]:
+    """The way to each model in a scoped sandbox, for `lab/…`."""
+    scoped = {model.name: model.placement for model in environment.models if model.placement != IN_KERNEL}
+    routes: dict[str, Ask] = {name: partial(gateway.ask_target, sandbox) for name, sandbox in scoped.items()}
+    first = environment.models[0].name if environment.models else ""
+    return {**routes, DEFAULT: routes[first]} if first in routes else routes
 
 
 def _isolation(box: SandboxEnvironment) -> Isolation:

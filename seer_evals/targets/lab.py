@@ -1,9 +1,13 @@
 """`lab/…`: the model in the sample's own sandbox as an Inspect model.
 
-`lab/default` is the first model of the environment, `lab/<name>` the one with that variable name. It is reached through
-the sample's sandbox, so it exists only while a sample with an open laboratory runs, and a request waits for the cell
-that runs in the notebook. Model arguments: `sandbox` (name of the sandbox that holds the model; the default one if not
-given) and `adapter` (`false` answers with the adapter switched off).
+`lab/default` is the first model of the environment, `lab/<name>` the one with that variable name, in the agent's kernel
+or in a scoped sandbox. It is reached through the sample's sandbox, so it exists only while a sample with an open
+laboratory runs, and a request waits for the cell that runs in the notebook. Model arguments: `sandbox` (name of another
+sandbox with a kernel) and `adapter` (`false` answers with the adapter switched off).
+
+To steer a reply, generate with `GenerateConfig(extra_body={"steering": [{"vector": name, "strength": share}]})`: each
+vector is a direction that code beside the model has put into `LanguageModel.vectors`, and is added at every token, as
+long as `share` of the token's own residual stream.
 
 Every sample has another model under the same name: do not use Inspect's generation cache with it.
 """
@@ -11,6 +15,7 @@ Every sample has another model under the same name: do not use Inspect's generat
 import json
 from typing import Any
 
+import anyio
 from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
@@ -30,6 +35,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import sandbox
 
 from seer_evals.sandboxes import find_layout
+from seer_evals.targets._routes import route
 
 DEFAULT_MAX_TOKENS = 256
 UNSUPPORTED = {
@@ -75,11 +81,28 @@ class LabModel(ModelAPI):
         Raises:
             TargetError: The model cannot answer, with its reason.
         """
-        message = {"model": self.model_name, "adapter": self.adapter, "request": _request(input, tools, config)}
+        message = {
+            "model": self.model_name,
+            "adapter": self.adapter,
+            "steering": _steering(config),
+            "request": _request(input, tools, config),
+        }
         answer = await self._ask(message, config.timeout)
+        if "error" in answer:
+            raise TargetError(answer["error"])
         return _output(self.model_name, answer, tools), ModelCall.create(message, answer)
 
     async def _ask(self, message: dict[str, Any], timeout: int | None) -> dict[str, Any]:
+        ask = route(self.model_name) if self.sandbox is None else None
+        if ask is None:
+            return await self._ask_kernel(message, timeout)
+        try:
+            with anyio.fail_after(timeout):
+                return await ask(message)
+        except TimeoutError:
+            raise TargetError(f"no answer within {timeout} s: is a long call running beside the model?") from None
+
+    async def _ask_kernel(self, message: dict[str, Any], timeout: int | None) -> dict[str, Any]:
         box = sandbox(self.sandbox) if self.sandbox else sandbox()
         layout = await find_layout(box)
         client = f"{layout.runtime}/seer_runtime/kernel_client.py"
@@ -96,8 +119,6 @@ class LabModel(ModelAPI):
                 f"without models ({result.stderr.strip()[-500:]})"
             )
         answer: dict[str, Any] = json.loads(result.stdout)
-        if "error" in answer:
-            raise TargetError(answer["error"])
         return answer
 
     def max_connections(self) -> int:
@@ -136,6 +157,13 @@ def _request(input: list[ChatMessage], tools: list[ToolInfo], config: GenerateCo
         "logprobs": bool(config.logprobs),
         "top_logprobs": config.top_logprobs or 0,
     }
+
+
+def _steering(config: GenerateConfig) -> list[dict[str, Any]]:
+    extra = config.extra_body or {}
+    if unknown := extra.keys() - {"steering"}:
+        raise TargetError(f"the model in the laboratory does not understand extra_body {', '.join(sorted(unknown))}")
+    return list(extra.get("steering", ()))
 
 
 def _message(message: ChatMessage) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The environment of an investigation of one model, which is in the agent's kernel or in a scoped sandbox."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec, ScopedSpec
@@ -30,13 +31,16 @@ def gpus_for(organism: Organism, sandbox: str, asked: str | list[str] = "") -> t
     return LARGE if sandbox == MODAL and isinstance(organism.source, PublicSource) else ()
 
 
-def laboratory(model: ModelSpec, placement: str, gpu: Sequence[str] = (), **fields: Any) -> Environment:
+def laboratory(
+    model: ModelSpec, placement: str, gpu: Sequence[str] = (), *, interface: Path = WHITEBOX, **fields: Any
+) -> Environment:
     """An environment with one model.
 
     Args:
         model: Without its placement.
         placement: `kernel`, or `scoped` for a sandbox of its own that the agent reaches by white-box functions only.
         gpu: Types of GPU for the sandbox that the model is in, in order of preference.
+        interface: The functions by which a model in a sandbox of its own is reached.
         fields: Other fields of the environment.
 
     Raises:
@@ -46,5 +50,5 @@ def laboratory(model: ModelSpec, placement: str, gpu: Sequence[str] = (), **fiel
         return Environment(models=(model,), gpu=tuple(gpu), **fields)
     if placement != SCOPED:
         raise ValueError(f"unknown placement {placement!r}; available: {IN_KERNEL}, {SCOPED}")
-    scoped = ScopedSpec(name=SANDBOX, interface=str(WHITEBOX), gpu=tuple(gpu))
+    scoped = ScopedSpec(name=SANDBOX, interface=str(interface), gpu=tuple(gpu))
     return Environment(models=(model.model_copy(update={"placement": SANDBOX}),), scoped=(scoped,), **fields)

@@ -1,5 +1,7 @@
 """Does this model hide something? One sample per organism, and one per clean twin to catch false alarms."""
 
+from typing import Any
+
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
@@ -67,7 +69,7 @@ def hidden_preference(
         chosen = select(organisms, families, seeds)
         models = [*chosen, *(organism.twin() for organism in chosen if controls)]
         interface_form(interfaces, plan.session.runs_code)
-        fields = {"packages": plan.packages, "require_isolation": require_isolation}
+        fields: dict[str, Any] = {"packages": plan.packages, "require_isolation": require_isolation}
         environments = [
             laboratory(ModelSpec(organism=o.id, hidden=True), placement, gpus_for(o, sandbox, gpu), **fields)
             for o in models

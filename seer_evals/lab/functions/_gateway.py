@@ -23,6 +23,7 @@ from seer_evals.lab.functions._tools import CallError
 from seer_evals.runtime.functions.frames import Frame, FrameError, frame
 from seer_evals.runtime.functions.values import CrossingError, decode, encode
 from seer_evals.sandboxes import Layout
+from seer_evals.targets import TargetError
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,21 @@ class Gateway:
         """
         fields, _ = await self._checked("tool", function, arguments, as_text=True)
         return tool_result(fields)
+
+    async def ask_target(self, sandbox: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Let a model in a scoped sandbox answer as the target; no code of the agent's can ask for this.
+
+        Args:
+            sandbox: Name of the scoped sandbox.
+            request: As in `seer_runtime.target`.
+
+        Raises:
+            TargetError: The sandbox does not answer.
+        """
+        try:
+            return await self._servers[sandbox].ask_target(request)
+        except (ConnectionError, FrameError, ScopedError) as error:
+            raise TargetError(f"{type(error).__name__}: {error}") from None
 
     async def _checked(
         self, caller: str, function: Function, arguments: Mapping[str, Any], as_text: bool

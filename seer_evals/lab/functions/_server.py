@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,14 +158,27 @@ class ScopedServer:
             ConnectionError: The process has ended, before or during the call.
             ScopedError: It could not be started again.
         """
-        link = await self.start()
-        number = next(self._numbers)
         fields = {
             "function": function,
             "arguments": arguments,
             "timeout": self.service.spec.timeout,
             "as": "text" if as_text else "value",
         }
+        return await self._exchange(fields, payload)
+
+    async def ask_target(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Let a model answer as the target; `request` as in `seer_runtime.target`.
+
+        Raises:
+            ConnectionError: The process has ended, before or during the request.
+            ScopedError: It could not be started again.
+        """
+        answer: dict[str, Any] = (await self._exchange({"target": dict(request)}, b"")).fields()["answer"]
+        return answer
+
+    async def _exchange(self, fields: dict[str, Any], payload: bytes) -> Frame:
+        link = await self.start()
+        number = next(self._numbers)
         answer = self._waiting[number] = Answer()
         try:
             await link.send(frame(number, fields, payload))

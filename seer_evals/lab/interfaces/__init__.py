@@ -4,3 +4,5 @@ from pathlib import Path
 
 WHITEBOX = Path(__file__).parent / "whitebox.py"
 """White-box functions on a model that the agent cannot reach."""
+AUDIT = Path(__file__).parent / "audit.py"
+"""Steering vectors for the replies of a model that is audited, and a look at the replies."""

@@ -1,9 +1,11 @@
 """An interface file, loaded: its functions, found by name, and the models that they may be given."""
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
@@ -31,6 +33,8 @@ class Interface:
         # Not the flags of this file: an interface decides on its own `from __future__`.
         exec(compile(source, self._file, "exec", dont_inherit=True), self._module.__dict__)
         self._talkative = tuple(getattr(self._module, PASS_ERRORS_OF, ()))
+        self._target: Any = None
+        self._lock = threading.Lock()
         for function in self._specs:
             self._function(function)
 
@@ -47,6 +51,19 @@ class Interface:
             raise ArgumentsRefused(f"{name}() takes its arguments by name")
         positional, named = bind(self._specs[name], given, self._handles.find, self._handles.default)
         return lambda: _finished(function(*positional, **named))
+
+    def ask_target(self, message: Any) -> dict[str, Any]:
+        """Let a model answer as the target (see `seer_runtime.target`), when no call is using it.
+
+        To be called from a thread of its own: it waits for the answer.
+        """
+        with self._lock:
+            if self._target is None:
+                self._target = importlib.import_module("..target", __package__).Target(
+                    self._handles.pairs, self._handles.run_alone
+                )
+        answer: dict[str, Any] = self._target.ask(message)
+        return answer
 
     def _function(self, name: str) -> FunctionType:
         # The list decides; the mark, the type and the file are asked for so that a wrong list can do no harm.
@@ -71,27 +88,34 @@ class _Handles(Mapping[str, Any]):
     """The loaded models by name, as `LanguageModel` handles; in an interface it is the variable `lab_models`."""
 
     def __init__(self, models: list[dict[str, Any]]) -> None:
-        self._pairs = load_pairs(models)
+        self.pairs = load_pairs(models)
         self._made: dict[str, Any] = {}
 
     @property
     def default(self) -> str:
-        return next(iter(self._pairs), "model")
+        return next(iter(self.pairs), "model")
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = handle(*self._pairs[name])
+            self._made[name] = handle(*self.pairs[name])
         return self._made[name]
 
     def __iter__(self) -> Any:
-        return iter(self._pairs)
+        return iter(self.pairs)
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self.pairs)
+
+    def run_alone(self, function: Callable[[], None]) -> None:
+        """Run a function while no call uses a model."""
+        with contextlib.ExitStack() as stack:
+            for name in self:
+                stack.enter_context(self[name].locked())
+            function()
 
     def find(self, name: str) -> Any:
-        if name not in self._pairs:
-            available = ", ".join(self._pairs) or "none"
+        if name not in self.pairs:
+            available = ", ".join(self.pairs) or "none"
             raise ArgumentsRefused(f"no model {name[:80]!r} is loaded here; available: {available}")
         return self[name]
 

@@ -10,6 +10,10 @@ and every later one is a call, on a channel of its own:
 
     {"function", "arguments", "timeout", "as": "value" or "text"}  ->  {"value": …}, {"text", "images"} or {"error": …}
 
+and, from the host only, a request to a model as the target (see `seer_runtime.target`):
+
+    {"target": request}  ->  {"answer": …}
+
 An empty header takes a call back. Every few seconds an empty frame on channel 0 says that the process is alive. What
 the interface prints goes to stderr.
 """
@@ -90,6 +94,9 @@ class Server:
 
     def _take(self, message: Frame) -> None:
         fields = message.fields()
+        if "target" in fields:
+            threading.Thread(target=self._ask_target, args=(message.channel, fields["target"]), daemon=True).start()
+            return
 
         def run() -> Frame:
             prepared = self._interface.prepare(fields["function"], fields["arguments"], message.payload)
@@ -103,6 +110,9 @@ class Server:
         call = Call(run, settle, float(fields["timeout"]))
         self._calls[message.channel] = call
         self._workers.submit(call)
+
+    def _ask_target(self, channel: int, request: Any) -> None:
+        self._connection.write(frame(channel, {"answer": self._interface.ask_target(request)}))
 
     def _error(self, error: BaseException) -> Error:
         traceback.print_exception(error)

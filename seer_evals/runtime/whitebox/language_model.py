@@ -12,6 +12,7 @@ import torch
 from .activations import Activations, Captured, Enough, join
 from .adapter_state import active_adapters, has_adapter
 from .architecture import Architecture, inspect_architecture
+from .direction import Direction
 from .edits import Edit
 from .generations import Generations, Sampling, sample
 from .passes import PassTracker
@@ -29,6 +30,7 @@ class _Shared:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.trackers: list[PassTracker] = []
+        self.vectors: dict[str, Any] = {}
 
 
 _shared: "weakref.WeakKeyDictionary[torch.nn.Module, _Shared]" = weakref.WeakKeyDictionary()
@@ -56,6 +58,8 @@ class LanguageModel:
         self._takes = set(inspect.signature(inner.forward).parameters)
         shared = _shared.setdefault(inner, _Shared())
         self._lock, self._trackers = shared.lock, shared.trackers
+        self.vectors: dict[str, Direction] = shared.vectors
+        """Directions by name, for all handles of this model: what requests to the target can be steered with."""
         self._offloaded = any(place in ("cpu", "disk") for place in getattr(inner, "hf_device_map", {}).values())
 
     # --- what it is -------------------------------------------------------------------------------------------------
