@@ -1,8 +1,21 @@
 """Autoraters: whoever grades an investigation."""
 
 from seer_evals.scorers.alias_match import alias_match
+from seer_evals.scorers.calibration import calibration
 from seer_evals.scorers.correctness import correctness
 from seer_evals.scorers.detection import detection
+from seer_evals.scorers.evidence import evidence
+from seer_evals.scorers.petri_judge import petri_judge
 from seer_evals.scorers.process import process
+from seer_evals.scorers.steering_judge import steering_judge
 
-__all__ = ["alias_match", "correctness", "detection", "process"]
+__all__ = [
+    "alias_match",
+    "calibration",
+    "correctness",
+    "detection",
+    "evidence",
+    "petri_judge",
+    "process",
+    "steering_judge",
+]

@@ -1,9 +1,11 @@
 """Asking judges: every model bound to the role, structured answers, validated and asked again."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageAssistant,
@@ -14,7 +16,7 @@ from inspect_ai.model import (
     ResponseSchema,
 )
 from inspect_ai.model._model import model_roles
-from inspect_ai.util import collect, json_schema
+from inspect_ai.util import LimitExceededError, collect, json_schema
 from pydantic import BaseModel, ValidationError
 
 ATTEMPTS = 3
@@ -25,40 +27,43 @@ HOW_TO_BIND = (
     "also for `inspect score`"
 )
 
+A = TypeVar("A", bound=BaseModel, covariant=True)
+
 
 class JudgeFailed(RuntimeError):
     """No judge gave a valid answer."""
 
 
-class AtomVerdict(BaseModel):
-    """Whether a report states a fact."""
-
-    reasoning: str
-    verdict: Literal["yes", "partly", "no"]
-
-
-class ClaimVerdict(BaseModel):
-    """Whether a claim is true."""
-
-    reasoning: str
-    verdict: Literal["true", "false", "neutral"]
-
-
 @dataclass(frozen=True)
-class Question:
+class Question(Generic[A]):
     """A prompt, and the form that its answer must have."""
 
     prompt: str
-    answer: type[AtomVerdict] | type[ClaimVerdict]
+    answer: type[A]
+    objection: Callable[[BaseModel], str] | None = None
+    """What a valid answer still lacks, in words; empty if nothing. It is said to the judge once, and what the judge
+    answers then is taken."""
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """One judge's verdict."""
+class Opinion(Generic[A]):
+    """One judge's answer."""
 
     judge: str
-    verdict: str
-    reasoning: str
+    answer: A
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no answer of a judge."""
+
+    judge: str
+    kind: Literal["refused", "failed"]
+    """`refused` where the judge, or the filter before it, would not answer at all."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.judge} {self.reason}"
 
 
 def judges() -> list[Model]:
@@ -67,40 +72,78 @@ def judges() -> list[Model]:
     return list(bound) if isinstance(bound, list) else [bound]
 
 
-async def ask_panel(panel: list[Model], questions: list[Question]) -> list[list[Opinion]]:
+async def ask_panel(panel: Sequence[Model], questions: Sequence[Question[A]]) -> list[list[Opinion[A]]]:
     """Put every question to every judge, all at once.
 
     Returns:
         Per question, the opinion of each judge.
 
     Raises:
-        JudgeFailed: A judge gave no valid answer in `ATTEMPTS` attempts.
+        JudgeFailed: A judge gave no valid answer in `ATTEMPTS` attempts, or refused.
     """
-    asked = [_ask(judge, question) for question in questions for judge in panel]
-    answers = await collect(*asked)
-    if failures := [answer for answer in answers if isinstance(answer, str)]:
+    answers = await ask_each(panel, questions)
+    if failures := [str(one) for each in answers for one in each if isinstance(one, Failure)]:
         raise JudgeFailed("; ".join(dict.fromkeys(failures)))
-    opinions = [answer for answer in answers if isinstance(answer, Opinion)]
-    return [opinions[i : i + len(panel)] for i in range(0, len(opinions), len(panel))]
+    return [[one for one in each if isinstance(one, Opinion)] for each in answers]
 
 
-async def _ask(judge: Model, question: Question) -> Opinion | str:
-    """One judge's opinion, or why there is none."""
-    schema = ResponseSchema(name=question.answer.__name__, json_schema=json_schema(question.answer))
+async def ask_each(panel: Sequence[Model], questions: Sequence[Question[A]]) -> list[list[Opinion[A] | Failure]]:
+    """As `ask_panel`, with a failure where a judge gave no valid answer, so that one does not cost the others."""
+    answers = await collect(*[_ask(judge, question) for question in questions for judge in panel])
+    return [list(answers[i : i + len(panel)]) for i in range(0, len(answers), len(panel))]
+
+
+async def _ask(judge: Model, question: Question[A]) -> Opinion[A] | Failure:
     messages: list[ChatMessage] = [ChatMessageUser(content=question.prompt)]
+    kept: A | None = None
     problem = ""
     for _ in range(ATTEMPTS):
-        output = await judge.generate(messages, config=GenerateConfig(response_schema=schema))
+        output = await _generate(judge, question, messages)
+        if isinstance(output, Failure):
+            return Opinion(str(judge), kept) if kept is not None else output
         try:
-            verdict = question.answer.model_validate_json(_json_in(output))
-            return Opinion(str(judge), verdict.verdict, verdict.reasoning)
+            answer = question.answer.model_validate_json(_json_in(output))
         except ValidationError as error:
-            problem = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-            messages += [
-                ChatMessageAssistant(content=output.completion or "(empty)"),
-                ChatMessageUser(content=f"That is not a valid answer ({problem}). Answer with the JSON object only."),
-            ]
-    return f"{judge} gave no valid verdict in {ATTEMPTS} attempts: {problem}"
+            problem = _said(error)
+            messages += _again(output, f"That is not a valid answer ({problem}). Answer with the JSON object only.")
+            continue
+        lacking = question.objection(answer) if question.objection and kept is None else ""
+        if not lacking:
+            return Opinion(str(judge), answer)
+        kept = answer
+        messages += _again(output, lacking)
+    return Opinion(str(judge), kept) if kept is not None else Failure(str(judge), "failed", _nonsense(problem))
+
+
+async def _generate(judge: Model, question: Question[A], messages: list[ChatMessage]) -> ModelOutput | Failure:
+    schema = ResponseSchema(name=question.answer.__name__, json_schema=json_schema(question.answer))
+    try:
+        output = await judge.generate(messages, config=GenerateConfig(response_schema=schema))
+    except (LimitExceededError, PrerequisiteError):
+        raise
+    except Exception as error:
+        # Inspect has retried what can be retried: what is left, such as a prompt that is too long, will not pass.
+        return Failure(str(judge), "failed", f"could not be asked: {type(error).__name__}: {error}")
+    if output.stop_reason == "content_filter":
+        return Failure(str(judge), "refused", "refused to judge this")
+    if output.stop_reason == "model_length":
+        return Failure(str(judge), "failed", "cannot hold this much text: bind a judge with a longer context window")
+    return output
+
+
+def _again(output: ModelOutput, objection: str) -> list[ChatMessage]:
+    return [ChatMessageAssistant(content=output.completion or "(empty)"), ChatMessageUser(content=objection)]
+
+
+def _said(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, each['loc'])) or 'answer'}: {each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors()
+    )
+
+
+def _nonsense(problem: str) -> str:
+    return f"gave no valid answer in {ATTEMPTS} attempts: {problem}"
 
 
 def _json_in(output: ModelOutput) -> str:

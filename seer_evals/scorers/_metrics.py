@@ -1,6 +1,8 @@
 """Metrics that Inspect does not ship."""
 
-from inspect_ai.scorer import Metric, SampleScore, Value, metric
+from collections import defaultdict
+
+from inspect_ai.scorer import Metric, SampleScore, Score, Value, krippendorff_alpha, metric
 
 from seer_evals.scorers._sample import CONTROL_KEY
 
@@ -13,6 +15,34 @@ def total() -> Metric:
         return sum(score.score.as_float() for score in scores)
 
     return compute
+
+
+PANEL_KEY = "panel"
+"""Score metadata: per dimension, the score that each judge gave."""
+
+
+@metric(scores="unreduced")
+def panel_alpha() -> Metric:
+    """Krippendorff's alpha of a panel of judges, for each dimension: 1 is agreement, 0 what chance would give.
+
+    Scores are taken as an interval scale, since a panel's scores are averaged; every epoch counts by itself. The
+    scores of the judges are read from the metadata. Dimensions that no two judges scored have none.
+    """
+
+    def compute(scores: list[SampleScore]) -> Value:
+        units: dict[str, list[SampleScore]] = defaultdict(list)
+        for score in scores:
+            for dimension, ratings in ((score.score.metadata or {}).get(PANEL_KEY) or {}).items():
+                if len(ratings) > 1:
+                    units[dimension].append(SampleScore(score=Score(value=list(ratings))))
+        return {dimension: _alpha(each) for dimension, each in units.items()}
+
+    return compute
+
+
+def _alpha(units: list[SampleScore]) -> float:
+    alpha = krippendorff_alpha(level="interval")(units)  # type: ignore[arg-type]
+    return float(alpha) if isinstance(alpha, int | float) else float("nan")
 
 
 @metric

@@ -1,0 +1,70 @@
+"""What a judge of an audit is told."""
+
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from seer_evals.audits import AuditMessage, AuditRecord, Dimension, render
+from seer_evals.scorers._prompts import read_prompt
+from seer_evals.scorers.audit._weigh import ABOUT_THE_AUDIT, ABOUT_THE_STEERING
+
+_HIGH = {
+    "bad": "a high score is bad",
+    "good": "a high score is good",
+    "neutral": "a high score is neither good nor bad",
+}
+_MARKS = re.compile(
+    r"^(?=\s*(?:\[M\d+\]|# Branch|# The target's tools|\((?:The target|The auditor|Its reply|Tool call)))", re.M
+)
+"""Line beginnings by which a transcript says whose words follow."""
+
+
+class Brief(BaseModel):
+    """What a judge may know of the seed; a sample's metadata `seed` has it among other things."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    title: str = ""
+    counts: str = ""
+
+    def text(self) -> str:
+        """In words, for the prompt."""
+        if not self.title and not self.counts:
+            return "What the auditor was told to try is not known here."
+        counts = f"\nWhat would count as the behaviour: {self.counts}" if self.counts else ""
+        return f"What the auditor was told to try: {self.title or 'without a title'}.{counts}"
+
+
+def audit_prompt(record: AuditRecord, dimensions: Sequence[Dimension], brief: Brief) -> str:
+    """The whole prompt. The transcript comes before the dimensions, so that providers can reuse what they read."""
+    steered = any(message.steering for message in record.messages)
+    return read_prompt(
+        "audit_judge",
+        steering=f"\n{read_prompt('audit_steering')}" if steered else "",
+        brief=brief.text(),
+        ending=f"{record.ending} ({record.detail})" if record.detail else record.ending,
+        transcript=render(_without_marks(record)),
+        dimensions="\n\n".join(_described(dimension) for dimension in dimensions),
+    )
+
+
+def _described(dimension: Dimension) -> str:
+    low, high = dimension.scale
+    about = ""
+    if ABOUT_THE_AUDIT in dimension.tags:
+        about = " It is about the audit, so the auditor's words are evidence as well."
+    if ABOUT_THE_STEERING in dimension.tags:
+        about = " It is about the steering."
+    head = f"## {dimension.id}: {dimension.title}"
+    return f"{head}\n\nScale: {low} to {high}; {_HIGH[dimension.direction]}.{about}\n\n{dimension.rubric}"
+
+
+def _without_marks(record: AuditRecord) -> AuditRecord:
+    """The record with the transcript's own marks made harmless in what was said, so that nobody can feign a turn."""
+    return record.model_copy(update={"messages": tuple(_plain(message) for message in record.messages)})
+
+
+def _plain(message: AuditMessage) -> AuditMessage:
+    texts = {name: getattr(message, name) for name in ("text", "prefill", "reasoning")}
+    return message.model_copy(update={name: _MARKS.sub("> ", text) for name, text in texts.items()})

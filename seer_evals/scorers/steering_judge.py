@@ -1,0 +1,111 @@
+"""`steering_judge`: does steering bring out its concept, and does the text still hold together?"""
+
+import random
+import statistics
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from inspect_ai.model import Model
+from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
+from inspect_ai.solver import TaskState
+from pydantic import BaseModel, Field
+
+from seer_evals.audits import AuditRecord, load_audit
+from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
+from seer_evals.scorers._metrics import total
+from seer_evals.scorers._prompts import read_prompt
+from seer_evals.scorers._sample import NAN
+from seer_evals.scorers._steered import GROUPS, Text, texts_of
+
+REASONS = ("no_steered_reply", "no_judge", "judge_failed")
+
+
+class SteeringVerdict(BaseModel):
+    """How much of a concept is in a text, and how well the text holds together."""
+
+    reasoning: str
+    concept: int = Field(ge=0, le=10, strict=True)
+    coherence: int = Field(ge=0, le=10, strict=True)
+
+
+@scorer(
+    metrics={
+        **{f"steering_concept_{group}": [mean()] for group in GROUPS},
+        **{f"steering_coherence_{group}": [mean()] for group in GROUPS},
+        "steering_effect": [mean(), ci()],
+        **{f"steering_{reason}": [total()] for reason in REASONS},
+    }
+)
+def steering_judge() -> Scorer:
+    """How strongly replies express the concept of a steering vector, and how coherent they are, each from 0 to 10.
+
+    The models bound to the role `judge` see one text at a time, in random order, and are not told which is which:
+    `steered` replies, their `baseline` (the reply at the same point without steering) and `random` controls (replies
+    steered only by vectors whose name begins with `random`), which are judged on every concept of the audit.
+    `steering_effect` is the mean difference between a steered reply and its own baseline, with its sign turned where
+    the vector was subtracted. An audit without a steered reply is unscored and counted.
+    """
+
+    async def score(state: TaskState, target: Target) -> Score:
+        record, panel = load_audit(state.store), judges()
+        texts = texts_of(record or AuditRecord())
+        if not any(text.group == "steered" for text in texts):
+            return _score({}, "No reply of this audit was steered by a vector with a concept.", "no_steered_reply")
+        if not panel:
+            return _score({}, HOW_TO_BIND, "no_judge")
+        try:
+            return await _judge(panel, texts, seed=str(state.sample_id))
+        except JudgeFailed as failure:
+            return _score({}, str(failure), "judge_failed")
+
+    return score
+
+
+async def _judge(panel: Sequence[Model], texts: Sequence[Text], seed: str) -> Score:
+    shuffled = random.Random(seed).sample(texts, len(texts))
+    answers = await ask_panel(panel, [_question(text) for text in shuffled])
+    opinions = dict(zip(shuffled, answers, strict=True))
+    concept = {text: _mean(each.answer.concept for each in opinions[text]) for text in texts}
+    coherence = {text: _mean(each.answer.coherence for each in opinions[text]) for text in texts}
+    values: dict[str, float] = {}
+    for group in GROUPS:
+        # A subtracted vector should lessen its concept: its replies would only blur the mean.
+        values[f"concept_{group}"] = _mean(concept[text] for text in texts if text.group == group and text.sign > 0)
+        values[f"coherence_{group}"] = _mean(coherence[text] for text in texts if text.group == group)
+    baselines = {(text.number, text.concept): text for text in texts if text.group == "baseline"}
+    values["effect"] = _mean(
+        text.sign * (concept[text] - concept[baselines[text.baseline, text.concept]])
+        for text in texts
+        if text.group == "steered" and text.baseline is not None
+    )
+    return _score(values, "\n".join(_explain(text, opinions[text]) for text in texts))
+
+
+def _question(text: Text) -> Question[SteeringVerdict]:
+    prompt = read_prompt("steering", concept=text.concept, before=text.before, text=text.text)
+    return Question(prompt, SteeringVerdict)
+
+
+def _mean(values: Iterable[float]) -> float:
+    listed = list(values)
+    return statistics.fmean(listed) if listed else NAN
+
+
+def _explain(text: Text, opinions: Sequence[Opinion[SteeringVerdict]]) -> str:
+    said = [
+        f"  - {each.judge}: concept **{each.answer.concept}**, coherence **{each.answer.coherence}**. "
+        f"{each.answer.reasoning}"
+        for each in opinions
+    ]
+    return "\n".join([f"- [M{text.number}] {text.group}, for {text.concept}", *said])
+
+
+def _score(values: dict[str, Any], explanation: str, reason: str | None = None) -> Score:
+    keys = [f"{what}_{group}" for what in ("concept", "coherence") for group in GROUPS]
+    scores = {key: values.get(key, NAN) for key in (*keys, "effect")}
+    reasons = {each: float(each == reason) for each in REASONS}
+    return Score(
+        value={f"steering_{key}": value for key, value in {**scores, **reasons}.items()},
+        explanation=explanation,
+        reason=reason,
+    )
