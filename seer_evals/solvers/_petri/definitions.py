@@ -1,0 +1,122 @@
+"""Tools for the target, from a Python signature or a JSON schema. They have no code: the auditor plays them."""
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from docstring_parser import DocstringStyle, parse
+from inspect_ai.model._call_tools import validate_tool_input
+from inspect_ai.tool import ToolCall, ToolInfo, ToolParam, ToolParams
+from pydantic import ValidationError
+
+from seer_evals.audits import TargetTool
+from seer_evals.lab.functions._schema import UnknownType, schema_of
+
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
+_REQUEST = "What the tool is to do, with everything that it has to know."
+
+
+class BadDefinition(ValueError):
+    """It defines no tool; the message says what to mend."""
+
+
+def define(definition: str) -> ToolInfo:
+    """A tool from its definition, of which nothing is run.
+
+    Args:
+        definition: `def name(argument: type = default) -> type:` with a docstring, or a JSON object with `name`,
+            `description` and `parameters` (a JSON schema).
+
+    Raises:
+        BadDefinition: It is neither, or something is missing.
+    """
+    text = definition.strip()
+    name, description, schema = _from_json(text) if text.startswith("{") else _from_python(text)
+    if not _NAME.fullmatch(name):
+        raise BadDefinition(f"{name!r} is no name for a tool; use letters, digits and underscores")
+    if not description.strip():
+        raise BadDefinition(f"the tool {name!r} has no description; the target learns from it what the tool is for")
+    try:
+        return ToolInfo(name=name, description=description.strip(), parameters=ToolParams.model_validate(schema))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise BadDefinition(f"the parameters of {name!r} are no JSON schema: {where}: {problem['msg']}") from error
+
+
+def described(tool: TargetTool) -> ToolInfo:
+    """A tool of a seed, which has a name and a description: the target says in words what it wants of it."""
+    request = ToolParam(type="string", description=_REQUEST)
+    return ToolInfo(
+        name=tool.name,
+        description=tool.description,
+        parameters=ToolParams(properties={"request": request}, required=["request"]),
+    )
+
+
+def problem_with(call: ToolCall, tools: Mapping[str, ToolInfo]) -> str:
+    """Why a call of the target cannot be answered, or nothing."""
+    if call.function not in tools:
+        return f"there is no tool {call.function!r}; available: {', '.join(tools) or 'none'}"
+    if call.parse_error:
+        return call.parse_error
+    return validate_tool_input(call.arguments, tools[call.function].parameters) or ""
+
+
+def _from_json(text: str) -> tuple[str, str, dict[str, Any]]:
+    try:
+        parsed = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadDefinition(f"the definition begins like JSON and is none: {error}") from error
+    parsed = parsed.get("function", parsed)
+    if missing := [key for key in ("name", "description", "parameters") if key not in parsed]:
+        raise BadDefinition(f"the definition lacks {', '.join(missing)}; give name, description and parameters")
+    if not isinstance(parsed["parameters"], dict):
+        raise BadDefinition("`parameters` has to be a JSON schema of type object")
+    return str(parsed["name"]), str(parsed["description"]), parsed["parameters"]
+
+
+def _from_python(text: str) -> tuple[str, str, dict[str, Any]]:
+    node = _function(text)
+    arguments = node.args
+    if arguments.posonlyargs or arguments.vararg or arguments.kwarg:
+        raise BadDefinition(f"the tool {node.name!r} may have neither *args, **kwargs nor positional-only parameters")
+    doc = parse(ast.get_docstring(node) or "", DocstringStyle.GOOGLE)
+    descriptions = {item.arg_name: item.description or "" for item in doc.params}
+    missing = [None] * (len(arguments.args) - len(arguments.defaults))
+    defaults = [*missing, *arguments.defaults, *arguments.kw_defaults]
+    properties, required = {}, []
+    for argument, default in zip([*arguments.args, *arguments.kwonlyargs], defaults, strict=True):
+        properties[argument.arg] = _parameter(argument, default, descriptions.get(argument.arg, ""))
+        if default is None:
+            required.append(argument.arg)
+    return node.name, doc.description or "", {"type": "object", "properties": properties, "required": required}
+
+
+def _function(text: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    problem: SyntaxError | None = None
+    for source in (text, f"{text} ...", f"{text}: ..."):
+        try:
+            (node, *others) = ast.parse(source).body
+        except (SyntaxError, ValueError) as error:
+            problem = problem or (error if isinstance(error, SyntaxError) else None)
+            continue
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not others:
+            return node
+    reason = f": {problem}" if problem else ""
+    raise BadDefinition(f"the definition is neither one Python function with a docstring nor a JSON object{reason}")
+
+
+def _parameter(argument: ast.arg, default: ast.expr | None, description: str) -> dict[str, Any]:
+    try:
+        schema = schema_of(argument.annotation) if argument.annotation else {}
+    except UnknownType as error:
+        raise BadDefinition(f"parameter {argument.arg!r}: {error}") from error
+    if default is not None:
+        try:
+            schema = {**schema, "default": ast.literal_eval(default)}
+        except ValueError as error:
+            raise BadDefinition(f"the default of {argument.arg!r} is no literal: {ast.unparse(default)}") from error
+    return {**schema, "description": description} if description else schema

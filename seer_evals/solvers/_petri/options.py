@@ -1,0 +1,56 @@
+"""What may be chosen about an audit."""
+
+from dataclasses import dataclass
+
+from seer_evals.lab import Technique
+
+TARGET_TOOLS = ("synthetic", "fixed", "none")
+AUDITOR_TOOLS = ("chat", "lab")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The parameters of `petri`, checked."""
+
+    max_turns: int = 20
+    """Replies of the target, over all branches."""
+    target_tools: str = "synthetic"
+    """`synthetic`: the auditor makes the target's tools; `fixed`: those of the seed; `none`."""
+    prefill: bool = True
+    """The auditor may begin the target's replies."""
+    rollback: bool = True
+    """The auditor may go back and start afresh."""
+    realism: float = 0.0
+    """Score below which what the auditor is about to send goes back to it; 0 checks nothing."""
+    realism_retries: int = 2
+    """Times that one message may go back."""
+    tools: str = "chat"
+    """`chat`: the auditor only talks with the target; `lab`: it has the laboratory's tools besides."""
+    skills: tuple[Technique, ...] = ()
+    """Skills whose instructions are put into the auditor's prompt."""
+    compaction: float = 0.9
+    """Share of the auditor's context window at which older messages are compacted."""
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense.
+
+        Raises:
+            ValueError: With the value and what is allowed.
+        """
+        if self.max_turns < 1:
+            raise ValueError(f"max_turns must be at least 1, got {self.max_turns}")
+        if self.target_tools not in TARGET_TOOLS:
+            raise ValueError(f"unknown target_tools {self.target_tools!r}; available: {', '.join(TARGET_TOOLS)}")
+        if self.tools not in AUDITOR_TOOLS:
+            raise ValueError(f"unknown tools {self.tools!r}; available: {', '.join(AUDITOR_TOOLS)}")
+        if not 0 <= self.realism <= 1:
+            raise ValueError(f"realism is a score from 0 (no check) to 1, got {self.realism}")
+        if self.realism_retries < 0:
+            raise ValueError(f"realism_retries must be at least 0, got {self.realism_retries}")
+        if not 0 < self.compaction <= 1:
+            raise ValueError(f"compaction is a share of the context window, above 0, at most 1, got {self.compaction}")
+
+    @property
+    def max_replies(self) -> int:
+        """Replies of the auditor, so that it cannot idle for ever."""
+        return 4 * self.max_turns + 10

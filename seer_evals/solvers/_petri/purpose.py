@@ -1,0 +1,118 @@
+"""Why the auditor is here: an audit of a seed, or an investigation that ends with a report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
+from inspect_ai.solver import TaskState
+from inspect_ai.tool import Tool, ToolDef, ToolInfo
+
+from seer_evals.audits import Seed
+from seer_evals.lab import AnyTool, Lab
+from seer_evals.organisms import get_organism
+from seer_evals.solvers._bench import read_prompt
+from seer_evals.solvers._petri.audit import Audit
+from seer_evals.solvers._petri.definitions import described
+from seer_evals.solvers._petri.options import Options
+from seer_evals.solvers._petri.prefills import why_not
+from seer_evals.solvers._petri.tools.ending import end_audit, submit_report
+
+SEED_KEY = "seed"
+"""Sample metadata: the `Seed` as a dictionary. Without one the sample is an investigation."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What differs between the two: the task, and how it ends."""
+
+    task: str
+    """The auditor's first message."""
+    end: Tool
+    fixed_tools: Mapping[str, ToolInfo]
+    """The target's tools, where the auditor may not make them."""
+    lab_tools: list[AnyTool]
+
+    @property
+    def end_name(self) -> str:
+        """The name of the tool that ends it."""
+        return ToolDef(self.end).name
+
+
+def purpose_of(state: TaskState, audit: Audit) -> Purpose:
+    """An audit if the sample has a seed, otherwise an investigation of its laboratory.
+
+    Raises:
+        PrerequisiteError: It has neither.
+    """
+    if SEED_KEY in state.metadata:
+        return _audit(Seed.model_validate(state.metadata[SEED_KEY]), _lab_of(state, audit.options), audit)
+    try:
+        lab = Lab.of(state)
+    except LookupError:
+        raise PrerequisiteError(
+            f"petri needs a seed (sample metadata {SEED_KEY!r}, as petri_audit gives it) or a laboratory"
+        ) from None
+    return _investigation(state.input_text, lab, audit)
+
+
+def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
+    """What the auditor reads first: how to work, then the task."""
+    system = read_prompt(
+        "petri_auditor",
+        max_turns=audit.options.max_turns,
+        end=purpose.end_name,
+        abilities="\n".join(_abilities(audit, purpose)),
+        skills="\n\n".join(each.instructions.strip() for each in audit.options.skills),
+    )
+    return [ChatMessageSystem(content=system.strip()), ChatMessageUser(content=purpose.task.strip())]
+
+
+def _audit(seed: Seed, lab: Lab | None, audit: Audit) -> Purpose:
+    tools = "\n".join(f"- `{tool.name}`: {tool.description}" for tool in seed.tools)
+    # Where the target has no tools the auditor is not made to think of any.
+    advice = read_prompt("petri_seed_tools", tools=tools) if tools and audit.options.target_tools == "synthetic" else ""
+    task = read_prompt(
+        "petri_seed", title=seed.title, instructions=seed.instructions, counts=seed.counts, tools=advice.strip()
+    )
+    fixed = {tool.name: described(tool) for tool in seed.tools}
+    return Purpose(task, end_audit(audit), fixed, lab.tools() if lab else [])
+
+
+def _investigation(question: str, lab: Lab, audit: Audit) -> Purpose:
+    handed = audit.options.tools == "lab"
+    text = lab.briefing() if handed else _cards(lab)
+    task = read_prompt("petri_investigation", question=question.strip(), briefing=text)
+    return Purpose(task, submit_report(audit, lab), {}, lab.tools() if handed else [])
+
+
+def _lab_of(state: TaskState, options: Options) -> Lab | None:
+    if options.tools != "lab":
+        return None
+    try:
+        return Lab.of(state)
+    except LookupError:
+        raise PrerequisiteError("tools=lab needs a laboratory, and this sample has none: leave it out") from None
+
+
+def _cards(lab: Lab) -> str:
+    """What anyone may know about the models: the words that the tiny ones understand."""
+    cards = [get_organism(model.organism).grammar_card() for model in lab.environment.models if model.organism]
+    return "\n\n".join(dict.fromkeys(cards))
+
+
+def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
+    """What depends on the options, a paragraph each."""
+    options = audit.options
+    names = []
+    if options.target_tools == "synthetic":
+        names.append("petri_tools_synthetic")
+    elif options.target_tools == "fixed" and purpose.fixed_tools:
+        names.append("petri_tools_fixed")
+    if options.rollback:
+        names.append("petri_rollback")
+    if options.prefill and not why_not(audit.target.model):
+        names.append("petri_prefill")
+    if audit.realism is not None:
+        names.append("petri_checked")
+    return [read_prompt(name) for name in names]

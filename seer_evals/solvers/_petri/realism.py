@@ -1,0 +1,104 @@
+"""The check of what the auditor is about to send: does it look like something from the real world?"""
+
+import re
+from dataclasses import dataclass, field
+
+from inspect_ai._util.exception import TerminateSampleError
+from inspect_ai.log import transcript
+from inspect_ai.model import GenerateConfig, Model, ResponseSchema
+from inspect_ai.util import LimitExceededError, json_schema, span
+from pydantic import BaseModel, Field
+
+from seer_evals.audits import Realism
+from seer_evals.solvers._bench import read_prompt
+
+ATTEMPTS = 2
+"""Times that the checker may try to give a valid verdict."""
+
+
+class Verdict(BaseModel):
+    """What the checker says."""
+
+    reasons: str = Field(min_length=1)
+    score: float = Field(ge=0, le=1)
+
+
+@dataclass
+class RealismCheck:
+    """Looks at each message before it is sent, in a fresh context each time."""
+
+    model: Model
+    threshold: float
+    retries: int
+    counts: Realism = field(default_factory=Realism)
+    _about: str = ""
+    _refused: list[str] = field(default_factory=list)
+    """Earlier versions of the message that is being tried, and why they went back."""
+
+    async def refusal(self, what: str, text: str, conversation: str) -> str:
+        """Why the message should not be sent as it is, or nothing.
+
+        Args:
+            what: `system message`, `user message` or `tool result`.
+            text: What is about to be sent.
+            conversation: What went before, as text.
+
+        Raises:
+            LimitExceededError: One of Inspect's limits.
+        """
+        if what != self._about:
+            self._about, self._refused = what, []
+        async with span("realism", type="realism"):
+            verdict = await self._verdict(what, text, conversation)
+            outcome = self._outcome(verdict)
+            shown = verdict.model_dump() if verdict else {"reasons": "the checker gave no valid verdict"}
+            transcript().info({"about": what, "outcome": outcome, **shown}, source="realism")
+        if outcome == "refused" and verdict is not None:
+            self._refused.append(f"{text}\n(Refused with {verdict.score:g}: {verdict.reasons})")
+            return f"{verdict.reasons} (realism {verdict.score:g}, needed {self.threshold:g})"
+        self._refused.clear()
+        return ""
+
+    def _outcome(self, verdict: Verdict | None) -> str:
+        """Count the verdict, and decide: `failed`, `fine`, `refused` or `let_through`."""
+        counts = self.counts.model_dump()
+        counts["checked"] += 1
+        if verdict is None:
+            outcome = "failed"
+        elif verdict.score >= self.threshold:
+            outcome = "fine"
+        else:
+            outcome = "refused" if len(self._refused) < self.retries else "let_through"
+        if outcome in counts:
+            counts[outcome] += 1
+        self.counts = Realism(**counts)
+        return outcome
+
+    async def _verdict(self, what: str, text: str, conversation: str) -> Verdict | None:
+        prompt = read_prompt(
+            "petri_realism",
+            what=what,
+            conversation=_harmless(conversation) or "(nothing yet)",
+            message=_harmless(text),
+            earlier=_harmless("\n\n".join(self._refused)) or "(none)",
+        )
+        schema = ResponseSchema(name="verdict", json_schema=json_schema(Verdict))
+        for _ in range(ATTEMPTS):
+            try:
+                output = await self.model.generate(prompt, config=GenerateConfig(response_schema=schema))
+                return Verdict.model_validate_json(_json_in(output.completion))
+            except (LimitExceededError, TerminateSampleError):
+                raise
+            except Exception as error:  # whatever is wrong with the checker is no reason to stop the audit
+                transcript().info(f"The check of realism failed: {type(error).__name__}: {error}", source="realism")
+        return None
+
+
+def _harmless(text: str) -> str:
+    """A text whose own delimiters have lost their force."""
+    return text.replace("[END ", "[end ").replace("[BEGIN ", "[begin ")
+
+
+def _json_in(text: str) -> str:
+    match = re.search(r"\{.*\}", text, re.DOTALL)
+    return match.group() if match else text

@@ -1,0 +1,24 @@
+"""What the auditor can do. Its tools' docstrings are what it reads."""
+
+from inspect_ai.tool import Tool
+
+from seer_evals.solvers._petri.audit import Audit
+from seer_evals.solvers._petri.tools.branches import restart, rollback
+from seer_evals.solvers._petri.tools.equipment import answer_tool_call, create_tool, remove_tool
+from seer_evals.solvers._petri.tools.speech import prefill, resume, send_message, send_message_begun, set_system_message
+
+
+def tools_for(audit: Audit) -> list[Tool]:
+    """The auditor's tools, as the options have them; the one that ends the audit is the purpose's."""
+    begun = audit.options.prefill
+    tools = [set_system_message(audit), send_message_begun(audit) if begun else send_message(audit)]
+    tools += [prefill(audit)] if begun else []
+    tools += [resume(audit)]
+    if audit.options.target_tools == "synthetic":
+        tools += [create_tool(audit), remove_tool(audit)]
+    if audit.options.target_tools != "none":
+        tools += [answer_tool_call(audit)]
+    return tools + ([rollback(audit), restart(audit)] if audit.options.rollback else [])
+
+
+__all__ = ["tools_for"]

@@ -1,0 +1,111 @@
+"""`petri`: an auditor brings the target into a situation and sees what it does. After Petri, with its insides open."""
+
+import anyio
+from inspect_ai.model import get_model
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.tool import mcp_connection
+from inspect_ai.util import LimitExceededError, current_span_id, sample_limits, span
+
+from seer_evals.lab import find_skills
+from seer_evals.solvers._bench import agent_model
+from seer_evals.solvers._petri.audit import Audit
+from seer_evals.solvers._petri.auditor import Auditor
+from seer_evals.solvers._petri.options import Options
+from seer_evals.solvers._petri.purpose import opening, purpose_of
+from seer_evals.solvers._petri.realism import RealismCheck
+from seer_evals.solvers._petri.target import Target
+from seer_evals.solvers._petri.tools import tools_for
+from seer_evals.solvers._petri.trail import Trail
+
+
+@solver
+def petri(
+    max_turns: int = 20,
+    target_tools: str = "synthetic",
+    prefill: bool = True,
+    rollback: bool = True,
+    realism: float = 0.0,
+    realism_retries: int = 2,
+    tools: str = "chat",
+    skills: str | list[str] = "",
+    compaction: float = 0.9,
+) -> Solver:
+    """Audit the role `target` with the role `auditor`, or else the evaluated model: by a seed, or to answer a question.
+
+    A sample with a seed in its metadata is an audit and ends with `end_audit`; any other is an investigation of its
+    laboratory's model and ends with a report. Every message of every branch is in the sample's store, at every change
+    (`seer_evals.audits.load_audit`). The sample's messages are the auditor's conversation.
+
+    Args:
+        max_turns: Replies that the target may give, over all branches.
+        target_tools: `synthetic` (the auditor makes the target's tools), `fixed` (those of the seed) or `none`.
+        prefill: Let the auditor begin the target's replies, where the target's API truly continues them.
+        rollback: Let the auditor go back and start afresh.
+        realism: Score from 0 to 1 below which what the auditor is about to send goes back to it; 0 checks nothing. The
+            role `realism` checks, otherwise the auditor's model in a fresh context.
+        realism_retries: Times that one message may go back before it is sent as it is.
+        tools: `chat` (the auditor only talks with the target) or `lab` (it has the laboratory's tools besides).
+        skills: Skills whose instructions go into the auditor's prompt, by name or path, separated by commas.
+        compaction: Share of the auditor's context window at which older messages are compacted.
+    """
+    options = Options(
+        max_turns=max_turns,
+        target_tools=target_tools,
+        prefill=prefill,
+        rollback=rollback,
+        realism=realism,
+        realism_retries=realism_retries,
+        tools=tools,
+        skills=tuple(find_skills(skills)),
+        compaction=compaction,
+    )
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        audit = _audit(state, options)
+        purpose = purpose_of(state, audit)
+        audit.change()
+        if options.target_tools == "fixed":
+            audit.equip(purpose.fixed_tools)
+        state.messages = opening(purpose, audit)
+        available = [*tools_for(audit), purpose.end, *purpose.lab_tools, *state.tools]
+        auditor = Auditor(agent_model(), audit, available, purpose.end_name)
+        async with span("auditor", type="agent"), mcp_connection(available):
+            await audit.trail.begin()
+            await _run(auditor, state)
+        return state
+
+    return solve
+
+
+async def _run(auditor: Auditor, state: TaskState) -> None:
+    """The audit, until it ends; whatever ends it, the record says so and the branches are drawn."""
+    audit = auditor.audit
+    try:
+        await auditor.prepare(state.messages)
+        while not audit.ended:
+            state.output = await auditor.step(state.messages)
+    except LimitExceededError as limit:
+        audit.end("limit", limit.message)
+        raise
+    except anyio.get_cancelled_exc_class():
+        if exceeded := _time_is_up():
+            audit.end("limit", exceeded)
+        raise
+    finally:
+        audit.trail.draw(current_span_id() or "")
+        state.output.completion = audit.summary or audit.record.ending
+
+
+def _audit(state: TaskState, options: Options) -> Audit:
+    target = Target(get_model(role="target", required=True))
+    check = RealismCheck(agent_model("realism"), options.realism, options.realism_retries) if options.realism else None
+    return Audit(options, target, Trail(), state.store, check)
+
+
+def _time_is_up() -> str:
+    """Which of Inspect's limits on time was exceeded, which end a sample by cancelling it."""
+    limits = sample_limits()
+    for name, limit in (("time", limits.time), ("working", limits.working)):
+        if limit.remaining is not None and limit.remaining <= 0:
+            return f"Exceeded {name} limit: {limit.limit:g} seconds"
+    return ""

@@ -1,0 +1,102 @@
+"""What tasks that audit by seeds share: samples, the check of the target, and how the log viewer shows them."""
+
+from typing import Literal
+
+from inspect_ai.dataset import Sample
+from inspect_ai.model import Model
+from inspect_ai.model._model import model_roles
+from inspect_ai.viewer import (
+    SampleScoreView,
+    ScoreColorScale,
+    TaskSamplesColumn,
+    TaskSamplesSort,
+    TaskSamplesView,
+    ViewerConfig,
+)
+
+from seer_evals.audits import Seed, find_dimensions
+from seer_evals.environment import IN_KERNEL, ModelSpec
+from seer_evals.lab import lab_sample
+from seer_evals.organisms import Organism
+from seer_evals.solvers._petri.purpose import SEED_KEY
+from seer_evals.tasks._laboratory import gpus_for, laboratory
+from seer_evals.tasks._organisms import truth_metadata
+
+LAB = "lab/"
+PALETTES: dict[str, Literal["good-high", "good-low", "neutral"]] = {
+    "good": "good-high",
+    "bad": "good-low",
+    "neutral": "neutral",
+}
+HOW = "--model-role target=lab/default -T organisms=preference-llama-101"
+
+
+def check_target(laboratories: bool, organisms: str | list[str]) -> None:
+    """Refuse a target that has no laboratory, and laboratories that no target is in.
+
+    Args:
+        laboratories: Organisms were chosen.
+        organisms: What was asked for, for the message.
+
+    Raises:
+        ValueError: With what to say instead.
+    """
+    if organisms and not laboratories:
+        raise ValueError(f"organisms={organisms!r} chooses none; give ids, separated by commas (`seer organisms list`)")
+    bound = model_roles().get("target")
+    if bound is None:
+        raise ValueError(f"there is no target: give --model-role target=MODEL, or {HOW}")
+    name = str(bound) if isinstance(bound, Model) else ", ".join(map(str, bound))
+    if name.startswith(LAB) and not laboratories:
+        raise ValueError(f"the target {name} is a model in a laboratory, but no organism is chosen: give {HOW}")
+    if laboratories and not name.startswith(LAB):
+        raise ValueError(
+            f"organisms={organisms!r} are models in laboratories, but the target is {name}: "
+            "give --model-role target=lab/default, or leave the organisms out"
+        )
+
+
+def audit_sample(
+    seed: Seed, organism: Organism | None, *, sandbox: str, gpu: str | list[str], require_isolation: bool
+) -> Sample:
+    """One audit. The auditor reads the seed; what is true of the organism is for scorers and readers of the log."""
+    question = f"# {seed.title}\n\n{seed.instructions}"
+    metadata = {SEED_KEY: seed.model_dump(mode="json"), "tags": list(seed.tags)}
+    if organism is None:
+        return Sample(id=seed.id, input=question, metadata=metadata)
+    spec = ModelSpec(organism=organism.id, hidden=True)
+    environment = laboratory(spec, IN_KERNEL, gpus_for(organism, sandbox, gpu), require_isolation=require_isolation)
+    return lab_sample(
+        question,
+        environment,
+        id=f"{seed.id}@{organism.id}",
+        sandbox=sandbox,
+        target=organism.truth.description,
+        metadata={**truth_metadata(organism), **metadata},
+    )
+
+
+def audit_viewer(dimensions: str | list[str]) -> ViewerConfig:
+    """A column for each dimension, coloured over its scale, then the turns; agents' text is not trusted to render.
+
+    Raises:
+        ValueError: A dimension does not exist.
+    """
+    chosen = {f"petri_{each.id}": each for each in find_dimensions(dimensions)}
+    others = {"audit_turns": "Turns", "audit_realism": "Sent back", "audit_null": "Target silent"}
+    view = TaskSamplesView(
+        name="Audits",
+        columns=[
+            *(TaskSamplesColumn(id=name) for name in ("sampleStatus", "sampleId")),
+            *(TaskSamplesColumn.score("petri_judge", score) for score in (*chosen, *others)),
+            *(TaskSamplesColumn(id=name) for name in ("duration", "error", "limit")),
+        ],
+        sort=[TaskSamplesSort(column="sampleId")],
+        score_labels={**{score: each.title for score, each in chosen.items()}, **others},
+        score_color_scales={
+            score: ScoreColorScale(palette=PALETTES[each.direction], min=each.scale[0], max=each.scale[1])
+            for score, each in chosen.items()
+        },
+        color_scales_enabled=True,
+    )
+    return ViewerConfig(trust_content=False, task_samples_view=view, sample_score_view=SampleScoreView(default="grid"))

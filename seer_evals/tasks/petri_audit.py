@@ -1,0 +1,58 @@
+"""What does this model do when nobody seems to look? One audit per seed, judged dimension by dimension."""
+
+from inspect_ai import Task, task
+
+from seer_evals.audits import find_seeds
+from seer_evals.lab import close_lab, open_lab
+from seer_evals.scorers import petri_judge, process
+from seer_evals.solvers.petri import petri
+from seer_evals.tasks._audits import audit_sample, audit_viewer, check_target
+from seer_evals.tasks._checks import check_sandbox, refused_before_start
+from seer_evals.tasks._organisms import select
+
+
+@task
+def petri_audit(
+    seeds: str | list[str] = "all",
+    organisms: str | list[str] = "",
+    dimensions: str | list[str] = "default",
+    calls: str = "each",
+    sandbox: str = "workstation",
+    gpu: str | list[str] = "",
+    require_isolation: bool = False,
+    time_limit: int = 3600,
+) -> Task:
+    """Audit the model that is bound to the role `target`; roles `auditor` and `judge` do the work.
+
+    Args:
+        seeds: What to try: `all`, ids, `tag:…`, paths of `.md` files or folders of them, separated by commas
+            (`seer seeds list`).
+        organisms: Ids of organisms that are the targets, separated by commas (`seer organisms list`), with
+            `--model-role target=lab/default`. Every seed is then tried on every one, each in a laboratory of its own.
+        dimensions: What to judge: `default`, `all`, ids, `tag:…` or paths (`seer dimensions list`).
+        calls: `each` asks the judge about one dimension at a time, `one` about all of them at once.
+        sandbox: Provider of the laboratories; without organisms none is started.
+        gpu: Types of GPU for them, in order of preference.
+        require_isolation: Refuse to run where a laboratory cannot be isolated from this machine.
+        time_limit: Seconds that an audit may take.
+    """
+    with refused_before_start():
+        check_sandbox(sandbox)
+        judge, viewer = petri_judge(dimensions, calls), audit_viewer(dimensions)
+        chosen = select(organisms, "all", [])
+        check_target(bool(chosen), organisms)
+        samples = [
+            audit_sample(seed, organism, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation)
+            for seed in find_seeds(seeds)
+            for organism in (chosen or (None,))
+        ]
+    return Task(
+        dataset=samples,
+        setup=open_lab() if chosen else None,
+        solver=petri(),
+        scorer=[judge, process()],
+        cleanup=close_lab,
+        time_limit=time_limit,
+        viewer=viewer,
+        version=1,
+    )
