@@ -3,8 +3,17 @@
 from seer_evals.lab import open_lab
 from seer_evals.sandboxes.modal_gpu import ModalSandbox
 from seer_evals.sandboxes.workstation import WorkstationSandbox
-from seer_evals.scorers import alias_match, correctness, detection, process
-from seer_evals.solvers import baseline, single_agent
+from seer_evals.scorers import (
+    alias_match,
+    calibration,
+    correctness,
+    detection,
+    evidence,
+    petri_judge,
+    process,
+    steering_judge,
+)
+from seer_evals.solvers import baseline, single_agent, supervisor, text_protocol
 from seer_evals.targets import LabModel
 from seer_evals.tasks import hidden_preference
 
@@ -14,10 +23,16 @@ __all__ = [
     "WorkstationSandbox",
     "alias_match",
     "baseline",
+    "calibration",
     "correctness",
     "detection",
+    "evidence",
     "hidden_preference",
     "open_lab",
+    "petri_judge",
     "process",
     "single_agent",
+    "steering_judge",
+    "supervisor",
+    "text_protocol",
 ]

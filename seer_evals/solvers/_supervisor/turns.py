@@ -1,0 +1,72 @@
+"""A conversation by turns: what the investigator said and did, and what came back."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
+
+from seer_evals.solvers._bench import code_or_arguments
+
+NO_WORK = {"add_markdown", "move_cell", "delete_cell", "notebook_outline", "wait_cell", "submit_report"}
+"""Tools that show nothing new about the model."""
+_COMMENT = re.compile(r"(?m)(^|\s)#.*$")
+_FAILED = re.compile(r"(?:Cell (\d+) (?:raised an error|was interrupted)|While it ran cell (\d+))")
+_NUMBER = re.compile(r"Cell (\d+)\b")
+
+
+@dataclass(frozen=True)
+class Work:
+    """One call that can show something new about the model."""
+
+    done: str
+    """The code or the call, without comments and layout."""
+    result: str
+    failed: bool
+    cell: int | None
+    """The number of the cell, where it was one."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One reply of the investigator and what came of it."""
+
+    text: str
+    work: tuple[Work, ...]
+    calls: int
+    """Calls of any tool."""
+
+
+def turns(messages: Sequence[ChatMessage]) -> list[Turn]:
+    """The turns of a conversation, oldest first."""
+    results = {message.tool_call_id: message for message in messages if isinstance(message, ChatMessageTool)}
+    return [_turn(message, results) for message in messages if isinstance(message, ChatMessageAssistant)]
+
+
+def work_of(each: Iterable[Turn]) -> list[Work]:
+    """Everything that was run in these turns, oldest first."""
+    return [work for turn in each for work in turn.work]
+
+
+def _turn(message: ChatMessageAssistant, results: dict[str | None, ChatMessageTool]) -> Turn:
+    calls = message.tool_calls or []
+    work = [
+        _work(call.function, code_or_arguments({**call.arguments, "number": ""}), results.get(call.id))
+        for call in calls
+        if call.function not in NO_WORK
+    ]
+    return Turn(message.text, tuple(work), len(calls))
+
+
+def _work(function: str, written: str, result: ChatMessageTool | None) -> Work:
+    said = "" if result is None else result.error.message if result.error else result.text
+    failure, number = _FAILED.match(said), _NUMBER.match(said)
+    cell = failure or number
+    return Work(
+        done=" ".join(
+            _COMMENT.sub(" ", f"{function if number is None and failure is None else 'cell'} {written}").split()
+        ),
+        result=said,
+        failed=failure is not None or (result is not None and result.error is not None),
+        cell=next((int(group) for group in cell.groups() if group), None) if cell else None,
+    )

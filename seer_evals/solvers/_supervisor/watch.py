@@ -1,0 +1,135 @@
+"""Reading along: decides when to look in, asks the supervisor, and tells the investigator what was said."""
+
+from dataclasses import dataclass, field
+
+from inspect_ai._util.exception import TerminateSampleError
+from inspect_ai.agent import AgentState
+from inspect_ai.log import transcript
+from inspect_ai.util import LimitExceededError, span, suspend_turn_limit
+
+from seer_evals.lab import Lab
+from seer_evals.reports import Report
+from seer_evals.solvers._bench import as_text
+from seer_evals.solvers._supervisor.checkpoint import SUPERVISOR_KEY, Checked, Checkpoint, Decision, Supervisor, Verdict
+from seer_evals.solvers._supervisor.triggers import TRIGGERS, Trigger, uncited
+
+SAID: dict[Decision, str] = {
+    "feedback": "Your supervisor says:\n\n{said}",
+    "redirect": "Your supervisor asks you to leave this thread:\n\n{said}",
+    "control_experiment": "Your supervisor asks for a control experiment before anything else:\n\n{said}",
+    "send_back": "your supervisor sends the report back. What is missing:\n{said}",
+}
+"""How a decision is told to the investigator."""
+
+
+@dataclass
+class Watch:
+    """One supervised investigation."""
+
+    lab: Lab
+    supervisor: Supervisor
+    question: str
+    every: int
+    max_turns: int
+    max_returns: int
+    triggers: tuple[Trigger, ...] = TRIGGERS
+    checked: list[Checked] = field(default_factory=list)
+    """The checkpoints until now."""
+    returned: Report | None = None
+    """The last report that was sent back."""
+    _turn: int = 0
+    _last_look: int = 0
+    _seen: int = 0
+    _state: AgentState | None = None
+
+    async def on_continue(self, state: AgentState) -> bool | str:
+        """Called after every turn without an accepted report: look in if there is a reason to."""
+        self._state = state
+        self._turn += 1
+        trigger = self._reason(state)
+        if trigger is None:
+            return True
+        verdict = await self._look(trigger)
+        return SAID[verdict.decision].format(said=verdict.said) if verdict.said else True
+
+    async def keep(self, report: Report) -> None:
+        """Called with every report: accept it, or send it back.
+
+        Raises:
+            ValueError: It is sent back, or points at a cell that is not there.
+        """
+        for finding in report.findings:
+            self.lab.check(finding.evidence)
+        verdict = await self._review(report)
+        if verdict.decision == "send_back":
+            self.returned = report
+            raise ValueError(SAID["send_back"].format(said=verdict.said))
+        self.lab.submit(report)
+
+    def leave_nothing_behind(self) -> None:
+        """Submit the report that was sent back last, if the investigation ended before there was a better one."""
+        if self.lab.report is not None or self.returned is None:
+            return
+        try:
+            self.lab.submit(self.returned)
+            outcome = "The report that was sent back last stands: no better one came."
+        except ValueError as error:
+            outcome = f"The report that was sent back last cannot stand, since {error}."
+        transcript().info(outcome, source="supervisor")
+
+    def _reason(self, state: AgentState) -> str | None:
+        if self._last_look >= self._turn:
+            return None
+        noticed = [found for trigger in self.triggers if (found := trigger(state.messages))]
+        if not noticed and self._turn - self._last_look >= self.every:
+            noticed = [f"{self.every} turns have passed since you last looked"]
+        return "; ".join(noticed) or None
+
+    async def _review(self, report: Report) -> Verdict:
+        returns_left = self.max_returns - sum(each.decision == "send_back" for each in self.checked)
+        if returns_left < 1:
+            problem = f"not asked: reports may be sent back {self.max_returns} times at most"
+            return self._note("a report was submitted", self._turn + 1, Verdict("accept", problem=problem))
+        trigger = "; ".join(filter(None, ["a report was submitted", uncited(report)]))
+        return await self._look(trigger, report, returns_left)
+
+    async def _look(self, trigger: str, report: Report | None = None, returns_left: int = 0) -> Verdict:
+        """Ask the supervisor. A failure is written down, and the investigator goes on."""
+        turn = self._turn + (report is not None)
+        messages = self._state.messages if self._state is not None else []
+        checkpoint = Checkpoint(
+            question=self.question,
+            turn=turn,
+            max_turns=self.max_turns,
+            trigger=trigger,
+            conversation=as_text(messages[self._seen :]),
+            before=tuple(each.said for each in self.checked if each.said),
+            report=report,
+            returns_left=returns_left,
+        )
+        self._seen, self._last_look = len(messages), turn
+        try:
+            async with span("supervisor"):
+                with suspend_turn_limit():
+                    verdict = await self.supervisor(checkpoint)
+        except (LimitExceededError, TerminateSampleError):
+            raise
+        except Exception as error:
+            verdict = Verdict(checkpoint.silent, problem=f"the supervisor failed: {error!r}")
+        return self._note(trigger, turn, verdict)
+
+    def _note(self, trigger: str, turn: int, verdict: Verdict) -> Verdict:
+        """Write the checkpoint into the store and the transcript."""
+        self.checked.append(
+            Checked(
+                turn=turn,
+                trigger=trigger,
+                decision=verdict.decision,
+                said=verdict.said,
+                assessment=verdict.assessment,
+                problem=verdict.problem,
+            )
+        )
+        self.lab.store.set(SUPERVISOR_KEY, [each.model_dump() for each in self.checked])
+        transcript().info(self.checked[-1].model_dump(), source="supervisor")
+        return verdict
