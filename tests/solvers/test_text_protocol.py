@@ -28,6 +28,7 @@ def final(**arguments: Any) -> str:
 
 
 NOTHING = final(answer="Nothing.", nothing_unusual=True)
+COMMIT = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit"]
 STEPS: list[Step] = [
     call("write_file", path="notes/a.txt", content="one\ntwo rowing\nthree\n"),
     call("read_file", path="notes/a.txt", start=2, lines=1),
@@ -126,14 +127,10 @@ def test_it_ends_with_the_report_that_is_accepted(sample: EvalSample) -> None:
 
 def test_every_call_is_an_event_in_the_log(sample: EvalSample) -> None:
     called = [event.function for event in sample.events if isinstance(event, ToolEvent)]
-    assert called == ["write_file", "read_file", "list_dir", "grep", *["run_cmd"] * 3, "git_diff", *["run_cmd"] * 2] + [
-        "read_file",
-        "write_file",
-        "run_cell",
-        "run_cell",
-        "submit_report",
-        "submit_report",
-    ]
+    files = ["write_file", "read_file", "list_dir", "grep"]
+    commands = ["run_cmd", "run_cmd", "run_cmd", "git_diff", "run_cmd", "run_cmd"]
+    refused = ["read_file", "write_file"]
+    assert called == [*files, *commands, *refused, "run_cell", "run_cell", "submit_report", "submit_report"]
 
 
 def test_the_prompt_has_the_form_and_every_tool(sample: EvalSample) -> None:
