@@ -41,7 +41,7 @@ def audit_prompt(record: AuditRecord, dimensions: Sequence[Dimension], brief: Br
     steered = any(message.steering for message in record.messages)
     return read_prompt(
         "audit_judge",
-        steering=f"\n{read_prompt('audit_steering')}" if steered else "",
+        steering=read_prompt("audit_steering") if steered else "",
         brief=brief.text(),
         ending=f"{record.ending} ({record.detail})" if record.detail else record.ending,
         transcript=render(_without_marks(record)),
