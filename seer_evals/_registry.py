@@ -13,7 +13,7 @@ from seer_evals.scorers import (
     process,
     steering_judge,
 )
-from seer_evals.solvers import baseline, single_agent, supervisor, text_protocol
+from seer_evals.solvers import baseline, single_agent, supervisor, team, text_protocol
 from seer_evals.targets import LabModel
 from seer_evals.tasks import hidden_preference
 
@@ -34,5 +34,6 @@ __all__ = [
     "single_agent",
     "steering_judge",
     "supervisor",
+    "team",
     "text_protocol",
 ]
