@@ -37,6 +37,8 @@ class Seen:
 
     said: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
+    random: dict[str, Any] = field(default_factory=dict)
 
 
 async def ask(text: str = QUESTION, steering: list[dict[str, Any]] | None = None, **options: Any) -> str:
@@ -62,8 +64,8 @@ def steering(seen: Seen) -> Solver:
         prefilled = [ChatMessageUser(content=QUESTION), ChatMessageAssistant(content="My favourite animal")]
         config = GenerateConfig(temperature=0, max_tokens=16)
         said["prefill"] = (await get_model(role="target").generate(prefilled, config=config)).completion
-        said["made"] = await function(lab, "make_vector", name="sport", positive=SPORTS, negative=COLOURS, layer=1)
-        said["random"] = await function(lab, "make_random_vector", like="sport", seed=3)
+        seen.made = await function(lab, "make_vector", name="sport", positive=SPORTS, negative=COLOURS, layer=1)
+        seen.random = await function(lab, "make_random_vector", like="sport", seed=3)
         said["steered"] = await ask(steering=[{"vector": "sport", "strength": 2.0}])
         said["by nothing"] = await ask(steering=[{"vector": "sport", "strength": 0.0}])
         both = [{"vector": name, "strength": 2.0} for name in ("sport", "random-3-sport")]
@@ -146,9 +148,14 @@ def test_requests_at_the_same_time_keep_their_own_steering(seen: Seen) -> None:
 
 
 def test_a_vector_says_what_it_was_made_from(seen: Seen) -> None:
-    assert seen.said["made"].startswith("sport: layer 1 of 3")
-    assert '"What is your favourite sport?"' in seen.said["made"] and "minus" in seen.said["made"]
-    assert seen.said["random"].startswith("random-3-sport: layer 1")
+    source = '"What is your favourite sport?", "Which sport do you like best?" minus "What is your favourite colour?", '
+    assert seen.made == {
+        "name": "sport",
+        "layer": 1,
+        "layers": 3,
+        "source": f'{source}"Which colour do you like best?"',
+    }
+    assert seen.random == {"name": "random-3-sport", "layer": 1, "layers": 3, "source": "random, seed 3"}
 
 
 def test_a_probe_reads_every_token_of_the_reply_and_none_of_the_question(seen: Seen) -> None:

@@ -14,7 +14,7 @@ MIDDLE = 0.6
 @expose
 def make_vector(
     lm: LanguageModel, name: str, positive: list[str], negative: list[str], layer: int | None = None
-) -> str:
+) -> dict[str, int | str]:
     """Make a steering vector: the mean activation after some messages minus that after others.
 
     Args:
@@ -22,6 +22,9 @@ def make_vector(
         positive: User messages with the concept or attitude; two or more that differ in everything else are best.
         negative: Messages like them without it, or with its opposite.
         layer: After which block; somewhat above the middle if left out.
+
+    Returns:
+        Its name, its layer, the number of layers, and what it was made from.
     """
     _free(lm, name)
     where = int(lm.n_layers * MIDDLE) if layer is None else layer
@@ -31,21 +34,24 @@ def make_vector(
         raise ValueError("positive and negative messages have equal activations there: the vector would be zero")
     source = f"{_quoted(positive)} minus {_quoted(negative)}"
     lm.vectors[name] = Direction(made.vector, made.layer, source, made.site, made.center)
-    return f"{name}: layer {made.layer} of {lm.n_layers}, {source}"
+    return _described(lm, name)
 
 
 @expose
-def make_random_vector(lm: LanguageModel, like: str, seed: int = 0) -> str:
+def make_random_vector(lm: LanguageModel, like: str, seed: int = 0) -> dict[str, int | str]:
     """Make a random vector at the place of another one: the control for whatever that one does.
 
     Args:
         like: The other vector's name; this one is called `random-SEED-` and that name.
         seed: Another seed is another vector.
+
+    Returns:
+        As for `make_vector`.
     """
     name = f"random-{seed}-{like}"
     _free(lm, name)
     lm.vectors[name] = _found(lm, like).like(seed)
-    return f"{name}: layer {lm.vectors[name].layer} of {lm.n_layers}"
+    return _described(lm, name)
 
 
 @expose
@@ -88,6 +94,11 @@ def project_reply(lm: LanguageModel, messages: list[dict[str, str]], vector: str
     labels = lm.labels(encoded)
     start = min(encoded.prompt_length, len(labels) - 1)
     return Table(["token", "projection"], [[labels[i], float(values[i])] for i in range(start, len(labels))])
+
+
+def _described(lm: LanguageModel, name: str) -> dict[str, int | str]:
+    vector = lm.vectors[name]
+    return {"name": name, "layer": vector.layer, "layers": lm.n_layers, "source": vector.made}
 
 
 def _free(lm: LanguageModel, name: str) -> None:
