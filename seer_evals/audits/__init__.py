@@ -14,6 +14,7 @@ from seer_evals.audits._record import (
     Steering,
     TargetToolRecord,
     load_audit,
+    steered_by,
 )
 from seer_evals.audits._render import render
 from seer_evals.audits._seeds import Seed, TargetTool, available_seeds, find_seeds, seed_files
@@ -42,4 +43,5 @@ __all__ = [
     "new_seed",
     "render",
     "seed_files",
+    "steered_by",
 ]

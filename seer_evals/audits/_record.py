@@ -142,7 +142,7 @@ def load_audit(store: Store) -> AuditRecord | None:
     return AuditRecord.model_validate(stored) if stored is not None else None
 
 
-def names(steering: Iterable[Steering]) -> str:
+def steered_by(steering: Iterable[Steering]) -> str:
     """What acted on the target, in words."""
     return "; ".join(
         f"{each.strength:+g} × {each.vector} ({each.source}) after layer {each.layer}" for each in steering

@@ -2,7 +2,7 @@
 
 import json
 
-from seer_evals.audits._record import AuditMessage, AuditRecord, names
+from seer_evals.audits._record import AuditMessage, AuditRecord, steered_by
 
 TITLES = {
     "system": "system message, by the auditor",
@@ -67,4 +67,4 @@ def _title(message: AuditMessage, baseline: bool) -> str:
         return TITLES[message.role]
     if baseline:
         return "target, without steering, for comparison; the conversation did not go on from here"
-    return f"target, steered by {names(message.steering)}" if message.steering else "target"
+    return f"target, steered by {steered_by(message.steering)}" if message.steering else "target"
