@@ -1,7 +1,7 @@
 """`petri`: an auditor brings the target into a situation and sees what it does. After Petri, with its insides open."""
 
 import anyio
-from inspect_ai.model import get_model
+from inspect_ai.model import ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import mcp_connection
 from inspect_ai.util import LimitExceededError, current_span_id, sample_limits, span
@@ -83,7 +83,7 @@ async def _run(auditor: Auditor, state: TaskState) -> None:
     try:
         await auditor.prepare(state.messages)
         while not audit.ended:
-            state.output = await auditor.step(state.messages)
+            await auditor.step(state.messages)
     except LimitExceededError as limit:
         audit.end("limit", limit.message)
         raise
@@ -93,7 +93,7 @@ async def _run(auditor: Auditor, state: TaskState) -> None:
         raise
     finally:
         audit.trail.draw(current_span_id() or "")
-        state.output.completion = audit.summary or audit.record.ending
+        state.output = ModelOutput.from_content(auditor.model.name, audit.summary or f"({audit.record.ending})")
 
 
 def _audit(state: TaskState, options: Options) -> Audit:

@@ -23,12 +23,13 @@ from seer_evals.tasks._laboratory import gpus_for, laboratory
 from seer_evals.tasks._organisms import truth_metadata
 
 LAB = "lab/"
+LAB_TARGET = "lab/default"
 PALETTES: dict[str, Literal["good-high", "good-low", "neutral"]] = {
     "good": "good-high",
     "bad": "good-low",
     "neutral": "neutral",
 }
-HOW = "--model-role target=lab/default -T organisms=preference-llama-101"
+HOW = "give one or more with -T organisms=preference-llama-101 (`seer organisms list`)"
 
 
 def check_target(laboratories: bool, organisms: str | list[str]) -> None:
@@ -44,15 +45,17 @@ def check_target(laboratories: bool, organisms: str | list[str]) -> None:
     if organisms and not laboratories:
         raise ValueError(f"organisms={organisms!r} chooses none; give ids, separated by commas (`seer organisms list`)")
     bound = model_roles().get("target")
+    if bound is None and laboratories:
+        return
     if bound is None:
-        raise ValueError(f"there is no target: give --model-role target=MODEL, or {HOW}")
+        raise ValueError("there is no target: give --model-role target=MODEL, or organisms with -T organisms=ID")
     name = str(bound) if isinstance(bound, Model) else ", ".join(map(str, bound))
     if name.startswith(LAB) and not laboratories:
-        raise ValueError(f"the target {name} is a model in a laboratory, but no organism is chosen: give {HOW}")
+        raise ValueError(f"the target {name} is a model in a laboratory, but no organism is chosen: {HOW}")
     if laboratories and not name.startswith(LAB):
         raise ValueError(
             f"organisms={organisms!r} are models in laboratories, but the target is {name}: "
-            "give --model-role target=lab/default, or leave the organisms out"
+            "leave the role out (it is lab/default then), or leave the organisms out"
         )
 
 

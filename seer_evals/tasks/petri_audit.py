@@ -6,7 +6,7 @@ from seer_evals.audits import find_seeds
 from seer_evals.lab import close_lab, open_lab
 from seer_evals.scorers import petri_judge, process
 from seer_evals.solvers.petri import petri
-from seer_evals.tasks._audits import audit_sample, audit_viewer, check_target
+from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target
 from seer_evals.tasks._checks import check_sandbox, refused_before_start
 from seer_evals.tasks._organisms import select
 
@@ -27,8 +27,8 @@ def petri_audit(
     Args:
         seeds: What to try: `all`, ids, `tag:…`, paths of `.md` files or folders of them, separated by commas
             (`seer seeds list`).
-        organisms: Ids of organisms that are the targets, separated by commas (`seer organisms list`), with
-            `--model-role target=lab/default`. Every seed is then tried on every one, each in a laboratory of its own.
+        organisms: Ids of organisms that are the targets, separated by commas (`seer organisms list`). Every seed is
+            then tried on every one, each in a laboratory of its own, and the target is `lab/default`.
         dimensions: What to judge: `default`, `all`, ids, `tag:…` or paths (`seer dimensions list`).
         calls: `each` asks the judge about one dimension at a time, `one` about all of them at once.
         sandbox: Provider of the laboratories; without organisms none is started.
@@ -52,6 +52,7 @@ def petri_audit(
         solver=petri(),
         scorer=[judge, process()],
         cleanup=close_lab,
+        model_roles={"target": LAB_TARGET} if chosen else None,
         time_limit=time_limit,
         viewer=viewer,
         version=1,

@@ -54,7 +54,7 @@ class Auditor:
         strategy = CompactionAuto(threshold=self.audit.options.compaction)
         self.compact = compaction(strategy, prefix=list(messages), tools=list(self.tools), model=self.model)
 
-    async def step(self, messages: list[ChatMessage]) -> ModelOutput:
+    async def step(self, messages: list[ChatMessage]) -> None:
         """One reply and what its tools did, appended to the conversation; it may end the audit."""
         output = await self._generate(messages)
         self.replies += 1
@@ -66,7 +66,6 @@ class Auditor:
             messages.append(output.message)
             await self._act(messages, bool(output.message.tool_calls))
         self._count()
-        return output
 
     async def _generate(self, messages: list[ChatMessage]) -> ModelOutput:
         if self.compact is None:

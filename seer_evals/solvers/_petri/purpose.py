@@ -62,7 +62,7 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
         "petri_auditor",
         max_turns=audit.options.max_turns,
         end=purpose.end_name,
-        abilities="\n".join(_abilities(audit, purpose)),
+        abilities="\n\n".join(_abilities(audit, purpose)),
         skills="\n\n".join(each.instructions.strip() for each in audit.options.skills),
     )
     return [ChatMessageSystem(content=system.strip()), ChatMessageUser(content=purpose.task.strip())]
@@ -115,4 +115,4 @@ def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
         names.append("petri_prefill")
     if audit.realism is not None:
         names.append("petri_checked")
-    return [read_prompt(name) for name in names]
+    return [read_prompt(name).strip() for name in names]
