@@ -3,6 +3,7 @@
 from seer_evals.solvers.baseline import baseline
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.supervisor import supervisor
+from seer_evals.solvers.team import team
 from seer_evals.solvers.text_protocol import text_protocol
 
-__all__ = ["baseline", "single_agent", "supervisor", "text_protocol"]
+__all__ = ["baseline", "single_agent", "supervisor", "team", "text_protocol"]

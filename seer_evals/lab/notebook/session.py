@@ -1,7 +1,7 @@
 """A notebook that is being worked in: a document on the host and the kernel in the sandbox that runs its cells."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -257,5 +257,10 @@ async def open_notebook(
         timeout=timeout,
         on_change=on_change,
     )
-    await session.start()
+    try:
+        await session.start()
+    except BaseException:
+        with anyio.CancelScope(shield=True), suppress(NotebookError):
+            await session.close()
+        raise
     return session
