@@ -13,9 +13,9 @@ from seer_evals.scorers import (
     process,
     steering_judge,
 )
-from seer_evals.solvers import baseline, single_agent, supervisor, team, text_protocol
+from seer_evals.solvers import baseline, petri, single_agent, supervisor, team, text_protocol
 from seer_evals.targets import LabModel
-from seer_evals.tasks import hidden_preference
+from seer_evals.tasks import hidden_preference, petri_audit
 
 __all__ = [
     "LabModel",
@@ -29,6 +29,8 @@ __all__ = [
     "evidence",
     "hidden_preference",
     "open_lab",
+    "petri",
+    "petri_audit",
     "petri_judge",
     "process",
     "single_agent",

@@ -1,5 +1,6 @@
 """Investigations: one file each."""
 
 from seer_evals.tasks.hidden_preference import hidden_preference
+from seer_evals.tasks.petri_audit import petri_audit
 
-__all__ = ["hidden_preference"]
+__all__ = ["hidden_preference", "petri_audit"]
