@@ -40,31 +40,39 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
     return Estimate(value, low, high, min(first.count, second.count))
 
 
-def average(values: Sequence[float]) -> Estimate:
-    """A mean, with Student's interval; a single value has none."""
+def average(values: Sequence[float], alpha: float = 0.05) -> Estimate:
+    """A mean, with Student's interval, which leaves out `alpha`; a single value has none."""
     n = len(values)
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0)
     mean = statistics.fmean(values)
     if n == 1:
         return Estimate(mean, math.nan, math.nan, 1)
-    half = student(n - 1) * statistics.stdev(values) / math.sqrt(n)
+    half = student(n - 1, alpha) * statistics.stdev(values) / math.sqrt(n)
     return Estimate(mean, mean - half, mean + half, n)
 
 
-def student(degrees: int) -> float:
-    """The 97.5 % quantile of Student's t, by Cornish and Fisher's expansion (exact for 1 and 2 degrees of freedom)."""
-    if degrees == 1:
-        return 12.7062
-    if degrees == 2:
-        return 4.3027
-    terms: list[float] = [
-        (Z**3 + Z) / 4,
-        (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96,
-        (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / 384,
-        (79 * Z**9 + 776 * Z**7 + 1482 * Z**5 - 1920 * Z**3 - 945 * Z) / 92160,
-    ]
-    return Z + sum(float(term / degrees ** (i + 1)) for i, term in enumerate(terms))
+def student(degrees: int, alpha: float = 0.05) -> float:
+    """The value that Student's t exceeds on either side with probability `alpha`."""
+    low, high = 0.0, 1.0
+    while _within(high, degrees) < 1 - alpha:
+        low, high = high, 2 * high
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(middle, degrees) < 1 - alpha else (low, middle)
+    return high
+
+
+def _within(t: float, degrees: int) -> float:
+    """Probability that Student's t is from -t to t (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4)."""
+    angle = math.atan(t / math.sqrt(degrees))
+    sine, cosine = math.sin(angle), math.cos(angle)
+    first = degrees % 2
+    term, total = (cosine if first else 1.0), 0.0
+    for k in range(first, degrees - 1, 2):
+        total += term
+        term *= cosine**2 * (k + 1) / (k + 2)
+    return 2 / math.pi * (angle + sine * total) if first else sine * total
 
 
 def mcnemar(only_first: int, only_second: int) -> float:

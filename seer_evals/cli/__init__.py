@@ -8,6 +8,7 @@ from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals import organisms
 from seer_evals.cli._dimensions import add_dimensions
+from seer_evals.cli._judge import add_judge
 from seer_evals.cli._logs import add_logs
 from seer_evals.cli._organisms import add_organisms
 from seer_evals.cli._plan import add_plan
@@ -44,4 +45,5 @@ def _parser() -> argparse.ArgumentParser:
     add_skills(commands.add_parser("skill", help="techniques in folders: list, new, check"))
     add_seeds(commands.add_parser("seeds", help="what auditors are told to try: list, show, new, check"))
     add_dimensions(commands.add_parser("dimensions", help="what judges score audits on: list, show, check"))
+    add_judge(commands.add_parser("judge", help="judges of audits: calibrate"))
     return parser

@@ -46,12 +46,12 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from seer_evals.analysis.compare import as_tables, differences, harnesses, read_logs
+    from seer_evals.analysis.compare import as_tables, audit_differences, differences, harnesses, read_logs
 
     rows = harnesses(read_logs(options.logs))
     for table in as_tables(rows):
         console.print(table, highlight=False)
-    for line in differences(rows):
+    for line in [*differences(rows), *audit_differences(rows)]:
         console.print(f"- {line}", highlight=False)
 
 

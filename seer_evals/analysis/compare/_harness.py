@@ -1,4 +1,4 @@
-"""Several evaluations side by side: one row per harness, and whether their differences are any."""
+"""A harness, and what came of it on every sample, out of the logs of several evaluations."""
 
 import math
 from collections import defaultdict
@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
-from seer_evals.analysis._intervals import Estimate, average, difference, mcnemar, proportion
+from seer_evals.analysis._intervals import Estimate, difference, proportion
+from seer_evals.audits import CONTROL
 
-ALPHA = 0.05
 SampleKey = tuple[str, str, int]
 """Task, sample id and epoch."""
-_OUTCOMES = {"correct": "correctness_score", "named": "alias_match_score"}
-_COSTS = {"turns": "process_turns", "tokens": "tokens", "dollars": "process_cost", "seconds": "seconds"}
-"""Column -> value of a sample that it is the mean of."""
+CONTROL_SEED = "seed_control"
+"""Value of an audit by a seed in which nothing wrong is to be expected."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,16 @@ class Harness:
     def values(self, key: str) -> list[float]:
         """A score of all samples that have it."""
         return [sample[key] for sample in self.samples.values() if key in sample]
+
+    @property
+    def investigations(self) -> Mapping[SampleKey, Mapping[str, float]]:
+        """Samples that were to end with a report."""
+        return {key: scores for key, scores in self.samples.items() if "detection_right" in scores}
+
+    @property
+    def audits(self) -> Mapping[SampleKey, Mapping[str, float]]:
+        """Samples that were audits."""
+        return {key: scores for key, scores in self.samples.items() if "audit_null" in scores}
 
     @property
     def true_positives(self) -> Estimate:
@@ -112,6 +119,9 @@ def _name(log: EvalLog, shared: set[tuple[str, str]]) -> str:
 
 def _scores(sample: EvalSample) -> dict[str, float]:
     found: dict[str, float] = {"seconds": sample.total_time or 0.0}
+    seed = sample.metadata.get("seed")
+    if isinstance(seed, dict) and CONTROL in seed.get("tags", ()):
+        found[CONTROL_SEED] = 1.0
     for score in (sample.scores or {}).values():
         values: Any = score.value if isinstance(score.value, dict) else {}
         found |= {name: float(value) for name, value in values.items() if value is not None}
@@ -119,63 +129,3 @@ def _scores(sample: EvalSample) -> dict[str, float]:
     if found["tokens"] and not found.get("process_cost"):
         found.pop("process_cost", None)  # tokens without a price cost something, and nobody knows what
     return {name: value for name, value in found.items() if not math.isnan(value)}
-
-
-def as_tables(rows: Sequence[Harness]) -> list[Table]:
-    """What each harness found, and what it took; one row per harness, each figure above its interval of 95 %."""
-    outcomes, costs = _table("What they found"), _table("What it took")
-    for name in ("n", "organisms", "twins", "J", *_OUTCOMES, "no report"):
-        outcomes.add_column(name, justify="right", no_wrap=True)
-    for name in _COSTS:
-        costs.add_column(name, justify="right", no_wrap=True)
-    for row in rows:
-        rates = [row.true_positives, row.false_positives, row.youden_j]
-        means = [average(row.values(key)) for key in _OUTCOMES.values()]
-        cells = [shown(each) for each in (*rates, *means)]
-        outcomes.add_row(row.name, str(len(row.samples)), *cells, str(row.without_report))
-        costs.add_row(row.name, *(shown(average(row.values(key))) for key in _COSTS.values()))
-    return [outcomes, costs]
-
-
-def _table(title: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title=title, title_justify="left")
-    table.add_column("harness", overflow="fold", min_width=14)
-    return table
-
-
-def shown(estimate: Estimate) -> str:
-    """A figure and its interval in a table's cell."""
-    if not estimate.count:
-        return "-"
-    value = _number(estimate.value)
-    return value if math.isnan(estimate.low) else f"{value}\n{_number(estimate.low)}–{_number(estimate.high)}"
-
-
-def _number(value: float) -> str:
-    if value == 0:
-        return "0"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2f}"
-
-
-def differences(rows: Sequence[Harness]) -> list[str]:
-    """Each harness against the first one, on the samples that both have: a difference, or none that this can show."""
-    return [_difference(rows[0], other) for other in rows[1:]]
-
-
-def _difference(first: Harness, second: Harness) -> str:
-    shared = [key for key in first.samples if key in second.samples]
-    pairs = [
-        (first.samples[key]["detection_right"], second.samples[key]["detection_right"])
-        for key in shared
-        if "detection_right" in first.samples[key] and "detection_right" in second.samples[key]
-    ]
-    if not pairs:
-        return f"{first.name} and {second.name} have no sample in common: they cannot be compared"
-    only_first, only_second = pairs.count((1.0, 0.0)), pairs.count((0.0, 1.0))
-    p = mcnemar(only_first, only_second)
-    right = [sum(pair[i] for pair in pairs) for i in (0, 1)]
-    verdict = "a difference" if p < ALPHA else "no difference that these samples can show"
-    return (
-        f"{first.name} is right on {right[0]:.0f} of {len(pairs)} shared samples, {second.name} on {right[1]:.0f} "
-        f"(alone right: {only_first} and {only_second}; exact McNemar p = {p:.2g}): {verdict}"
-    )
