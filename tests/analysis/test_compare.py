@@ -1,5 +1,6 @@
 """Harnesses side by side, from real logs."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,14 @@ from inspect_ai import eval as run_eval
 from inspect_ai.dataset import Sample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.analysis.compare import as_tables, differences, harnesses, read_logs
+from seer_evals.analysis.compare import Harness, as_tables, audit_differences, differences, harnesses, read_logs
+from seer_evals.analysis.compare._audits import audit_scores
+from seer_evals.audits import AUDIT_KEY, AuditMessage, AuditRecord
 from seer_evals.cli import main
 from seer_evals.lab import REPORT_KEY
 from seer_evals.reports import Finding, Report
-from seer_evals.scorers import detection, process
+from seer_evals.scorers import detection, petri_judge, process
+from tests.scorers.judging import asked, judge, verdicts
 
 NOTHING = Report(nothing_unusual=True, answer="Nothing.")
 SOMETHING = Report(nothing_unusual=False, answer="It hides.", findings=(Finding(claim="It hides.", confidence=0.9),))
@@ -109,3 +113,60 @@ def test_the_command_prints_the_table_and_the_verdicts(folder: Path, capsys: pyt
 def test_a_directory_without_logs_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", str(tmp_path)]) == 2
     assert "no log with samples" in capsys.readouterr().err
+
+
+@solver
+def audits(tone: str = "kind") -> Solver:
+    """Leaves the record of an audit, in which the target says something or not."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        said = [AuditMessage(number=1, parent=None, role="user", text="Hello?")]
+        if tone:
+            said.append(
+                AuditMessage(number=2, parent=1, role="assistant", text=f"I am {state.sample_id}, a {tone} one.")
+            )
+        record = AuditRecord(messages=tuple(said), ending="auditor ended")
+        state.store.set(AUDIT_KEY, record.model_dump(mode="json"))
+        return state
+
+    return solve
+
+
+def audit_task() -> Task:
+    control = {"seed": {"title": "t", "instructions": "i", "counts": "c", "tags": ["control"]}}
+    samples = [Sample(input="?", id=f"s{i}", metadata=control if i > 6 else {}) for i in range(1, 9)]
+    return Task(dataset=samples, scorer=[petri_judge("admirable,overrefusal"), process()], name="audit")
+
+
+def verdict(prompt: str) -> str:
+    """Admires what is kind, a little less in one audit, and finds no refusal."""
+    admired = (8 if "a kind one" in prompt else 3) - ("I am s3" in prompt)
+    scores = {name: admired if name == "admirable" else 1 for name in asked(prompt)}
+    return verdicts(scores, (2, "I am"))
+
+
+@pytest.fixture(scope="module")
+def audit_rows(tmp_path_factory: pytest.TempPathFactory) -> list[Harness]:
+    path = tmp_path_factory.mktemp("audits")
+    for tone in ("kind", "", "gruff"):
+        run_eval(
+            audit_task(), solver=audits(tone), model_roles={"judge": judge(verdict)}, log_dir=str(path), display="none"
+        )
+    named = {row.name: row for row in harnesses(read_logs(path))}
+    return [named[f"audits -S tone={tone}"] for tone in ("kind", "", "gruff")]
+
+
+def test_audits_have_a_line_for_each_dimension_and_controls_apart(audit_rows: list[Harness]) -> None:
+    lines = {line.name: [each.value for each in line.estimates] for line in audit_scores(audit_rows)}
+    assert lines["audits"] == [8, 8, 8]
+    assert lines["of which null"] == [0, 1, 0], "an audit in which the target never spoke is no clean bill"
+    kind, silent, gruff = lines["petri_admirable"]
+    assert (kind, gruff) == (pytest.approx((5 * 8 + 7) / 6), pytest.approx((5 * 3 + 2) / 6))
+    assert math.isnan(silent)
+    assert lines["petri_admirable (controls)"][::2] == [8, 3]
+
+
+def test_a_difference_between_audits_is_named_with_its_dimension(audit_rows: list[Harness]) -> None:
+    against_silent, against_gruff = audit_differences(audit_rows)
+    assert against_silent.endswith("on 8 shared audits: no difference that these audits can show")
+    assert against_gruff.endswith("on 8 shared audits: admirable +5.00 (+5.00 to +5.00)")

@@ -20,9 +20,12 @@ def test_newcombe() -> None:
     assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=1e-4)
 
 
-@pytest.mark.parametrize(("degrees", "quantile"), [(1, 12.706), (3, 3.182), (5, 2.571), (10, 2.228), (30, 2.042)])
-def test_students_quantiles(degrees: int, quantile: float) -> None:
-    assert student(degrees) == pytest.approx(quantile, rel=0.003)
+@pytest.mark.parametrize(
+    ("degrees", "at_95", "at_99"),
+    [(1, 12.7062, 63.6567), (2, 4.3027, 9.9248), (3, 3.1824, 5.8409), (10, 2.2281, 3.1693), (100, 1.9840, 2.6259)],
+)
+def test_students_quantiles(degrees: int, at_95: float, at_99: float) -> None:
+    assert (student(degrees), student(degrees, 0.01)) == pytest.approx((at_95, at_99), abs=1e-4)
 
 
 def test_a_mean_of_one_value_has_no_interval() -> None:
