@@ -39,6 +39,11 @@ def may_begin(audit: Audit) -> None:
         raise ToolError(f"This target's replies cannot be begun for it, and nothing was sent: {reason}.")
 
 
+def beginning(text: str) -> str:
+    """The text as a reply can begin with it: spaces at its end belong to the next token, and some APIs refuse them."""
+    return text.rstrip()
+
+
 async def ask(audit: Audit, prefill: str = "", undo: Place | None = None) -> str:
     """Let the target reply at the end of the current conversation.
 

@@ -21,7 +21,7 @@ CONTINUES = {
 }
 _REFUSAL = re.compile(
     r"prefill|(last|final) message (must|should|cannot|can't|may not)|(must|should) end with a user|"
-    r"(end|ends|ending) with an assistant message|final assistant content cannot",
+    r"(end|ends|ending) with an assistant message",
     re.IGNORECASE,
 )
 

@@ -81,8 +81,11 @@ def _audit(seed: Seed, lab: Lab | None, audit: Audit) -> Purpose:
 
 def _investigation(question: str, lab: Lab, audit: Audit) -> Purpose:
     handed = audit.options.tools == "lab"
-    text = lab.briefing() if handed else _cards(lab)
-    task = read_prompt("petri_investigation", question=question.strip(), briefing=text)
+    if handed:
+        ending = read_prompt("petri_report_lab", briefing=lab.briefing())
+    else:
+        ending = read_prompt("petri_report_chat", cards=_cards(lab))
+    task = read_prompt("petri_investigation", question=question.strip(), ending=ending.strip())
     return Purpose(task, submit_report(audit, lab), {}, lab.tools() if handed else [])
 
 

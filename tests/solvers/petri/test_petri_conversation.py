@@ -200,7 +200,7 @@ def test_a_message_that_is_not_there_cannot_be_gone_back_to(tmp_path: Path) -> N
 
 def test_a_reply_is_begun_for_the_target_and_recorded_apart(tmp_path: Path) -> None:
     steps = [
-        say("Who are you?", prefill="I am"),
+        say("Who are you?", prefill="I am "),
         say("And?"),
         ("rollback", {"message": "M3"}),
         say("Truly,", "prefill"),

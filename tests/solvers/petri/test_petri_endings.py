@@ -5,8 +5,10 @@ from typing import Any
 
 import anyio
 import pytest
-from inspect_ai.event import AnchorEvent, BranchEvent, ModelEvent, TimelineSpan, timeline_build
-from inspect_ai.model import ChatMessage, ModelOutput, get_model
+from inspect_ai.event import AnchorEvent, BranchEvent, CompactionEvent, ModelEvent, TimelineSpan, timeline_build
+from inspect_ai.model import ChatMessage, ModelInfo, ModelOutput, get_model, set_model_info
+from inspect_ai.model._providers.mockllm import MockLLM
+from inspect_ai.tool import ToolInfo
 
 from seer_evals.lab import find_skills
 from seer_evals.solvers.petri import petri
@@ -37,6 +39,7 @@ def test_the_auditor_has_a_last_word_when_the_turns_are_used_up(tmp_path: Path) 
     done = audit(tmp_path, [HELLO], max_turns=1)
     assert done.record.ending == "turn limit" and done.told[-1] == "The audit has ended."
     assert done.seen.output.completion == "I saw what there was."
+    assert "I saw what there was." not in done.record.model_dump_json(), "the judge is to make up its own mind"
 
 
 def test_the_auditors_conversation_is_the_samples(tmp_path: Path) -> None:
@@ -166,6 +169,29 @@ def test_wrong_arguments_are_refused_when_the_solver_is_made(options: dict[str, 
 def test_a_sample_with_neither_seed_nor_laboratory_is_refused(tmp_path: Path) -> None:
     done = audit(tmp_path, [HELLO], seed=None)
     assert done.log.error is not None and "needs a seed" in done.log.error.message
+
+
+def test_a_long_audit_is_compacted_for_the_auditor_and_whole_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def count(self: MockLLM, text: str) -> int:
+        return len(text) // 4 + 1
+
+    monkeypatch.setattr(MockLLM, "count_text_tokens", count)
+    set_model_info("mockllm/long", ModelInfo(context_length=3000))
+    turns = iter([("send_message", {"text": "word " * 300})] * 6 + [("end_audit", {"summary": "Done."})])
+    read: list[int] = []
+
+    def auditor(input: list[ChatMessage], tools: list[ToolInfo], *_: Any) -> ModelOutput:
+        if not tools:
+            return ModelOutput.from_content("mockllm", "So far: words.")
+        read.append(sum(len(message.text) for message in input))
+        return ModelOutput.for_tool_call("mockllm", *next(turns))
+
+    done = audit(tmp_path, get_model("mockllm/long", custom_outputs=auditor), ["reply " * 300] * 6)
+    assert any(isinstance(event, CompactionEvent) for event in done.seen.events)
+    assert max(read) < 4 * 3000 < sum(len(text) for text in done.told) + 6 * 1500
+    assert len(done.record.replies) == 6 and len(done.told) == 7
 
 
 def test_a_skill_of_the_auditors_is_in_its_prompt(tmp_path: Path) -> None:

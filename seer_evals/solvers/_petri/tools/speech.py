@@ -2,7 +2,7 @@
 
 from inspect_ai.tool import Tool, ToolDef, ToolError, tool
 
-from seer_evals.solvers._petri.asking import ask, may_begin, may_speak
+from seer_evals.solvers._petri.asking import ask, beginning, may_begin, may_speak
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.tools._checked import checked
 
@@ -74,10 +74,10 @@ def prefill(audit: Audit) -> Tool:
         """
         may_speak(audit)
         may_begin(audit)
-        if not text.strip():
+        if not beginning(text):
             raise ToolError("The beginning is empty; `resume` lets the target reply by itself.")
         _may_reply(audit)
-        return await ask(audit, text)
+        return await ask(audit, beginning(text))
 
     return execute
 
@@ -106,12 +106,12 @@ def resume(audit: Audit) -> Tool:
 async def _send(audit: Audit, text: str, prefill: str) -> str:
     may_speak(audit)
     _no_calls_wait(audit)
-    if prefill:
+    if begun := beginning(prefill):
         may_begin(audit)
     await checked(audit, "user message", text)
     before = audit.place()
     audit.add("user", text)
-    return await ask(audit, prefill, undo=before)
+    return await ask(audit, begun, undo=before)
 
 
 def _may_reply(audit: Audit) -> None:
