@@ -20,13 +20,15 @@ class Forecast:
     claim: str
     probability: float
     outcomes: tuple[bool, ...]
-    """One for each judge who found that it asserts something; none if nobody did."""
+    """One for each judge who found that it asserts something; none if nobody did, one where no judge was needed."""
 
     @property
     def said(self) -> str:
         """What the judges said, in words."""
         if not self.outcomes:
             return "asserts nothing unusual: left out"
+        if len(self.outcomes) == 1:
+            return "true" if self.outcomes[0] else "false"
         return f"true for {sum(self.outcomes)} of {len(self.outcomes)} judges"
 
     def as_list(self) -> list[Any]:

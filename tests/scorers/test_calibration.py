@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 from inspect_ai.scorer import MetricProtocol, SampleScore, Score, Value
 
+from seer_evals.hypotheses import HYPOTHESES_KEY, Hypothesis, Round
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers import calibration
 from seer_evals.scorers._brier import FORECASTS_KEY, pooled_brier
-from seer_evals.scorers.calibration import HYPOTHESES_KEY
 from tests.scorers.conftest import NOTHING, StateOf
 from tests.scorers.judging import judge, scored
 
@@ -35,12 +35,25 @@ async def test_each_confidence_is_held_against_the_judges_verdict_and_neutral_cl
     assert math.isnan(value["calibration_hypotheses"])
 
 
-async def test_hypotheses_count_as_they_were_last_even_without_a_finding(state_of: StateOf) -> None:
-    state = state_of(NOTHING)
-    history = [("penguin", 0.1), ("owl", 0.3), ("penguin", 0.9)]
-    state.store.set(HYPOTHESES_KEY, [{"hypothesis": f"a {name}", "probability": p, "note": ""} for name, p in history])
-    _, value = await scored(calibration(), state, judge(oracle))
-    assert value["calibration_hypotheses"] == pytest.approx((0.1**2 + 0.3**2) / 2)
+def believed(round: int, **probabilities: float) -> dict[str, Any]:
+    hypotheses = (
+        Hypothesis(id="H0" if name == "nothing" else name, hypothesis=f"It is the {name}.", probability=p)
+        for name, p in probabilities.items()
+    )
+    return Round(round=round, hypotheses=tuple(hypotheses)).model_dump(mode="json")
+
+
+@pytest.mark.parametrize(("control", "ordinary"), [(False, 0), (True, 1)])
+async def test_hypotheses_count_as_they_were_last_and_h0_is_true_of_twins(
+    state_of: StateOf, control: bool, ordinary: int
+) -> None:
+    prompts: list[str] = []
+    state = state_of(NOTHING, control=control)
+    rounds = [believed(0, penguin=0.1, owl=0.1, nothing=0.8), believed(1, penguin=0.6, owl=0.3, nothing=0.1)]
+    state.store.set(HYPOTHESES_KEY, rounds)
+    _, value = await scored(calibration(), state, judge(oracle, prompts=prompts))
+    expected = (0.4**2 + 0.3**2 + (0.1 - ordinary) ** 2) / 3
+    assert value["calibration_hypotheses"] == pytest.approx(expected) and len(prompts) == 2
 
 
 async def test_a_panel_that_is_divided_gives_the_mean_of_its_brier_scores(state_of: StateOf) -> None:
