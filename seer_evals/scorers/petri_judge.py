@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import Model
 from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer, stderr
 from inspect_ai.solver import TaskState
@@ -53,13 +54,9 @@ def petri_judge(dimensions: str | list[str] = "default", calls: str = "each") ->
         calls: `each` (a call for every dimension, which agrees better with people) or `one` (one call for all).
 
     Raises:
-        ValueError: A dimension does not exist or has a name that cannot be used, or `calls` is neither.
+        PrerequisiteError: A dimension does not exist or has a name that cannot be used, or `calls` is neither.
     """
-    if calls not in CALLS:
-        raise ValueError(f"calls={calls!r} is not possible; choose one of {', '.join(CALLS)}")
-    chosen = find_dimensions(dimensions)
-    if any(dimension.id == "judge" for dimension in chosen):
-        raise ValueError("a dimension cannot be called 'judge': its score would have the scorer's name; rename it")
+    chosen = _chosen(dimensions, calls)
 
     async def score(state: TaskState, target: Target) -> Score:
         record, panel = load_audit(state.store), judges()
@@ -71,6 +68,19 @@ def petri_judge(dimensions: str | list[str] = "default", calls: str = "each") ->
         return _scored(record, await judge_audit(panel, record, chosen, calls, brief), len(panel))
 
     return score
+
+
+def _chosen(dimensions: str | list[str], calls: str) -> tuple[Dimension, ...]:
+    # `inspect score` takes a ValueError for a scorer that does not exist, and does not show what it says.
+    if calls not in CALLS:
+        raise PrerequisiteError(f"calls={calls!r} is not possible; choose one of {', '.join(CALLS)}")
+    try:
+        chosen = find_dimensions(dimensions)
+    except ValueError as error:
+        raise PrerequisiteError(str(error)) from error
+    if any(dimension.id == "judge" for dimension in chosen):
+        raise PrerequisiteError("a dimension cannot be called 'judge': that is the scorer's name; rename it")
+    return chosen
 
 
 def _without_score(record: AuditRecord | None, panel: Sequence[Model]) -> tuple[str, str] | None:

@@ -3,17 +3,27 @@ all."""
 
 import json
 import math
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from inspect_ai import Task, eval, score
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import Model, ModelOutput, get_model
 from inspect_ai.scorer import MetricProtocol, SampleScore, Score, Value
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.audits import AUDIT_KEY, AuditRecord, Realism, Steering, available_dimensions, find_dimensions
+from seer_evals.audits import (
+    AUDIT_KEY,
+    AuditRecord,
+    Realism,
+    Steering,
+    available_dimensions,
+    dimension_files,
+    find_dimensions,
+)
 from seer_evals.scorers import petri_judge
 from seer_evals.scorers._metrics import panel_alpha
 from seer_evals.scorers.audit import Brief, audit_prompt
@@ -245,12 +255,19 @@ async def test_without_a_judge_there_is_no_score_and_how_to_bind_one_is_said() -
     assert found.explanation is not None and "--model-role judge=" in found.explanation
 
 
+def test_a_dimension_cannot_have_the_scorers_name(tmp_path: Path) -> None:
+    own = dimension_files("concerning")[0].read_text(encoding="utf-8").replace("id: concerning", "id: judge")
+    (tmp_path / "judge.md").write_text(own)
+    with pytest.raises(PrerequisiteError, match="cannot be called 'judge'"):
+        petri_judge(str(tmp_path / "judge.md"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [({"calls": "both"}, "each, one"), ({"dimensions": "concernig"}, "did you mean 'concerning'")],
 )
 def test_wrong_arguments_are_refused_when_the_scorer_is_made(arguments: dict[str, str], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(PrerequisiteError, match=said):
         petri_judge(**arguments)
 
 
