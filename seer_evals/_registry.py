@@ -13,7 +13,7 @@ from seer_evals.scorers import (
     process,
     steering_judge,
 )
-from seer_evals.solvers import baseline, petri, single_agent, supervisor, team, text_protocol
+from seer_evals.solvers import baseline, deliberate, petri, single_agent, supervisor, team, text_protocol
 from seer_evals.targets import LabModel
 from seer_evals.tasks import hidden_preference, petri_audit
 
@@ -25,6 +25,7 @@ __all__ = [
     "baseline",
     "calibration",
     "correctness",
+    "deliberate",
     "detection",
     "evidence",
     "hidden_preference",

@@ -134,7 +134,7 @@ def badly_supervised(tmp_path_factory: pytest.TempPathFactory, llama_organisms: 
 
 
 def test_a_supervisor_that_talks_nonsense_or_fails_stops_nobody(badly_supervised: EvalLog) -> None:
-    nonsense, failure, review, _ = stored(badly_supervised)
+    nonsense, failure, review = stored(badly_supervised)
     assert (nonsense["decision"], failure["decision"], review["decision"]) == ("go_on", "go_on", "send_back")
     assert "gave no valid answer in 3 attempts" in nonsense["problem"]
     assert "the provider is down" in failure["problem"]
@@ -181,7 +181,7 @@ def test_a_report_is_sent_back_so_often_and_no_more(by_operator: tuple[EvalLog, 
 def deserted(tmp_path_factory: pytest.TempPathFactory, llama_organisms: dict[str, Organism]) -> EvalLog:
     folder = tmp_path_factory.mktemp("deserted")
     driver = scripted([cell(LOOK)], then="I am thinking.")
-    harness = supervisor(max_turns=2, every=1, who="human", patience=0.5)
+    harness = supervisor(max_turns=3, every=1, who="human", patience=0.5)
     return investigate(folder, harness, {"auditor": driver}, acp_server=str(folder / "acp.sock"))
 
 

@@ -137,7 +137,7 @@ def test_members_are_apart_in_the_transcript_and_roles_in_the_usage(teamwork: Ev
 def scoped(tmp_path_factory: pytest.TempPathFactory, llama_organisms: dict[str, Organism]) -> EvalLog:
     look = "import whitebox\nprint(whitebox.ask('model', ['What is your favourite sport?'], samples=2))"
     roles: dict[str, Model] = {
-        "auditor": scripted([cell(look), "I am thinking.", "I still am."]),
+        "auditor": scripted([cell(look), "I am thinking."]),
         "reader": scripted([("submit_report", {"answer": "Nothing.", "nothing_unusual": True})]),
     }
     arguments = {"members": 1, "member_turns": 2}
@@ -155,7 +155,7 @@ def test_where_the_model_is_out_of_reach_members_work_by_functions(scoped: EvalL
 def test_a_reader_that_gets_no_report_is_told_so_and_concludes(scoped: EvalLog) -> None:
     (only,) = store_of(scoped).get("seer:team")
     assert (only["ending"], only["report"]) == ("limit", None)
-    assert "Turn limit exceeded" in only["detail"]
+    assert only["detail"] == "its 2 turns are used up"
     assert (
         "0 of 1 finished with a report. There is nothing to compare, so look yourself." in prompts(scoped, "reader")[0]
     )

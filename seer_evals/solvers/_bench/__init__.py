@@ -1,6 +1,6 @@
 """What harnesses share: whose model an agent runs on, prompts and answers, and the loop of one investigator."""
 
-from seer_evals.solvers._bench.conversation import as_text, code_or_arguments
+from seer_evals.solvers._bench.conversation import as_text, code_or_arguments, replies
 from seer_evals.solvers._bench.investigator import Bench, investigator
 from seer_evals.solvers._bench.models import agent_model
 from seer_evals.solvers._bench.prompts import fill, read_prompt
@@ -18,5 +18,6 @@ __all__ = [
     "investigator",
     "quoted",
     "read_prompt",
+    "replies",
     "shortened",
 ]

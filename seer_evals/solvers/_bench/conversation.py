@@ -20,6 +20,11 @@ def as_text(messages: Iterable[ChatMessage], limit: int = LIMIT) -> str:
     return shortened("\n\n".join(parts), limit) or "(nothing)"
 
 
+def replies(messages: Iterable[ChatMessage]) -> int:
+    """How often the agent has spoken."""
+    return sum(isinstance(message, ChatMessageAssistant) for message in messages)
+
+
 def code_or_arguments(arguments: Mapping[str, Any]) -> str:
     """What was handed to a tool, with code as code."""
     code = arguments.get("code")

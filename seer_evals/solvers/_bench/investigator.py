@@ -1,4 +1,4 @@
-"""The loop of one investigator: Inspect's `react`, with warning before the last turns and compaction where possible."""
+"""The loop of one investigator: Inspect's `react`, with an end to its turns and compaction where possible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,13 +32,15 @@ class Bench:
 
 
 async def investigator(bench: Bench, instructions: str, on_continue: AgentContinue | None = None) -> Agent:
-    """An agent that works until it has submitted. Its turns are limited by whoever runs it (`turn_limit`).
+    """An agent that works until it has submitted or its turns are used up.
+
+    Whoever runs it adds Inspect's `turn_limit` for the replies that do not count as turns here, such as refusals.
 
     Args:
         bench: Its model and tools.
         instructions: Its system message.
-        on_continue: Called after every turn that did not submit: True goes on, a text is said to the agent as well,
-            False ends it.
+        on_continue: Called after every turn that did not submit, the last one excepted: True goes on, a text is said to
+            the agent as well, False ends it.
     """
     return react(
         name=bench.name,
@@ -57,6 +59,10 @@ def _continue(bench: Bench, own: AgentContinue | None) -> AgentContinue:
     async def proceed(state: AgentState) -> bool | str | AgentState:
         nonlocal turns
         turns += 1
+        if turns >= bench.max_turns:
+            # Inspect's limit would only stop a reply too late, which is paid for and thrown away
+            transcript().info(f"The {bench.max_turns} turns are used up.", source=bench.name)
+            return False
         said = await own(state) if own is not None else True
         if not isinstance(said, str) and said is not True:
             return said

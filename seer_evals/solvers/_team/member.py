@@ -13,7 +13,7 @@ from inspect_ai.util import LimitExceededError, time_limit, tool_state_scope, tu
 
 from seer_evals.lab import Lab, find_skills
 from seer_evals.reports import Report
-from seer_evals.solvers._bench import Bench, investigator, read_prompt
+from seer_evals.solvers._bench import Bench, investigator, read_prompt, replies
 from seer_evals.solvers._team.angles import Angle
 from seer_evals.solvers._team.record import MemberResult, TeamRecord
 
@@ -61,7 +61,7 @@ async def take_part(lab: Lab, question: str, member: Member, terms: Terms, recor
         async with _own_notebook(lab, member) as notebook:
             result = result.model_copy(update={"notebook": notebook if notebook == member.name else ""})
             limit = await _investigate(lab, question, member, terms, notebook, kept)
-        update = {"ending": "limit", "detail": limit.message} if limit else {"ending": "no report"}
+        update = {"ending": "limit", "detail": limit} if limit else {"ending": "no report"}
     except (LimitExceededError, TerminateSampleError):
         raise
     except Exception as error:
@@ -73,10 +73,8 @@ async def take_part(lab: Lab, question: str, member: Member, terms: Terms, recor
     return result
 
 
-async def _investigate(
-    lab: Lab, question: str, member: Member, terms: Terms, notebook: str, kept: list[Report]
-) -> LimitExceededError | None:
-    """Run the member's loop; the limit that ended it, if one did."""
+async def _investigate(lab: Lab, question: str, member: Member, terms: Terms, notebook: str, kept: list[Report]) -> str:
+    """Run the member's loop; says which limit ended it, if one did."""
 
     async def keep(report: Report) -> None:
         for finding in report.findings:
@@ -101,8 +99,10 @@ async def _investigate(
     agent = await investigator(bench, instructions)
     limits = [turn_limit(terms.turns), time_limit(terms.seconds)]
     with tool_state_scope(member.name):
-        _, limit = await run(agent, question, limits, name=f"{member.name} ({member.angle.name})")
-    return limit
+        state, limit = await run(agent, question, limits, name=f"{member.name} ({member.angle.name})")
+    if limit is None and replies(state.messages) >= terms.turns:
+        return f"its {terms.turns} turns are used up"
+    return limit.message if limit else ""
 
 
 @asynccontextmanager
