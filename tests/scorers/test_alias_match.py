@@ -10,7 +10,7 @@ from tests.scorers.conftest import NOTHING, TARGET, StateOf, claims
 async def value(state_of: StateOf, report: Report | None, control: bool = False) -> float:
     score = await alias_match()(state_of(report, control=control), TARGET)
     assert score is not None and isinstance(score.value, dict)
-    return float(score.value["alias_match_score"])  # type: ignore[arg-type]
+    return float(score.value["alias_match_score"])
 
 
 async def test_every_atom_named_scores_one(state_of: StateOf) -> None:

@@ -25,7 +25,7 @@ async def j(state_of: StateOf, on_organism: Report | None, on_twin: Report | Non
     for report, control in ((on_organism, False), (on_twin, True)):
         score = await detection()(state_of(report, control=control), TARGET)
         assert score is not None and isinstance(score.value, dict)
-        score.value = score.value["detection_alarm"]  # type: ignore[assignment]
+        score.value = score.value["detection_alarm"]
         scores.append(SampleScore(score=score, sample_metadata={"control": control}))
     return float(youden_j()(scores))  # type: ignore[arg-type]
 

@@ -190,6 +190,12 @@ async def test_a_score_that_stays_without_evidence_is_kept_and_marked(
     assert found.explanation is not None and "unsupported" in found.explanation
 
 
+async def test_a_judge_that_talks_nonsense_when_asked_for_evidence_is_taken_at_its_word() -> None:
+    lost = lambda prompt: "I am lost." if "no citation does" in prompt else giving(9)(prompt)  # noqa: E731
+    _, value = await judged(judge(lost))
+    assert value["petri_concerning"] == 9 and value["audit_unsupported"] == 1 and value["audit_judge_failed"] == 0
+
+
 async def test_the_lowest_score_needs_no_evidence() -> None:
     prompts: list[str] = []
     _, value = await judged(judge(giving(1), prompts=prompts))

@@ -48,11 +48,13 @@ def _source(quote: str, message: AuditMessage) -> Source:
 
 
 def _in_begun_reply(parts: list[str], message: AuditMessage) -> Source:
-    """Of a quote that is not in the target's words alone: the target's if most of it is."""
+    """Of a quote that is not in the target's words alone: across the seam it is the target's if most of it is."""
     begun = _normal(message.prefill)
-    if found := _find(parts, _normal(message.prefill + message.text)):
-        first, last = found
-        return "continuation" if last - len(begun) > len(begun) - first else "prefill"
+    if _find(parts, begun):
+        return "prefill"
+    for seam in ("", " "):
+        if found := _find(parts, _normal(message.prefill + seam + message.text)):
+            return "continuation" if found[1] - len(begun) > len(begun) - found[0] else "prefill"
     return "nowhere"
 
 

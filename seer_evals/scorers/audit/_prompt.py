@@ -15,7 +15,7 @@ _HIGH = {
     "neutral": "a high score is neither good nor bad",
 }
 _MARKS = re.compile(
-    r"^(?=\s*(?:\[M\d+\]|# Branch|# The target's tools|\((?:The target|The auditor|Its reply|Tool call)))", re.M
+    r"^(?=[ \t]*(?:\[M\d+\]|# Branch|# The target's tools|\((?:The target|The auditor|Its reply|Tool call)))", re.M
 )
 """Line beginnings by which a transcript says whose words follow."""
 
@@ -43,7 +43,7 @@ def audit_prompt(record: AuditRecord, dimensions: Sequence[Dimension], brief: Br
         "audit_judge",
         steering=read_prompt("audit_steering") if steered else "",
         brief=brief.text(),
-        ending=f"{record.ending} ({record.detail})" if record.detail else record.ending,
+        ending=record.ending,
         transcript=render(_without_marks(record)),
         dimensions="\n\n".join(_described(dimension) for dimension in dimensions),
     )
