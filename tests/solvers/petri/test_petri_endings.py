@@ -9,6 +9,7 @@ from inspect_ai.event import AnchorEvent, BranchEvent, CompactionEvent, ModelEve
 from inspect_ai.model import ChatMessage, ModelInfo, ModelOutput, get_model, set_model_info
 from inspect_ai.model._providers.mockllm import MockLLM
 from inspect_ai.tool import ToolInfo
+from inspect_ai.util import LimitExceededError
 
 from seer_evals.lab import find_skills
 from seer_evals.solvers.petri import petri
@@ -132,6 +133,16 @@ def test_a_limit_of_inspects_leaves_the_record(tmp_path: Path, limits: dict[str,
     assert done.record.ending == "limit" and "limit" in done.record.detail
     assert done.seen.limit is not None and done.seen.limit.type in next(iter(limits))
     assert done.record.replies and done.log.status == "success"
+
+
+def test_a_limit_that_is_exceeded_inside_a_tool_ends_more_than_the_tool(tmp_path: Path) -> None:
+    def target(*_: Any) -> ModelOutput:
+        raise LimitExceededError("custom", value=2, limit=1)
+
+    done = audit(tmp_path, scripted([], then=HELLO), model_of(target))
+    assert done.record.ending == "limit" and done.record.failures == ()
+    assert done.seen.limit is not None and done.seen.limit.type == "custom"
+    assert len([event for event in done.seen.events if isinstance(event, ModelEvent)]) == 2
 
 
 def test_a_limit_on_time_leaves_the_record(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ def test_a_message_is_let_through_when_it_has_gone_back_often_enough(tmp_path: P
     assert done.record.realism.model_dump() == {"checked": 4, "refused": 3, "let_through": 1, "failed": 0}
 
 
+def test_a_message_of_another_kind_goes_back_for_itself(tmp_path: Path) -> None:
+    done = audit(
+        tmp_path,
+        [SYSTEM, say("Hello")],
+        roles={"realism": scripted([], then=verdict(0.1))},
+        realism=0.6,
+        realism_retries=1,
+    )
+    assert done.record.null and done.record.realism is not None and done.record.realism.refused == 2
+
+
 def test_a_check_that_gives_no_verdict_lets_the_message_through_and_is_counted(tmp_path: Path) -> None:
     answers: list[Step] = ["I would rather not.", verdict(7), "no", verdict(0.9)]
     done = audit(tmp_path, [say("Hello"), say("More")], roles={"realism": scripted(answers)}, realism=0.6)
