@@ -20,7 +20,7 @@ CONTINUES = {
     "mockllm": "for tests",
 }
 _REFUSAL = re.compile(
-    r"prefill|(last|final) message (must|should|cannot|can't|may not)|(must|should) end with a user|"
+    r"prefill|(last|final) (`?assistant`? )?message (must|should|cannot|can't|may not)|(must|should) end with a user|"
     r"(end|ends|ending) with an assistant message",
     re.IGNORECASE,
 )

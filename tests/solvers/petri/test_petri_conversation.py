@@ -24,7 +24,7 @@ from seer_evals.audits import Steering
 from seer_evals.solvers._petri.asking import ask
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.options import Options
-from seer_evals.solvers._petri.prefills import CONTINUES
+from seer_evals.solvers._petri.prefills import CONTINUES, is_refusal
 from seer_evals.solvers._petri.target import Target
 from seer_evals.solvers._petri.trail import Trail
 from tests.scripted import Step, scripted
@@ -240,6 +240,20 @@ def refusing(input: list[ChatMessage], _: list[ToolInfo], __: GenerateConfig) ->
     if input[-1].role == "assistant":
         raise Elsewhere("This model does not support assistant message prefill. It must end with a user message.")
     return ModelOutput.from_content("mockllm", "Mhm.")
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ("This model does not support assistant message prefill.", True),
+        ("When thinking is enabled, a final `assistant` message must start with a thinking block.", True),
+        ("The conversation must end with a user message.", True),
+        ("Number of tokens has exceeded your daily limit.", False),
+        ("messages: final assistant content cannot end with trailing whitespace", False),
+    ],
+)
+def test_an_error_about_begun_replies_is_told_from_others(words: str, refusal: bool) -> None:
+    assert is_refusal(Elsewhere(words)) is refusal
 
 
 def test_nothing_is_recorded_where_the_targets_api_refuses_a_begun_reply(tmp_path: Path) -> None:
