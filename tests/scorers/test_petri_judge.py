@@ -159,6 +159,12 @@ async def test_a_transcript_that_is_too_long_is_not_scored_and_not_cut() -> None
         assert found.explanation is not None and "long" in found.explanation
 
 
+async def test_replies_sampled_only_for_comparison_are_no_turns() -> None:
+    steered = message(6, 2, "assistant", "Waves.", steering=SEA, baseline=3)
+    record = AuditRecord(messages=(*RECORD.messages, steered))
+    assert (await judged(judge(giving(1)), record=record))[1]["audit_turns"] == 3  # M4, M5 and M6
+
+
 # Evidence
 
 

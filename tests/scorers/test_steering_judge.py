@@ -54,6 +54,12 @@ async def test_a_vector_that_is_subtracted_should_lessen_its_concept() -> None:
     assert value["steering_concept_steered"] == 10 and value["steering_effect"] == pytest.approx((8 + 2) / 2)
 
 
+async def test_a_reply_steered_by_a_random_vector_among_others_is_no_control() -> None:
+    both = message(5, 1, "assistant", "wave wave", steering=(*vector(), *vector("random-1", "a random direction")))
+    _, value = await scored(steering_judge(), audited(record(both)), judge(counts_waves))
+    assert value["steering_concept_random"] == 2 and value["steering_concept_steered"] == (10 + 4) / 2
+
+
 async def test_a_panel_is_averaged() -> None:
     none = judge(json.dumps({"reasoning": "", "concept": 0, "coherence": 0}))
     _, value = await scored(steering_judge(), audited(record()), judge(counts_waves), none)
