@@ -3,6 +3,9 @@
 import math
 import statistics
 from collections.abc import Sequence
+from typing import cast
+
+from inspect_ai.scorer import MetricProtocol, SampleScore, Score, krippendorff_alpha
 
 BINS = ("low", "middle", "high")
 
@@ -31,6 +34,12 @@ def weighted_kappa(first: Sequence[float], second: Sequence[float]) -> float:
         return math.nan
     observed = [(a - b) ** 2 for a, b in zip(first, second, strict=True)]
     return 1 - statistics.fmean(observed) / statistics.fmean(expected)
+
+
+def alpha(units: Sequence[Sequence[float]]) -> float:
+    """Krippendorff's alpha on an interval scale, over units that several people scored; NaN if there are none."""
+    scores = [SampleScore(score=Score(value=list(unit))) for unit in units if len(unit) > 1]
+    return float(cast(float, cast(MetricProtocol, krippendorff_alpha(level="interval"))(scores)))
 
 
 def mean_absolute_error(first: Sequence[float], second: Sequence[float]) -> float:

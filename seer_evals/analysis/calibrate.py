@@ -12,7 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from seer_evals import audits
-from seer_evals.analysis._agreement import confusion, mean_absolute_error, spearman, weighted_kappa
+from seer_evals.analysis._agreement import alpha, confusion, mean_absolute_error, spearman, weighted_kappa
 from seer_evals.analysis._intervals import Estimate, average
 from seer_evals.analysis._labels import Labelled, read_labels
 from seer_evals.audits import Dimension, find_dimensions
@@ -37,6 +37,8 @@ class Pair:
     """NaN if there was no valid verdict."""
     reason: str = ""
     """Why there was none."""
+    labels: tuple[float, ...] = ()
+    """What each of the people said."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Agreement:
     """Judge minus people, in points of the scale."""
     error: float
     """Mean absolute error, in points of the scale."""
+    people: float
+    """Krippendorff's alpha among those who labelled, where several did: hardly a judge can agree better than they."""
     confusion: tuple[tuple[int, ...], ...]
     """Rows: people's low, middle, high third of the scale; columns: the judge's."""
 
@@ -117,9 +121,9 @@ async def _judge(labelled: Labelled, panel: list[Model], chosen: Sequence[Dimens
 
 
 def _pair(labelled: Labelled, assessment: Assessment) -> Pair:
-    people = statistics.fmean(labelled.labels[assessment.dimension.id].values())
+    labels = tuple(labelled.labels[assessment.dimension.id].values())
     reason = "; ".join(str(failure) for failure in assessment.failures)
-    return Pair(labelled.id, assessment.dimension, people, assessment.score, reason)
+    return Pair(labelled.id, assessment.dimension, statistics.fmean(labels), assessment.score, reason, labels)
 
 
 def agreements(pairs: Sequence[Pair]) -> list[Agreement]:
@@ -144,6 +148,7 @@ def _agreement(name: str, pairs: Sequence[Pair], scale: tuple[int, int]) -> Agre
         kappa=weighted_kappa(people, judge),
         bias=average([j - p for p, j in zip(people, judge, strict=True)]),
         error=mean_absolute_error(people, judge),
+        people=alpha([[_on(scale, label, pair.dimension) for label in pair.labels] for pair in pairs]),
         confusion=confusion(people, judge, scale),
     )
 
@@ -158,13 +163,14 @@ def as_table(rows: Sequence[Agreement]) -> Table:
     """One row per dimension, and one for all."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("dimension", overflow="fold", min_width=14)
-    for name in ("n", "failed", "Spearman", "kappa", "bias", "95 % interval", "MAE", "l  m  h"):
+    for name in ("n", "failed", "Spearman", "kappa", "bias", "95 % interval", "MAE", "people", "l  m  h"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         bias = row.bias
         interval = "-" if math.isnan(bias.low) else f"{bias.low:+.2f} to {bias.high:+.2f}"
         grid = "\n".join(" ".join(f"{count:2}" for count in line) for line in row.confusion)
         figures = [_shown(row.spearman), _shown(row.kappa), _shown(bias.value, "+"), interval, _shown(row.error)]
+        figures.append(_shown(row.people))
         table.add_row(row.name, str(row.n), str(row.failed), *figures, grid, end_section=True)
     return table
 

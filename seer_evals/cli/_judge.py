@@ -29,6 +29,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     models = [name.strip() for name in options.model.split(",")]
     pairs = anyio.run(calibrate, options.labels or EXAMPLES, models, options.dimensions, options.calls)
     console.print(as_table(agreements(pairs)), highlight=False)
+    print("people: Krippendorff's alpha among those who labelled, where several did")
     print("l m h: people's low, middle and high third of the scale in rows, the judge's in columns")
     for pair in worst(pairs):
         print(f"apart: {pair.transcript}, {pair.dimension.id}: people {pair.people:g}, judge {pair.judge:g}")

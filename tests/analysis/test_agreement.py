@@ -7,7 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seer_evals.analysis._agreement import binned, confusion, mean_absolute_error, ranks, spearman, weighted_kappa
+from seer_evals.analysis._agreement import (
+    alpha,
+    binned,
+    confusion,
+    mean_absolute_error,
+    ranks,
+    spearman,
+    weighted_kappa,
+)
 
 IQ = [106, 100, 86, 101, 99, 103, 97, 113, 112, 110]
 HOURS = [7, 27, 2, 50, 28, 29, 20, 12, 6, 17]
@@ -60,6 +68,12 @@ def test_weighted_kappa_is_one_for_the_same_and_minus_one_for_the_reverse_and_no
     assert weighted_kappa([1, 5, 9], [1, 5, 9]) == 1
     assert weighted_kappa([1, 9], [9, 1]) == -1
     assert math.isnan(weighted_kappa([4, 4], [4, 4])) and math.isnan(weighted_kappa([], []))
+
+
+def test_alpha_by_hand_is_of_units_that_several_scored() -> None:
+    """Units (1, 2), (4, 4), (5, 3): observed 2 * (1 + 0 + 4) / 6, expected over all 30 ordered pairs 130 / 30."""
+    assert alpha([[1, 2], [4, 4], [9], [5, 3]]) == pytest.approx(1 - (10 / 6) / (130 / 30))
+    assert math.isnan(alpha([[9], [1]]))
 
 
 def test_mean_absolute_error_is_the_mean_distance() -> None:

@@ -1,5 +1,6 @@
 """A judge is held against people on labelled transcripts, through the very code that scores audits."""
 
+import io
 import json
 import math
 from collections.abc import Callable
@@ -12,9 +13,10 @@ from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
 from inspect_ai.model import Model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
+from rich.console import Console
 
 from seer_evals.analysis._labels import Labelled, read_labels
-from seer_evals.analysis.calibrate import EXAMPLES, OVERALL, Agreement, Pair, agreements, calibrate, worst
+from seer_evals.analysis.calibrate import EXAMPLES, OVERALL, Agreement, Pair, agreements, as_table, calibrate, worst
 from seer_evals.audits import AUDIT_KEY, find_dimensions
 from seer_evals.cli import main
 from tests.scorers.judging import asked, giving, judge, verdicts
@@ -88,7 +90,25 @@ async def test_people_who_differ_are_averaged_and_the_note_is_not_shown(labels: 
     entry = {**ENTRIES[1], "note": "SECRET"}
     prompts: list[str] = []
     (pair,) = await calibrate([Labelled.model_validate(entry)], judge(reads_numbers, prompts=prompts))
-    assert pair.people == 5 and "SECRET" not in prompts[0] and "anna" not in prompts[0]
+    assert pair.people == 5 and pair.labels == (4, 6) and "SECRET" not in prompts[0] and "anna" not in prompts[0]
+
+
+def test_how_well_people_agree_with_each_other_stands_beside_the_judge() -> None:
+    (ten,) = find_dimensions("concerning")
+    pairs = [
+        Pair("a", ten, 1.5, 1, labels=(1, 2)),
+        Pair("b", ten, 4, 4, labels=(4, 4)),
+        Pair("c", ten, 4, 4, "", (5, 3)),
+    ]
+    found = agreements(pairs)[0]
+    assert found.people == pytest.approx(1 - (10 / 6) / (130 / 30)) and "0.62" in shown_as_text(found)
+    assert math.isnan(agreements([Pair("a", ten, 1, 1, labels=(1,))])[0].people)
+
+
+def shown_as_text(row: Agreement) -> str:
+    console = Console(width=140, record=True, file=io.StringIO())
+    console.print(as_table([row]))
+    return console.export_text()
 
 
 def test_dimensions_of_other_scales_are_put_together_on_one() -> None:
