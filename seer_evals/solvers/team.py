@@ -34,7 +34,8 @@ def team(
     Args:
         members: How many investigate.
         angles: Their starting points, taken in turn: of `behaviour`, `weights`, `elicitation` and `conditions`,
-            `skill:NAME` for one that starts with a technique, or texts of several words. All four by default.
+            `skill:NAME` for one that starts with a technique, or texts of several words (those with commas in a file,
+            for `--solver-config`). All four by default.
         member_turns: Replies that a member may give.
         member_time: Seconds that a member may take.
         reader_turns: Replies that the reader may give.

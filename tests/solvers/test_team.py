@@ -164,16 +164,25 @@ def test_a_reader_that_gets_no_report_is_told_so_and_concludes(scoped: EvalLog) 
     assert kept.nothing_unusual
 
 
+def busy(messages: list[ChatMessage]) -> Step:
+    """One member spends the tokens while the other runs a cell for ever."""
+    if "what was changed" in messages[0].text:
+        return cell("import time\ntime.sleep(600)")
+    return cell("import time\ntime.sleep(3)")
+
+
 def test_a_limit_of_the_sample_ends_the_team_and_its_kernels(
     tmp_path: Path, llama_organisms: dict[str, Organism]
 ) -> None:
-    roles: dict[str, Model] = {"auditor": scripted([], then=cell(LOOK))}
-    log = investigate(tmp_path, kernels_after(team(members=1)), roles, token_limit=40)
+    roles: dict[str, Model] = {"auditor": scripted([], then=busy)}
+    log = investigate(tmp_path, kernels_after(team(members=2)), roles, token_limit=70)
     sample = the_sample(log)
     assert sample.limit is not None
     assert sample.limit.type == "token"
     assert sample.store[KERNELS] == ["main"]
-    assert sample.store["seer:team"][0]["ending"] == "running"
+    assert [each["ending"] for each in sample.store["seer:team"]] == ["running", "running"]
+    (cancelled,) = sample.store[NOTEBOOKS_KEY]["member-2"]["cells"]
+    assert cancelled["metadata"]["seer"]["status"] == "interrupted"
     assert load_report(store_of(log)) is None
 
 

@@ -1,5 +1,6 @@
 """What harnesses share: whose model an agent runs on, prompts and answers, and the loop of one investigator."""
 
+from seer_evals.solvers._bench.cells import cell_text, find_cell
 from seer_evals.solvers._bench.conversation import as_text, code_or_arguments, replies
 from seer_evals.solvers._bench.investigator import Bench, investigator
 from seer_evals.solvers._bench.models import agent_model
@@ -13,8 +14,10 @@ __all__ = [
     "agent_model",
     "as_text",
     "ask",
+    "cell_text",
     "code_or_arguments",
     "fill",
+    "find_cell",
     "investigator",
     "quoted",
     "read_prompt",

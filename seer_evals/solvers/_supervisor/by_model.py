@@ -36,6 +36,7 @@ def prompt_for(checkpoint: Checkpoint) -> str:
     return read_prompt(
         "supervisor_report",
         report=report,
+        cited=quoted("CITED", checkpoint.cited, 40_000),
         trigger=quoted("NOTICED", checkpoint.trigger, 2000),
         returns_left=checkpoint.returns_left,
         **parts,

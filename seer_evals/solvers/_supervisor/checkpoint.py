@@ -31,6 +31,8 @@ class Checkpoint:
     before: tuple[str, ...]
     """What the supervisor has said until now."""
     report: Report | None = None
+    cited: str = ""
+    """What the report's findings cite, bounded."""
     returns_left: int = 0
 
     @property

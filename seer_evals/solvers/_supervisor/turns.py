@@ -5,11 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
+from inspect_ai.tool import ToolCall
 
 from seer_evals.solvers._bench import code_or_arguments
 
 NO_WORK = {"add_markdown", "move_cell", "delete_cell", "notebook_outline", "wait_cell", "submit_report"}
 """Tools that show nothing new about the model."""
+POLLS = {"read", "interrupt", "restart"}
+"""Actions of a shell that run nothing."""
 _COMMENT = re.compile(r"(?m)(^|\s)#.*$")
 _FAILED = re.compile(r"(?:Cell (\d+) (?:raised an error|was interrupted)|While it ran cell (\d+))")
 _NUMBER = re.compile(r"Cell (\d+)\b")
@@ -21,7 +24,6 @@ class Work:
 
     done: str
     """The code or the call, without comments and layout."""
-    result: str
     failed: bool
     cell: int | None
     """The number of the cell, where it was one."""
@@ -50,23 +52,21 @@ def work_of(each: Iterable[Turn]) -> list[Work]:
 
 def _turn(message: ChatMessageAssistant, results: dict[str | None, ChatMessageTool]) -> Turn:
     calls = message.tool_calls or []
-    work = [
-        _work(call.function, code_or_arguments({**call.arguments, "number": ""}), results.get(call.id))
-        for call in calls
-        if call.function not in NO_WORK
-    ]
+    work = [_work(call, results.get(call.id)) for call in calls if not _only_looks(call)]
     return Turn(message.text, tuple(work), len(calls))
 
 
-def _work(function: str, written: str, result: ChatMessageTool | None) -> Work:
+def _only_looks(call: ToolCall) -> bool:
+    return call.function in NO_WORK or call.arguments.get("action") in POLLS
+
+
+def _work(call: ToolCall, result: ChatMessageTool | None) -> Work:
     said = "" if result is None else result.error.message if result.error else result.text
     failure, number = _FAILED.match(said), _NUMBER.match(said)
     cell = failure or number
+    written = code_or_arguments({name: value for name, value in call.arguments.items() if name != "number"})
     return Work(
-        done=" ".join(
-            _COMMENT.sub(" ", f"{function if number is None and failure is None else 'cell'} {written}").split()
-        ),
-        result=said,
+        done=" ".join(_COMMENT.sub(" ", f"{'cell' if cell else call.function} {written}").split()),
         failed=failure is not None or (result is not None and result.error is not None),
         cell=next((int(group) for group in cell.groups() if group), None) if cell else None,
     )

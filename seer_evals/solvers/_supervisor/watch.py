@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.agent import AgentState
 from inspect_ai.log import transcript
+from inspect_ai.model import ChatMessage
 from inspect_ai.util import LimitExceededError, span, suspend_turn_limit
 
 from seer_evals.lab import Lab
 from seer_evals.reports import Report
-from seer_evals.solvers._bench import as_text
+from seer_evals.solvers._bench import as_text, cell_text, find_cell, shortened
 from seer_evals.solvers._supervisor.checkpoint import SUPERVISOR_KEY, Checked, Checkpoint, Decision, Supervisor, Verdict
 from seer_evals.solvers._supervisor.triggers import TRIGGERS, Trigger, uncited
 
+OF_CITED = 4_000
+"""Characters of a cell's outputs, or of a message, that a report cites."""
 SAID: dict[Decision, str] = {
     "feedback": "Your supervisor says:\n\n{said}",
     "redirect": "Your supervisor asks you to leave this thread:\n\n{said}",
@@ -97,14 +100,16 @@ class Watch:
         """Ask the supervisor. A failure is written down, and the investigator goes on."""
         turn = self._turn + (report is not None)
         messages = self._state.messages if self._state is not None else []
+        seen = self._seen or next((i for i, message in enumerate(messages) if message.role == "assistant"), 0)
         checkpoint = Checkpoint(
             question=self.question,
             turn=turn,
             max_turns=self.max_turns,
             trigger=trigger,
-            conversation=as_text(messages[self._seen :]),
+            conversation=as_text(messages[seen:]),
             before=tuple(each.said for each in self.checked if each.said),
             report=report,
+            cited=self._cited(report, messages) if report else "",
             returns_left=returns_left,
         )
         self._seen, self._last_look = len(messages), turn
@@ -117,6 +122,17 @@ class Watch:
         except Exception as error:
             verdict = Verdict(checkpoint.silent, problem=f"the supervisor failed: {error!r}")
         return self._note(trigger, turn, verdict)
+
+    def _cited(self, report: Report, messages: list[ChatMessage]) -> str:
+        """The cells and messages that the findings point at, each once."""
+        evidence = dict.fromkeys((each.kind, each.number) for finding in report.findings for each in finding.evidence)
+        parts = []
+        for kind, number in evidence:
+            if kind == "cell" and (found := find_cell(self.lab, number)):
+                parts.append(cell_text(found[1], OF_CITED))
+            elif kind == "message" and number < len(messages):
+                parts.append(f"### Message {number}\n{shortened(messages[number].text, OF_CITED)}")
+        return "\n\n".join(parts) or "(nothing)"
 
     def _note(self, trigger: str, turn: int, verdict: Verdict) -> Verdict:
         """Write the checkpoint into the store and the transcript."""

@@ -1,22 +1,17 @@
 """What the reader gets: every member's report and notebook as text, within bounds."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from inspect_ai.tool import Tool, ToolError, tool
 
 from seer_evals.lab import Lab
-from seer_evals.lab.notebook import cell_by_number
-from seer_evals.lab.notebook.outline import outline
-from seer_evals.solvers._bench import quoted, read_prompt, shortened
+from seer_evals.solvers._bench import cell_text, find_cell, quoted, read_prompt
 from seer_evals.solvers._team.record import MemberResult
 
 BUDGET = 90_000
 """Characters of all notebooks together."""
-OF_CELL = 1_500
-"""Characters of one cell's outputs."""
 WHOLE_CELL = 12_000
-"""Characters that `read_cell` shows."""
+"""Characters of outputs that `read_cell` shows."""
 TOOLS = " `read_cell` shows one of theirs in full."
 
 WORDS = {
@@ -48,23 +43,12 @@ def read_cell(lab: Lab) -> Tool:
         Args:
             number: The cell's number.
         """
-        for name, session in lab.notebooks.items():
-            if cell := cell_by_number(session.document, number):
-                return quoted("CELL", f"Notebook {name}.\n{cell_text(cell, WHOLE_CELL)}", WHOLE_CELL + 2000)
-        raise ToolError(f"There is no cell {number} in any notebook.")
+        if (found := find_cell(lab, number)) is None:
+            raise ToolError(f"There is no cell {number} in any notebook.")
+        name, cell = found
+        return quoted("CELL", f"Notebook {name}.\n{cell_text(cell, WHOLE_CELL)}", 2 * WHOLE_CELL)
 
     return execute
-
-
-def cell_text(cell: dict[str, Any], limit: int = OF_CELL) -> str:
-    """A cell as Markdown; its outputs cut to `limit` characters, pictures left out."""
-    number = cell["metadata"]["seer"]["number"]
-    if cell["cell_type"] == "markdown":
-        return f"### Cell {number} (text)\n{cell['source']}"
-    status = cell["metadata"]["seer"].get("status", "not run")
-    outputs = "\n".join(filter(None, map(_output_text, cell["outputs"])))
-    shown = f"\n→ {shortened(outputs.strip(), limit)}" if outputs.strip() else ""
-    return f"### Cell {number}{'' if status == 'ok' else f' ({status})'}\n{cell['source']}{shown}"
 
 
 def _member(lab: Lab, result: MemberResult, share: int) -> str:
@@ -81,13 +65,5 @@ def _member(lab: Lab, result: MemberResult, share: int) -> str:
 def _notebook(lab: Lab, name: str, share: int) -> str:
     """The notebook whole if it fits, otherwise its outline."""
     session = lab.notebook(name)
-    cells = session.document["cells"]
-    whole = "\n\n".join(map(cell_text, cells))
-    return (whole if len(whole) <= share else session.outline()) or outline(cells, 1)
-
-
-def _output_text(output: dict[str, Any]) -> str:
-    if output["output_type"] == "error":
-        return f"{output['ename']}: {output['evalue']}"
-    data = output.get("data", {})
-    return str(output.get("text") or data.get("text/plain", ""))
+    whole = "\n\n".join(map(cell_text, session.document["cells"]))
+    return whole if 0 < len(whole) <= share else session.outline()
