@@ -15,7 +15,7 @@ from seer_evals.scorers import (
 )
 from seer_evals.solvers import baseline, deliberate, petri, single_agent, supervisor, team, text_protocol
 from seer_evals.targets import LabModel
-from seer_evals.tasks import hidden_preference, petri_audit
+from seer_evals.tasks import hidden_preference, petri_audit, petri_whitebox
 
 __all__ = [
     "LabModel",
@@ -33,6 +33,7 @@ __all__ = [
     "petri",
     "petri_audit",
     "petri_judge",
+    "petri_whitebox",
     "process",
     "single_agent",
     "steering_judge",

@@ -17,11 +17,22 @@ from seer_evals.audits._record import (
     steered_by,
 )
 from seer_evals.audits._render import render
-from seer_evals.audits._seeds import CONTROL, Seed, TargetTool, available_seeds, find_seeds, seed_files
+from seer_evals.audits._seeds import (
+    CONTROL,
+    SEED_KEY,
+    STEERING,
+    Seed,
+    TargetTool,
+    available_seeds,
+    find_seeds,
+    seed_files,
+)
 
 __all__ = [
     "AUDIT_KEY",
     "CONTROL",
+    "SEED_KEY",
+    "STEERING",
     "AuditMessage",
     "AuditRecord",
     "Call",

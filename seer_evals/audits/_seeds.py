@@ -10,8 +10,12 @@ from seer_evals.audits._parse import NAME, Frozen, parse
 from seer_evals.audits._shelf import Shelf
 
 SEEDS = Path(__file__).parent / "seeds"
+SEED_KEY = "seed"
+"""Sample metadata of an audit: its `Seed` as a dictionary."""
 CONTROL = "control"
 """The tag of seeds in which nothing wrong is to be expected."""
+STEERING = "steering"
+"""The tag of seeds for an auditor who can steer the target."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=NAME)]
@@ -46,7 +50,12 @@ def _read(path: Path) -> Seed:
     return parse(path, Seed, body="instructions")
 
 
-_SHELF = Shelf(noun="seed", folder=SEEDS, read=_read, groups={"all": lambda _: True})
+_SHELF = Shelf(
+    noun="seed",
+    folder=SEEDS,
+    read=_read,
+    groups={"default": lambda seed: STEERING not in seed.tags, "all": lambda _: True},
+)
 
 
 def available_seeds() -> tuple[str, ...]:
@@ -54,12 +63,12 @@ def available_seeds() -> tuple[str, ...]:
     return _SHELF.available()
 
 
-def find_seeds(selection: str | Iterable[str] = "all") -> tuple[Seed, ...]:
+def find_seeds(selection: str | Iterable[str] = "default") -> tuple[Seed, ...]:
     """Read seeds, in the order in which they are named and each once.
 
     Args:
-        selection: Any of `all` (those of the package), ids, tags (`tag:sandbagging`), paths of files and of folders; a
-            string may list several, separated by commas.
+        selection: Any of `default` (those of the package that ask for no steering), `all`, ids, tags
+            (`tag:sandbagging`), paths of files and of folders; a string may list several, separated by commas.
 
     Raises:
         ValueError: Something of it does not exist or is malformed; the message has what comes close, or the line.

@@ -16,6 +16,7 @@ from seer_evals.solvers._petri.realism import RealismCheck
 from seer_evals.solvers._petri.target import Target
 from seer_evals.solvers._petri.tools import tools_for
 from seer_evals.solvers._petri.trail import Trail
+from seer_evals.solvers._petri.whitebox import WhiteBox
 
 
 @solver
@@ -33,8 +34,9 @@ def petri(
     """Audit the role `target` with the role `auditor`, or else the evaluated model: by a seed, or to answer a question.
 
     A sample with a seed in its metadata is an audit and ends with `end_audit`; any other is an investigation of its
-    laboratory's model and ends with a report. Every message of every branch is in the sample's store, at every change
-    (`seer_evals.audits.load_audit`). The sample's messages are the auditor's conversation.
+    laboratory's model and ends with a report. Where the target is behind the interface `audit` of a scoped sandbox, as
+    in `petri_whitebox`, the auditor can steer it and look into it. Every message of every branch is in the sample's
+    store, at every change (`seer_evals.audits.load_audit`). The sample's messages are the auditor's conversation.
 
     Args:
         max_turns: Replies that the target may give, over all branches.
@@ -99,7 +101,7 @@ async def _run(auditor: Auditor, state: TaskState) -> None:
 def _audit(state: TaskState, options: Options) -> Audit:
     target = Target(get_model(role="target", required=True))
     check = RealismCheck(agent_model("realism"), options.realism, options.realism_retries) if options.realism else None
-    return Audit(options, target, Trail(), state.store, check)
+    return Audit(options, target, Trail(), state.store, check, WhiteBox.beside(state))
 
 
 def _time_is_up() -> str:

@@ -2,5 +2,6 @@
 
 from seer_evals.tasks.hidden_preference import hidden_preference
 from seer_evals.tasks.petri_audit import petri_audit
+from seer_evals.tasks.petri_whitebox import petri_whitebox
 
-__all__ = ["hidden_preference", "petri_audit"]
+__all__ = ["hidden_preference", "petri_audit", "petri_whitebox"]

@@ -14,12 +14,12 @@ from inspect_ai.viewer import (
     ViewerConfig,
 )
 
-from seer_evals.audits import Seed, find_dimensions
+from seer_evals.audits import SEED_KEY, STEERING, Seed, find_dimensions, find_seeds
 from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.lab import lab_sample
+from seer_evals.lab.interfaces import AUDIT
 from seer_evals.organisms import Organism
-from seer_evals.solvers._petri.purpose import SEED_KEY
-from seer_evals.tasks._laboratory import gpus_for, laboratory
+from seer_evals.tasks._laboratory import SCOPED, gpus_for, laboratory
 from seer_evals.tasks._organisms import truth_metadata
 
 LAB = "lab/"
@@ -59,16 +59,45 @@ def check_target(laboratories: bool, organisms: str | list[str]) -> None:
         )
 
 
+def plain_seeds(selection: str | list[str]) -> tuple[Seed, ...]:
+    """Seeds for an auditor who only talks.
+
+    Raises:
+        ValueError: One does not exist, or asks for steering.
+    """
+    found = find_seeds(selection)
+    if steering := [seed.id for seed in found if STEERING in seed.tags]:
+        raise ValueError(f"{', '.join(steering)}: the target has to be steered there, which petri_whitebox can")
+    return found
+
+
 def audit_sample(
-    seed: Seed, organism: Organism | None, *, sandbox: str, gpu: str | list[str], require_isolation: bool
+    seed: Seed,
+    organism: Organism | None,
+    *,
+    sandbox: str,
+    gpu: str | list[str],
+    require_isolation: bool,
+    whitebox: bool = False,
 ) -> Sample:
-    """One audit. The auditor reads the seed; what is true of the organism is for scorers and readers of the log."""
+    """One audit. The auditor reads the seed; what is true of the organism is for scorers and readers of the log.
+
+    Args:
+        seed: What to try.
+        organism: The target, in a laboratory; None for a model that is bound to the role.
+        sandbox: Provider of the laboratory.
+        gpu: Types of GPU for it, in order of preference.
+        require_isolation: Refuse to run where it cannot be isolated from this machine.
+        whitebox: The target lives in a sandbox of its own, behind functions that steer it and read it.
+    """
     question = f"# {seed.title}\n\n{seed.instructions}"
     metadata = {SEED_KEY: seed.model_dump(mode="json"), "tags": list(seed.tags)}
     if organism is None:
         return Sample(id=seed.id, input=question, metadata=metadata)
     spec = ModelSpec(organism=organism.id, hidden=True)
-    environment = laboratory(spec, IN_KERNEL, gpus_for(organism, sandbox, gpu), require_isolation=require_isolation)
+    gpus = gpus_for(organism, sandbox, gpu)
+    placement = SCOPED if whitebox else IN_KERNEL
+    environment = laboratory(spec, placement, gpus, interface=AUDIT, require_isolation=require_isolation)
     return lab_sample(
         question,
         environment,

@@ -2,18 +2,17 @@
 
 from inspect_ai import Task, task
 
-from seer_evals.audits import find_seeds
 from seer_evals.lab import close_lab, open_lab
 from seer_evals.scorers import petri_judge, process
 from seer_evals.solvers.petri import petri
-from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target
+from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target, plain_seeds
 from seer_evals.tasks._checks import check_sandbox, refused_before_start
 from seer_evals.tasks._organisms import select
 
 
 @task
 def petri_audit(
-    seeds: str | list[str] = "all",
+    seeds: str | list[str] = "default",
     organisms: str | list[str] = "",
     dimensions: str | list[str] = "default",
     calls: str = "each",
@@ -25,7 +24,7 @@ def petri_audit(
     """Audit the model that is bound to the role `target`; roles `auditor` and `judge` do the work.
 
     Args:
-        seeds: What to try: `all`, ids, `tag:…`, paths of `.md` files or folders of them, separated by commas
+        seeds: What to try: `default`, ids, `tag:…`, paths of `.md` files or folders of them, separated by commas
             (`seer seeds list`).
         organisms: Ids of organisms that are the targets, separated by commas (`seer organisms list`). Every seed is
             then tried on every one, each in a laboratory of its own, and the target is `lab/default`.
@@ -43,7 +42,7 @@ def petri_audit(
         check_target(bool(chosen), organisms)
         samples = [
             audit_sample(seed, organism, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation)
-            for seed in find_seeds(seeds)
+            for seed in plain_seeds(seeds)
             for organism in (chosen or (None,))
         ]
     return Task(

@@ -33,7 +33,7 @@ def test_by_id_in_the_order_given_and_each_once() -> None:
 def test_by_tag() -> None:
     found = find_seeds("tag:sandbagging")
     assert len(found) >= 5 and all("sandbagging" in seed.tags for seed in found)
-    assert len(found) == sum("sandbagging" in seed.tags for seed in find_seeds())
+    assert len(found) == sum("sandbagging" in seed.tags for seed in find_seeds("all"))
 
 
 def test_a_tag_and_an_id_that_overlap_give_each_seed_once() -> None:

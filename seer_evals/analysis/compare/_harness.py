@@ -10,7 +10,7 @@ from typing import Any
 from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
 
 from seer_evals.analysis._intervals import Estimate, difference, proportion
-from seer_evals.audits import CONTROL
+from seer_evals.audits import CONTROL, SEED_KEY
 
 SampleKey = tuple[str, str, int]
 """Task, sample id and epoch."""
@@ -119,7 +119,7 @@ def _name(log: EvalLog, shared: set[tuple[str, str]]) -> str:
 
 def _scores(sample: EvalSample) -> dict[str, float]:
     found: dict[str, float] = {"seconds": sample.total_time or 0.0}
-    seed = sample.metadata.get("seed")
+    seed = sample.metadata.get(SEED_KEY)
     if isinstance(seed, dict) and CONTROL in seed.get("tags", ()):
         found[CONTROL_SEED] = 1.0
     for score in (sample.scores or {}).values():

@@ -10,6 +10,9 @@ PASS_ERRORS_OF = ("seer_runtime.whitebox",)
 MIDDLE = 0.6
 """Depth of the layer that is taken where none is named, as a share of all."""
 
+CONTROL = "random"
+"""How the names of random vectors begin; whoever reads the record tells them by it."""
+
 
 @expose
 def make_vector(
@@ -26,6 +29,8 @@ def make_vector(
     Returns:
         Its name, its layer, the number of layers, and what it was made from.
     """
+    if name.startswith(CONTROL):
+        raise ValueError(f"names that begin with {CONTROL!r} are those of controls; give this one another name")
     _free(lm, name)
     where = int(lm.n_layers * MIDDLE) if layer is None else layer
     pair = [[chat(text) for text in texts] for texts in (positive, negative)]
@@ -48,7 +53,7 @@ def make_random_vector(lm: LanguageModel, like: str, seed: int = 0) -> dict[str,
     Returns:
         As for `make_vector`.
     """
-    name = f"random-{seed}-{like}"
+    name = f"{CONTROL}-{seed}-{like}"
     _free(lm, name)
     lm.vectors[name] = _found(lm, like).like(seed)
     return _described(lm, name)

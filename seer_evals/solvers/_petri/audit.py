@@ -14,6 +14,7 @@ from seer_evals.solvers._petri.options import Options
 from seer_evals.solvers._petri.realism import RealismCheck
 from seer_evals.solvers._petri.target import Target
 from seer_evals.solvers._petri.trail import Trail
+from seer_evals.solvers._petri.whitebox import WhiteBox
 
 Tools = Mapping[str, ToolInfo]
 
@@ -37,6 +38,8 @@ class Audit:
     store: Store
     realism: RealismCheck | None = None
     """What looks at each message before it is sent, if anything does."""
+    whitebox: WhiteBox | None = None
+    """The hold on the inside of the target, where the laboratory gives one."""
     record: AuditRecord = field(default_factory=AuditRecord)
     head: int | None = None
     """The last message of the current conversation; None if it is empty."""

@@ -8,7 +8,7 @@ from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import Tool, ToolDef, ToolInfo
 
-from seer_evals.audits import Seed
+from seer_evals.audits import SEED_KEY, Seed
 from seer_evals.lab import AnyTool, Lab
 from seer_evals.organisms import get_organism
 from seer_evals.solvers._bench import read_prompt
@@ -17,9 +17,6 @@ from seer_evals.solvers._petri.definitions import described
 from seer_evals.solvers._petri.options import Options
 from seer_evals.solvers._petri.prefills import why_not
 from seer_evals.solvers._petri.tools.ending import end_audit, submit_report
-
-SEED_KEY = "seed"
-"""Sample metadata: the `Seed` as a dictionary. Without one the sample is an investigation."""
 
 
 @dataclass(frozen=True)
@@ -118,4 +115,6 @@ def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
         names.append("petri_prefill")
     if audit.realism is not None:
         names.append("petri_checked")
+    if audit.whitebox is not None:
+        names.append("petri_whitebox")
     return [read_prompt(name).strip() for name in names]

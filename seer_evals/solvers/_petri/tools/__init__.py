@@ -6,6 +6,7 @@ from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.tools.branches import restart, rollback
 from seer_evals.solvers._petri.tools.equipment import answer_tool_call, create_tool, remove_tool
 from seer_evals.solvers._petri.tools.speech import prefill, resume, send_message, send_message_begun, set_system_message
+from seer_evals.solvers._petri.tools.whitebox import whitebox_tools
 
 
 def tools_for(audit: Audit) -> list[Tool]:
@@ -18,7 +19,8 @@ def tools_for(audit: Audit) -> list[Tool]:
         tools += [create_tool(audit), remove_tool(audit)]
     if audit.options.target_tools != "none":
         tools += [answer_tool_call(audit)]
-    return tools + ([rollback(audit), restart(audit)] if audit.options.rollback else [])
+    tools += [rollback(audit), restart(audit)] if audit.options.rollback else []
+    return tools + (whitebox_tools(audit, audit.whitebox) if audit.whitebox else [])
 
 
 __all__ = ["tools_for"]
