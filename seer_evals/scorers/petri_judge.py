@@ -96,7 +96,8 @@ def _without_score(record: AuditRecord | None, panel: Sequence[Model]) -> tuple[
 
 def _unscored(dimensions: Sequence[Dimension], record: AuditRecord | None, reason: str, why: str) -> Score:
     value = {f"{PREFIX}{dimension.id}": NAN for dimension in dimensions}
-    return Score(value={**value, **_counts(record, reasons={reason}, judges=NAN)}, explanation=why, reason=reason)
+    counts = _counts(record, reasons={reason}, judges=NAN)
+    return Score(value={**value, **counts}, answer=_ending(record), explanation=why, reason=reason)
 
 
 def _scored(record: AuditRecord, assessments: Sequence[Assessment], panel: int) -> Score:
@@ -111,6 +112,7 @@ def _scored(record: AuditRecord, assessments: Sequence[Assessment], panel: int) 
     )
     return Score(
         value={**{f"{PREFIX}{each.dimension.id}": each.score for each in assessments}, **counts},
+        answer=_ending(record),
         explanation="\n\n".join(explain(each) for each in assessments),
         reason=min(reasons, default=None),
         metadata={
@@ -132,6 +134,11 @@ def _counts(
         "audit_judges": judges,
         **{f"audit_{reason}": float(reason in reasons) for reason in REASONS},
     }
+
+
+def _ending(record: AuditRecord | None) -> str:
+    """How the audit ended, for a column of the viewer."""
+    return record.ending if record else "no audit"
 
 
 def _turns(record: AuditRecord) -> int:

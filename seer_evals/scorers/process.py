@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from inspect_ai.event import ModelEvent
+from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.model._model import sample_model_usage
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
@@ -11,21 +13,24 @@ from seer_evals.lab import NOTEBOOKS_KEY
 from seer_evals.scorers._metrics import total
 from seer_evals.scorers._sample import report_of
 
+NOT_AGENTS = ("target", "judge", "realism")
+"""Roles whose replies are no turns."""
 KEYS = ("turns", "input_tokens", "output_tokens", "cost", "cells", "failed_cells", "cell_seconds", "findings")
 
 
 @scorer(metrics={**{f"process_{key}": [mean()] for key in KEYS}, "process_no_report": [total()]})
 def process() -> Scorer:
-    """Turns of the agent, tokens and dollars of all models, cells, those that failed, and seconds spent in them.
+    """Turns of the agents, tokens and dollars of all models, cells, those that failed, and seconds spent in them.
 
-    The cost is 0 where no prices are known (`--model-cost-config`).
+    A turn is a reply of any model but the target and those that judge: of all members of a team, and of a supervisor,
+    too. The cost is 0 where no prices are known (`--model-cost-config`).
     """
 
     async def score(state: TaskState, target: Target) -> Score:
         usage = sample_model_usage().values()
         report = report_of(state)
         values = {
-            "turns": sum(isinstance(message, ChatMessageAssistant) for message in state.messages),
+            "turns": _turns(state),
             "input_tokens": sum(each.input_tokens for each in usage),
             "output_tokens": sum(each.output_tokens for each in usage),
             "cost": sum(each.total_cost or 0.0 for each in usage),
@@ -36,6 +41,14 @@ def process() -> Scorer:
         return Score(value={f"process_{key}": float(value) for key, value in values.items()})
 
     return score
+
+
+def _turns(state: TaskState) -> int:
+    """Replies of the agents; where the log has no events any more, those in the sample's messages."""
+    replies = [event for event in transcript().events if isinstance(event, ModelEvent) and not event.error]
+    if not replies:
+        return sum(isinstance(message, ChatMessageAssistant) for message in state.messages)
+    return sum(event.role not in NOT_AGENTS for event in replies)
 
 
 def _cells(notebooks: dict[str, Any]) -> dict[str, float]:

@@ -119,7 +119,7 @@ def audit_viewer(dimensions: str | list[str]) -> ViewerConfig:
     view = TaskSamplesView(
         name="Audits",
         columns=[
-            *(TaskSamplesColumn(id=name) for name in ("sampleStatus", "sampleId")),
+            *(TaskSamplesColumn(id=name) for name in ("sampleStatus", "sampleId", "answer")),
             *(TaskSamplesColumn.score("petri_judge", score) for score in (*chosen, *others)),
             *(TaskSamplesColumn(id=name) for name in ("duration", "error", "limit")),
         ],
