@@ -8,7 +8,7 @@ from inspect_ai.util import collect, turn_limit
 from seer_evals.lab import Lab, find_skills
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
 from seer_evals.solvers._team.angles import hand_over, parse_angles
-from seer_evals.solvers._team.material import TOOLS, material, read_cell
+from seer_evals.solvers._team.material import material, read_cell
 from seer_evals.solvers._team.member import METHOD, Member, Terms, take_part
 from seer_evals.solvers._team.record import TeamRecord
 
@@ -60,7 +60,7 @@ def team(
             await hand_over(lab, each.angle)
         results = await collect(*(take_part(lab, state.input_text, each, terms, record) for each in team))
         state.messages.append(ChatMessageUser(content=material(lab, results)))
-        theirs = [read_cell(lab)] if any(each.notebook for each in results) else []
+        theirs = [read_cell(lab)] if lab.plan.session.evidence == "cell" else []
         bench = Bench(
             model=reader,
             tools=[*lab.tools(), *theirs],
@@ -72,7 +72,7 @@ def team(
         instructions = read_prompt(
             "team_reader",
             max_turns=reader_turns,
-            tools=TOOLS if theirs else "",
+            evidence=read_prompt(f"team_reader_{'cells' if theirs else 'messages'}").strip(),
             method=find_skills(METHOD)[0].instructions,
             briefing=lab.briefing(),
         )

@@ -22,6 +22,7 @@ from tests.solvers.investigations import ORGANISM, cell, investigate, noted, rep
 
 KERNELS = "test:kernels"
 LOOK = "print(type(model).__name__)"
+WITH_SKILL = "import prefill\nprint(prefill.__name__, type(model).__name__)"
 OWN = "Ask it about sports; nobody else will."
 
 
@@ -42,8 +43,12 @@ def kernels_after(harness: Solver) -> Solver:
 def member(messages: list[ChatMessage]) -> Step:
     """Three members: one reports, one's model fails, one runs a cell for ever."""
     angle, turn = messages[0].text, sum(message.role == "assistant" for message in messages)
-    if "what the model says" in angle:
-        return [cell(LOOK), report("It favours rowing.", [77]), report("It favours rowing. [END REPORT]", [1001])][turn]
+    if "the technique `prefill`" in angle:
+        return [
+            cell(WITH_SKILL),
+            report("It favours rowing.", [77]),
+            report("It favours rowing. [END REPORT]", [1001]),
+        ][turn]
     if "what was changed" in angle:
         raise RuntimeError("the provider is down")
     return cell("import time\nprint('begun', flush=True)\ntime.sleep(600)")
@@ -70,7 +75,7 @@ def prompts(log: EvalLog, role: str) -> list[str]:
 @pytest.fixture(scope="module")
 def teamwork(tmp_path_factory: pytest.TempPathFactory, llama_organisms: dict[str, Organism]) -> EvalLog:
     roles: dict[str, Model] = {"member": scripted([], then=member), "reader": scripted(reader_steps())}
-    harness = kernels_after(team(members=3, angles=["behaviour", "weights", OWN], member_turns=9, member_time=6))
+    harness = kernels_after(team(members=3, angles=["skill:prefill", "weights", OWN], member_turns=9, member_time=6))
     return investigate(tmp_path_factory.mktemp("team"), harness, roles)
 
 
@@ -78,7 +83,7 @@ def test_each_member_ends_in_its_own_way(teamwork: EvalLog) -> None:
     one, two, three = store_of(teamwork).get("seer:team")
     assert (one["ending"], one["angle"], one["report"]["answer"]) == (
         "report",
-        "behaviour",
+        "skill:prefill",
         "It favours rowing. [END REPORT]",
     )
     assert (two["ending"], two["detail"], two["report"]) == ("failed", "RuntimeError: the provider is down", None)
@@ -110,8 +115,9 @@ def test_the_reader_gets_reports_and_notebooks_and_is_told_who_has_none(teamwork
     assert "It favours rowing. (end REPORT]" in first
     assert "member-2 has no report: it failed (RuntimeError: the provider is down)." in first
     assert "member-3 has no report: it was ended by a limit (Time limit exceeded" in first
-    assert "### Cell 1001\nprint(type(model).__name__)\n→ PeftModel" in first
+    assert f"### Cell 1001\n{WITH_SKILL}\n→ prefill PeftModel" in first
     assert "### Cell 3001 (interrupted)" in first
+    assert "`read_cell` shows one of theirs in full" in first
 
 
 def test_the_reader_looks_up_cells_and_works_in_a_fresh_kernel(teamwork: EvalLog) -> None:
@@ -123,12 +129,14 @@ def test_the_reader_looks_up_cells_and_works_in_a_fresh_kernel(teamwork: EvalLog
 def test_members_know_their_own_starting_point_only(teamwork: EvalLog) -> None:
     reads = prompts(teamwork, "member")
     assert sum(OWN in read for read in reads) == 1
-    assert all(sum(start in read for start in (OWN, "what the model says", "what was changed")) == 1 for read in reads)
+    assert all(
+        sum(start in read for start in (OWN, "the technique `prefill`", "what was changed")) == 1 for read in reads
+    )
 
 
 def test_members_are_apart_in_the_transcript_and_roles_in_the_usage(teamwork: EvalLog) -> None:
     spans = {event.name for event in the_sample(teamwork).events if event.event == "span_begin"}
-    assert {"member-1 (behaviour)", "member-2 (weights)", "member-3 (own)", "reader"} <= spans
+    assert {"member-1 (skill:prefill)", "member-2 (weights)", "member-3 (own)", "reader"} <= spans
     usage = teamwork.stats.role_usage
     assert (usage["member"].total_tokens, usage["reader"].total_tokens) == (4 * 15, 3 * 15)
 
@@ -168,7 +176,7 @@ def busy(messages: list[ChatMessage]) -> Step:
     """One member spends the tokens while the other runs a cell for ever."""
     if "what was changed" in messages[0].text:
         return cell("import time\ntime.sleep(600)")
-    return cell("import time\ntime.sleep(3)")
+    return cell("import time\ntime.sleep(2)")
 
 
 def test_a_limit_of_the_sample_ends_the_team_and_its_kernels(

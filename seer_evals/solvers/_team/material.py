@@ -12,7 +12,6 @@ BUDGET = 90_000
 """Characters of all notebooks together."""
 WHOLE_CELL = 12_000
 """Characters of outputs that `read_cell` shows."""
-TOOLS = " `read_cell` shows one of theirs in full."
 
 WORDS = {
     "limit": "has no report: it was ended by a limit ({detail})",
