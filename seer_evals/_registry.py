@@ -13,7 +13,16 @@ from seer_evals.scorers import (
     process,
     steering_judge,
 )
-from seer_evals.solvers import baseline, deliberate, petri, single_agent, supervisor, team, text_protocol
+from seer_evals.solvers import (
+    baseline,
+    deliberate,
+    petri,
+    petri_original,
+    single_agent,
+    supervisor,
+    team,
+    text_protocol,
+)
 from seer_evals.targets import LabModel
 from seer_evals.tasks import hidden_preference, petri_audit, petri_whitebox
 
@@ -33,6 +42,7 @@ __all__ = [
     "petri",
     "petri_audit",
     "petri_judge",
+    "petri_original",
     "petri_whitebox",
     "process",
     "single_agent",
