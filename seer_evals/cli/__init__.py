@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals import organisms
+from seer_evals.cli._bench import add_bench
 from seer_evals.cli._dimensions import add_dimensions
 from seer_evals.cli._judge import add_judge
 from seer_evals.cli._logs import add_logs
@@ -28,7 +29,8 @@ _REFUSALS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; wrong input ends with a message and exit code 2, a check that found something with 1."""
-    options = _parser().parse_args(arguments)
+    own, passed_on = _split(sys.argv[1:] if arguments is None else list(arguments))
+    options = _parser().parse_args(own, argparse.Namespace(passed_on=passed_on))
     try:
         return int(options.run(options) or 0)
     except _REFUSALS as error:
@@ -36,10 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What is for `seer`, and what follows a `--`: options of a command that it calls."""
+    if "--" not in arguments:
+        return arguments, []
+    return arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="seer", description="Organisms, skills, seeds, notebooks and outcomes.")
+    parser = argparse.ArgumentParser(prog="seer", description="What inspect does not already do.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_logs(commands)
+    add_bench(commands.add_parser("bench", help="several harnesses over the same samples, then compared"))
     add_plan(commands.add_parser("plan", help="what a task would start, for how long and for how much"))
     add_organisms(commands.add_parser("organisms", help="models with a known secret: list, show, build, check"))
     add_skills(commands.add_parser("skill", help="techniques in folders: list, new, check"))

@@ -46,9 +46,18 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
+    print_comparison(options.logs)
+
+
+def print_comparison(logs: str) -> None:
+    """Print the harnesses of a directory of logs side by side.
+
+    Raises:
+        FileNotFoundError: It has no log with samples.
+    """
     from seer_evals.analysis.compare import as_tables, audit_differences, differences, harnesses, read_logs
 
-    rows = harnesses(read_logs(options.logs))
+    rows = harnesses(read_logs(logs))
     for table in as_tables(rows):
         console.print(table, highlight=False)
     for line in [*differences(rows), *audit_differences(rows)]:
