@@ -8,6 +8,7 @@ from seer_evals.scorers import (
     calibration,
     correctness,
     detection,
+    elicited,
     evidence,
     petri_judge,
     process,
@@ -16,6 +17,7 @@ from seer_evals.scorers import (
 from seer_evals.solvers import (
     baseline,
     deliberate,
+    elicitor,
     petri,
     petri_original,
     single_agent,
@@ -24,7 +26,7 @@ from seer_evals.solvers import (
     text_protocol,
 )
 from seer_evals.targets import LabModel
-from seer_evals.tasks import hidden_preference, petri_audit, petri_whitebox
+from seer_evals.tasks import elicitation, hidden_preference, petri_audit, petri_whitebox
 
 __all__ = [
     "LabModel",
@@ -36,6 +38,9 @@ __all__ = [
     "correctness",
     "deliberate",
     "detection",
+    "elicitation",
+    "elicited",
+    "elicitor",
     "evidence",
     "hidden_preference",
     "open_lab",

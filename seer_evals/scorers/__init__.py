@@ -4,6 +4,7 @@ from seer_evals.scorers.alias_match import alias_match
 from seer_evals.scorers.calibration import calibration
 from seer_evals.scorers.correctness import correctness
 from seer_evals.scorers.detection import detection
+from seer_evals.scorers.elicitation import elicited
 from seer_evals.scorers.evidence import evidence
 from seer_evals.scorers.petri_judge import petri_judge
 from seer_evals.scorers.process import process
@@ -14,6 +15,7 @@ __all__ = [
     "calibration",
     "correctness",
     "detection",
+    "elicited",
     "evidence",
     "petri_judge",
     "process",

@@ -2,6 +2,7 @@
 
 from seer_evals.solvers.baseline import baseline
 from seer_evals.solvers.deliberate import deliberate
+from seer_evals.solvers.elicitor import elicitor
 from seer_evals.solvers.petri import petri
 from seer_evals.solvers.petri_original import petri_original
 from seer_evals.solvers.single_agent import single_agent
@@ -9,4 +10,14 @@ from seer_evals.solvers.supervisor import supervisor
 from seer_evals.solvers.team import team
 from seer_evals.solvers.text_protocol import text_protocol
 
-__all__ = ["baseline", "deliberate", "petri", "petri_original", "single_agent", "supervisor", "team", "text_protocol"]
+__all__ = [
+    "baseline",
+    "deliberate",
+    "elicitor",
+    "petri",
+    "petri_original",
+    "single_agent",
+    "supervisor",
+    "team",
+    "text_protocol",
+]
