@@ -16,6 +16,8 @@ from seer_evals.scorers import (
 )
 from seer_evals.solvers import (
     baseline,
+    claude_code,
+    codex,
     deliberate,
     elicitor,
     petri,
@@ -35,6 +37,8 @@ __all__ = [
     "alias_match",
     "baseline",
     "calibration",
+    "claude_code",
+    "codex",
     "correctness",
     "deliberate",
     "detection",

@@ -1,6 +1,8 @@
 """Harnesses: whoever does the investigating."""
 
 from seer_evals.solvers.baseline import baseline
+from seer_evals.solvers.claude_code import claude_code
+from seer_evals.solvers.codex import codex
 from seer_evals.solvers.deliberate import deliberate
 from seer_evals.solvers.elicitor import elicitor
 from seer_evals.solvers.petri import petri
@@ -12,6 +14,8 @@ from seer_evals.solvers.text_protocol import text_protocol
 
 __all__ = [
     "baseline",
+    "claude_code",
+    "codex",
     "deliberate",
     "elicitor",
     "petri",
