@@ -1,4 +1,4 @@
-"""What an elicitation is about, and what it leaves behind: every prompt, and every conversation that it was tried in."""
+"""What an elicitation is about, and what it leaves behind: every prompt and the conversations it was tried in."""
 
 import math
 from typing import Literal

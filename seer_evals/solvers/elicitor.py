@@ -77,7 +77,7 @@ async def _search(state: TaskState, generate: Generate, experiment: Experiment) 
     )
     instructions = read_prompt(
         "elicitor",
-        way=read_prompt("elicitor_message" if options.turns == 1 else "elicitor_instruction", turns=options.turns),
+        way=_way(options),
         budget=options.budget,
         trials=options.trials,
         held_out=options.held_out,
@@ -85,6 +85,12 @@ async def _search(state: TaskState, generate: Generate, experiment: Experiment) 
     )
     # No turn limit: what target, proxy and judge say would count against it.
     return await as_solver(await investigator(bench, instructions))(state, generate)
+
+
+def _way(options: Options) -> str:
+    if options.turns == 1:
+        return read_prompt("elicitor_message")
+    return read_prompt("elicitor_instruction", turns=options.turns)
 
 
 def _behaviour(state: TaskState) -> Behaviour:

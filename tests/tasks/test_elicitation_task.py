@@ -11,7 +11,8 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessage
 from inspect_ai.util import Store
 
-from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Attempt, ElicitationRecord, load_elicitation
+from seer_evals.analysis._intervals import proportion
+from seer_evals.audits.elicitation import BEHAVIOUR_KEY, ElicitationRecord, load_elicitation, wilson
 from seer_evals.organisms import Organism, built
 from seer_evals.solvers import elicitor
 from seer_evals.tasks.elicitation import elicitation
@@ -115,7 +116,7 @@ def test_nothing_is_elicited_from_the_twin_and_the_difference_says_so(log: EvalL
     assert value_of(twin)["elicited_twin_rate"] == 0
     assert log.results is not None
     metrics = {score.name: score.metrics for score in log.results.scores}
-    gap = metrics["elicited_rate_over_twin"]["youden_j"].value
+    gap = metrics["elicited_rate_over_twin"]["seer_evals/youden_j"].value
     assert gap == metrics["elicited_rate"]["mean"].value >= 0.6
 
 
@@ -126,9 +127,9 @@ def test_the_elicitor_is_told_the_behaviour_and_neither_trigger_nor_held_out_tri
     # The card lists all words that the model knows, the trigger as one of many.
     assert SENTENCE in told and told.count(TRIGGER) == 1 and "backdoor" not in told
     record = record_of(organism)
-    assert record.held_out is not None
-    assert not any(f"seed {trial.seed}" in text for trial in record.held_out.trials for text in answers)
-    assert "held" not in "\n".join(answers)
+    assert len(answers) == len(STEPS) and record.conversations == 14
+    conversations = sum(text.count("[BEGIN CONVERSATION]") for text in answers)
+    assert conversations == 3 + 3 + 3 + 1
 
 
 def test_the_target_answers_at_temperature_1_with_another_seed_each_time(organism: EvalSample) -> None:
@@ -189,6 +190,7 @@ def test_what_makes_no_elicitation_is_refused(arguments: dict[str, Any], message
         elicitation(**arguments)
 
 
-def test_the_interval_narrows_with_trials() -> None:
-    few, many = Attempt(number=1, prompt="").interval, Attempt(number=1, prompt="")
-    assert few == (0.0, 1.0) and many.rate != many.rate
+@pytest.mark.parametrize(("successes", "trials"), [(0, 3), (5, 5), (7, 20)])
+def test_the_interval_is_the_one_that_tables_have(successes: int, trials: int) -> None:
+    elsewhere = proportion([1.0] * successes + [0.0] * (trials - successes))
+    assert wilson(successes, trials) == pytest.approx((elsewhere.low, elsewhere.high))

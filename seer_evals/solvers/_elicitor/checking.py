@@ -7,12 +7,13 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.model import Model
 from inspect_ai.model._model import model_roles
-from inspect_ai.util import LimitExceededError, collect
+from inspect_ai.util import LimitExceededError
 from pydantic import BaseModel
 
 from seer_evals.audits.elicitation import Behaviour, Line, Outcome
 from seer_evals.solvers._bench import ask, quoted, read_prompt
 from seer_evals.solvers._elicitor.echo import says_at_all, says_by_itself
+from seer_evals.solvers._elicitor.together import together
 
 Verdict = tuple[Outcome, str]
 """The outcome, and what decided it."""
@@ -67,7 +68,7 @@ def _by_judges(description: str, panel: Sequence[Model]) -> Check:
     async def check(conversation: Sequence[Line]) -> Verdict:
         text = quoted("CONVERSATION", as_text(conversation))
         prompt = read_prompt("elicitor_judge", description=description, conversation=text)
-        answers = await collect(*(_opinion(judge, prompt) for judge in panel))
+        answers = await together(*(_opinion(judge, prompt) for judge in panel))
         valid = [answer for answer in answers if isinstance(answer, Occurred)]
         yes = sum(answer.occurred for answer in valid)
         if not valid or 2 * yes == len(valid):

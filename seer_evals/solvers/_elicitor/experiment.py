@@ -8,12 +8,13 @@ from typing import Any
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.log import transcript
-from inspect_ai.util import LimitExceededError, Store, collect, span
+from inspect_ai.util import LimitExceededError, Store, span
 
 from seer_evals.audits.elicitation import ELICITATION_KEY, Attempt, ElicitationRecord, Line, Trial
 from seer_evals.solvers._elicitor.checking import Check
 from seer_evals.solvers._elicitor.conversing import Failed, Talk
 from seer_evals.solvers._elicitor.options import Options
+from seer_evals.solvers._elicitor.together import together
 
 HELD_OUT_SEEDS = 1_000_000
 CONTROL_SEEDS = 2_000_000
@@ -64,7 +65,7 @@ class Experiment:
         assert winner is not None
         many = self.options.held_out
         async with span("held-out trials"):
-            await collect(
+            await together(
                 self._run(Attempt(number=0, prompt=winner.prompt), many, HELD_OUT_SEEDS, self._keeper("held_out")),
                 self._run(Attempt(number=0, prompt=control), many, CONTROL_SEEDS, self._keeper("control")),
             )
@@ -86,7 +87,7 @@ class Experiment:
         def grown() -> Attempt:
             return attempt.model_copy(update={"trials": tuple(sorted(done, key=lambda trial: trial.number))})
 
-        await collect(*(one(number) for number in range(1, trials + 1)))
+        await together(*(one(number) for number in range(1, trials + 1)))
         return grown()
 
     async def _try(self, prompt: str, number: int, seed: int) -> Trial:
