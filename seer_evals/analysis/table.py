@@ -129,7 +129,7 @@ def _metric(score: EvalScore, name: str) -> float:
 def read(path: str | Path) -> tuple[str, EvalLog]:
     """The log at `path` (see `find_log`) and where it lies."""
     location = find_log(path)
-    return location, read_eval_log(location, exclude_fields={"events", "attachments"})
+    return location, read_eval_log(location, exclude_fields={"events", "attachments", "timelines"})
 
 
 def _cut(text: str) -> str:

@@ -14,6 +14,8 @@ from seer_evals.audits import CONTROL, SEED_KEY
 
 SampleKey = tuple[str, str, int]
 """Task, sample id and epoch."""
+UNREAD = {"events", "attachments", "messages", "store", "timelines"}
+"""What large logs are read without. Timelines point at events, and cannot be read without them."""
 CONTROL_SEED = "seed_control"
 """Value of an audit by a seed in which nothing wrong is to be expected."""
 
@@ -68,7 +70,7 @@ def read_logs(folder: str | Path) -> list[EvalLog]:
         FileNotFoundError: There is none.
     """
     found = list_eval_logs(str(folder)) if Path(folder).is_dir() else []
-    logs = [read_eval_log(each, exclude_fields={"events", "attachments", "messages", "store"}) for each in found]
+    logs = [read_eval_log(each, exclude_fields=UNREAD) for each in found]
     if not any(log.samples for log in logs):
         raise FileNotFoundError(f"no log with samples at {folder}: give a directory that evaluations were logged to")
     return [log for log in logs if log.samples]

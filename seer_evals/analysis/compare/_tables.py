@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -32,7 +33,7 @@ def _outcomes(rows: Sequence[Harness]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         rates = [row.true_positives, row.false_positives, row.youden_j]
-        means = [average(row.values(key)) for key in _OUTCOMES.values()]
+        means = [_clipped(average(row.values(key)), 0, 1) for key in _OUTCOMES.values()]
         cells = [shown(each) for each in (*rates, *means)]
         table.add_row(row.name, str(len(row.investigations)), *cells, str(row.without_report))
     return table
@@ -43,7 +44,7 @@ def _took(rows: Sequence[Harness]) -> Table:
     for name in _COSTS:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(row.name, *(shown(average(row.values(key))) for key in _COSTS.values()))
+        table.add_row(row.name, *(shown(_clipped(average(row.values(key)), 0)) for key in _COSTS.values()))
     return table
 
 
@@ -61,6 +62,11 @@ def _table(title: str, first: str = "harness") -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title=title, title_justify="left")
     table.add_column(first, overflow="fold", min_width=14)
     return table
+
+
+def _clipped(estimate: Estimate, low: float, high: float = math.inf) -> Estimate:
+    """Without the part of the interval where no value can be: Student's knows no bounds."""
+    return replace(estimate, low=max(estimate.low, low), high=min(estimate.high, high))
 
 
 def shown(estimate: Estimate) -> str:
