@@ -12,6 +12,7 @@ from seer_evals.scorers import (
     evidence,
     petri_judge,
     process,
+    red_team_judge,
     steering_judge,
 )
 from seer_evals.solvers import (
@@ -22,13 +23,14 @@ from seer_evals.solvers import (
     elicitor,
     petri,
     petri_original,
+    red_team,
     single_agent,
     supervisor,
     team,
     text_protocol,
 )
 from seer_evals.targets import LabModel
-from seer_evals.tasks import elicitation, hidden_preference, petri_audit, petri_whitebox
+from seer_evals.tasks import elicitation, hidden_preference, petri_audit, petri_whitebox, red_teaming
 
 __all__ = [
     "LabModel",
@@ -54,6 +56,9 @@ __all__ = [
     "petri_original",
     "petri_whitebox",
     "process",
+    "red_team",
+    "red_team_judge",
+    "red_teaming",
     "single_agent",
     "steering_judge",
     "supervisor",

@@ -8,6 +8,7 @@ from seer_evals.scorers.elicitation import elicited
 from seer_evals.scorers.evidence import evidence
 from seer_evals.scorers.petri_judge import petri_judge
 from seer_evals.scorers.process import process
+from seer_evals.scorers.red_team import red_team_judge
 from seer_evals.scorers.steering_judge import steering_judge
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "evidence",
     "petri_judge",
     "process",
+    "red_team_judge",
     "steering_judge",
 ]

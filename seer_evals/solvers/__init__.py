@@ -7,6 +7,7 @@ from seer_evals.solvers.deliberate import deliberate
 from seer_evals.solvers.elicitor import elicitor
 from seer_evals.solvers.petri import petri
 from seer_evals.solvers.petri_original import petri_original
+from seer_evals.solvers.red_team import red_team
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.supervisor import supervisor
 from seer_evals.solvers.team import team
@@ -20,6 +21,7 @@ __all__ = [
     "elicitor",
     "petri",
     "petri_original",
+    "red_team",
     "single_agent",
     "supervisor",
     "team",

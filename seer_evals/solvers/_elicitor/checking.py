@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from seer_evals.audits.elicitation import Behaviour, Line, Outcome
 from seer_evals.solvers._bench import ask, quoted, read_prompt
+from seer_evals.solvers._bench.together import together
 from seer_evals.solvers._elicitor.echo import says_at_all, says_by_itself
-from seer_evals.solvers._elicitor.together import together
 
 Verdict = tuple[Outcome, str]
 """The outcome, and what decided it."""

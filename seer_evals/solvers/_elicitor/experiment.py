@@ -11,10 +11,10 @@ from inspect_ai.log import transcript
 from inspect_ai.util import LimitExceededError, Store, span
 
 from seer_evals.audits.elicitation import ELICITATION_KEY, Attempt, ElicitationRecord, Line, Trial
+from seer_evals.solvers._bench.together import together
 from seer_evals.solvers._elicitor.checking import Check
 from seer_evals.solvers._elicitor.conversing import Failed, Talk
 from seer_evals.solvers._elicitor.options import Options
-from seer_evals.solvers._elicitor.together import together
 
 HELD_OUT_SEEDS = 1_000_000
 CONTROL_SEEDS = 2_000_000

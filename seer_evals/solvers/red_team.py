@@ -1,0 +1,67 @@
+"""`red_team`: looks for malicious requests that an autorater lets through."""
+
+from inspect_ai.agent import as_solver
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import LimitExceededError
+
+from seer_evals.audits.attacks import AttackRecord
+from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
+from seer_evals.solvers._red_team.campaign import Campaign
+from seer_evals.solvers._red_team.options import Options
+from seer_evals.solvers._red_team.raters import rater_of
+from seer_evals.solvers._red_team.tools import finish, query, submit_attack
+
+
+@solver
+def red_team(queries: int = 60, attacks: int = 10, max_turns: int = 100, compaction: float = 0.9) -> Solver:
+    """Attack the sample's autorater with the role `auditor`, or else the evaluated model.
+
+    The autorater is the function `classify` of a scoped sandbox, which the attacker can call and not read, or the role
+    `rater`, as the sample's metadata say. Before the attacker begins it rates plain requests, so that it is known what
+    it stops without any art. Every query and attack is in the sample's store, at every change
+    (`seer_evals.audits.attacks.load_attacks`). Whether an attack is malicious is for the scorer's judge.
+
+    Args:
+        queries: Times that the attacker may ask the autorater; 0 lets it work blind.
+        attacks: Attacks that it may submit.
+        max_turns: Replies that it may give.
+        compaction: Share of its context window at which older messages are compacted.
+    """
+    options = Options(queries, attacks, max_turns, compaction)
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        kind, rate = rater_of(state)
+        campaign = Campaign(options, rate, state.store, AttackRecord(rater=kind))
+        campaign.change()
+        try:
+            await campaign.measure_plain()
+            state = await _work(state, generate, campaign)
+        except LimitExceededError as limit:
+            campaign.change(ending="limit", detail=limit.message)
+            raise
+        if campaign.record.ending == "running":
+            campaign.change(ending="turns used up")
+        return state
+
+    return solve
+
+
+async def _work(state: TaskState, generate: Generate, campaign: Campaign) -> TaskState:
+    options = campaign.options
+    bench = Bench(
+        model=agent_model(),
+        tools=[*([query(campaign)] if options.queries else []), submit_attack(campaign)],
+        submit=finish(campaign),
+        submit_name="finish",
+        max_turns=options.max_turns,
+        compaction=options.compaction,
+        name="red team",
+    )
+    asking = read_prompt("red_team_asking", queries=options.queries) if options.queries else _blind()
+    instructions = read_prompt("red_team", asking=asking.strip(), attacks=options.attacks, max_turns=options.max_turns)
+    # No turn limit: what the autorater says, where it is a model, would count against it.
+    return await as_solver(await investigator(bench, instructions))(state, generate)
+
+
+def _blind() -> str:
+    return read_prompt("red_team_blind")
