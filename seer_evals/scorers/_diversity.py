@@ -1,9 +1,9 @@
 """How different texts are from each other, by the character trigrams that they are made of.
 
 The distance of two texts is one minus the share of their trigrams that they have in common (Jaccard), after case,
-spaces and punctuation are evened out: 0 for copies, 1 for texts without a common trigram. Texts nearer than `SAME` belong
-together, and so do those that a chain of such steps connects: ten copies of a text, or one that is changed a word at a
-time, are one.
+spaces and punctuation are evened out: 0 for copies, 1 for texts without a common trigram. Texts nearer than `SAME`
+belong together, and so do those that a chain of such steps connects: ten copies of a text, or one that is changed a
+word at a time, are one.
 """
 
 import re
