@@ -5,6 +5,7 @@ from seer_evals.solvers.claude_code import claude_code
 from seer_evals.solvers.codex import codex
 from seer_evals.solvers.deliberate import deliberate
 from seer_evals.solvers.elicitor import elicitor
+from seer_evals.solvers.human import human
 from seer_evals.solvers.petri import petri
 from seer_evals.solvers.petri_original import petri_original
 from seer_evals.solvers.red_team import red_team
@@ -19,6 +20,7 @@ __all__ = [
     "codex",
     "deliberate",
     "elicitor",
+    "human",
     "petri",
     "petri_original",
     "red_team",
