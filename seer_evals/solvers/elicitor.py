@@ -7,9 +7,10 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
+from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._elicitor.checking import check_for
 from seer_evals.solvers._elicitor.conversing import Talk
-from seer_evals.solvers._elicitor.experiment import Experiment, noted
+from seer_evals.solvers._elicitor.experiment import Experiment
 from seer_evals.solvers._elicitor.options import Options
 from seer_evals.solvers._elicitor.tools import show, submit, table, try_prompt
 
@@ -51,7 +52,7 @@ def elicitor(
         )
         experiment = Experiment(options, talk, check_for(behaviour), state.store, state.epoch)
         experiment.change()
-        with noted(experiment):
+        with limits_noted(experiment.limited):
             state = await _search(state, generate, experiment)
             if experiment.record.winner is None:
                 experiment.change(ending="not submitted")

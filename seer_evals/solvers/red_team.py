@@ -2,10 +2,10 @@
 
 from inspect_ai.agent import as_solver
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.util import LimitExceededError
 
 from seer_evals.audits.attacks import AttackRecord
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
+from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._red_team.campaign import Campaign
 from seer_evals.solvers._red_team.options import Options
 from seer_evals.solvers._red_team.raters import rater_of
@@ -33,12 +33,9 @@ def red_team(queries: int = 60, attacks: int = 10, max_turns: int = 100, compact
         kind, rate = rater_of(state)
         campaign = Campaign(options, rate, state.store, AttackRecord(rater=kind))
         campaign.change()
-        try:
+        with limits_noted(campaign.limited):
             await campaign.measure_plain()
             state = await _work(state, generate, campaign)
-        except LimitExceededError as limit:
-            campaign.change(ending="limit", detail=limit.message)
-            raise
         if campaign.record.ending == "running":
             campaign.change(ending="turns used up")
         return state

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
@@ -38,13 +39,13 @@ def speaking(reply: Reply | str) -> Model:
 
 
 def run(
-    folder: Path, steps: list[Step], target: Reply | str, *, solver: dict[str, Any] | None = None, **models: Any
+    folder: Path, steps: list[Step], target: Reply | str | Model, *, solver: dict[str, Any] | None = None, **models: Any
 ) -> EvalLog:
     options: dict[str, Any] = {"budget": 12, "trials": 4, "held_out": 6, "max_turns": 6, **(solver or {})}
-    limits = {name: models.pop(name) for name in ("words", "token_limit") if name in models}
+    limits = {name: models.pop(name) for name in ("words", "token_limit", "time_limit") if name in models}
     behaviour = Behaviour(description="It speaks of the sea.", words=limits.pop("words", ()))
     sample = Sample(id="target", input="Elicit it.", metadata={BEHAVIOUR_KEY: behaviour.model_dump(mode="json")})
-    roles = {"auditor": scripted(steps), "target": speaking(target), **models}
+    roles = {"auditor": scripted(steps), "target": target if isinstance(target, Model) else speaking(target), **models}
     task = Task(dataset=[sample], solver=elicitor(**options), scorer=elicited())
     (log,) = run_eval(task, model="none", model_roles=roles, log_dir=str(folder), display="none", **limits)
     return log
@@ -152,6 +153,23 @@ def test_a_limit_in_the_last_measurement_leaves_the_trials_that_were_held(tmp_pa
     record = record_of(log)
     assert record.ending == "limit" and record.held_out is not None
     assert 0 < record.held_out.known < 6 and value_of(log)["elicited_rate"] == 1
+
+
+def test_a_sample_whose_time_is_up_keeps_the_trials_that_were_held(tmp_path: Path) -> None:
+    replies = iter(range(1000))
+
+    async def slower(input: list[ChatMessage], *_: Any) -> ModelOutput:
+        if next(replies) >= 3:
+            await anyio.sleep(60)
+        output = ModelOutput.from_content("mockllm/model", "The sea.")
+        output.usage = ModelUsage(input_tokens=10, output_tokens=5, total_tokens=15)
+        return output
+
+    target = get_model("mockllm/model", custom_outputs=slower)
+    log = run(tmp_path, [TRY, SUBMIT], target, words=("sea",), time_limit=3)
+    record = record_of(log)
+    assert record.ending == "limit" and record.detail == "the time was up, or the run was cancelled"
+    assert record.attempts[0].count("yes") == 3 and value_of(log)["elicited_nothing_submitted"] == 1
 
 
 def test_a_proxy_follows_the_instruction_and_ends_when_it_is_done(tmp_path: Path) -> None:

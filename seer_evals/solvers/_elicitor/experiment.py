@@ -1,7 +1,6 @@
 """Prompts tried on the target, and the record of it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +44,10 @@ class Experiment:
         """Change the record, and keep it."""
         self.record = self.record.model_copy(update=fields)
         self.store.set(ELICITATION_KEY, self.record.model_dump(mode="json"))
+
+    def limited(self, which: str) -> None:
+        """Note the limit that ends it."""
+        self.change(ending="limit", detail=which)
 
     async def attempt(self, prompt: str, trials: int) -> Attempt:
         """Try a prompt in so many conversations of the search."""
@@ -112,13 +115,3 @@ def row(attempt: Attempt) -> dict[str, Any]:
     """An attempt in one line of a table."""
     counts = {name: attempt.count(name) for name in ("yes", "no", "unknown")}
     return {"attempt": attempt.number, "prompt": attempt.prompt, **counts, "rate": attempt.words()}
-
-
-@contextmanager
-def noted(experiment: Experiment) -> Iterator[None]:
-    """Whatever limit ends the work within, the record says so."""
-    try:
-        yield
-    except LimitExceededError as limit:
-        experiment.change(ending="limit", detail=limit.message)
-        raise

@@ -38,6 +38,10 @@ class Campaign:
         self.record = self.record.model_copy(update=fields)
         self.store.set(ATTACKS_KEY, self.record.model_dump(mode="json"))
 
+    def limited(self, which: str) -> None:
+        """Note the limit that ends it."""
+        self.change(ending="limit", detail=which)
+
     async def query(self, text: str) -> Rating:
         """Ask the autorater; a query that fails is spent."""
         rating = await self._rating(len(self.record.queries) + 1, text)
