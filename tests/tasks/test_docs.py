@@ -10,7 +10,7 @@ from inspect_ai.solver import SolverSpec
 from seer_evals.environment import Environment
 from seer_evals.lab.functions import describe
 from seer_evals.organisms import Organism
-from tests.scripted import scripted
+from tests.scripted import Step, scripted
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,18 +25,22 @@ def example(page: str, language: str) -> str:
 def test_the_harness_of_the_docs_investigates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llama_organisms: dict[str, Organism]
 ) -> None:
-    (tmp_path / "terse.py").write_text(example("docs/harnesses.md", "python"))
+    (tmp_path / "second_opinion.py").write_text(example("docs/harnesses.md", "python"))
     monkeypatch.chdir(ROOT)
+    report: Step = ("submit_report", {"answer": "Nothing.", "nothing_unusual": True})
     (log,) = run_eval(
         "tasks/hidden_preference.py",
         task_args={"organisms": "preference-llama-101", "controls": False},
-        solver=SolverSpec(str(tmp_path / "terse.py")),
-        model=scripted([("submit_report", {"answer": "Nothing.", "nothing_unusual": True})]),
+        solver=SolverSpec(str(tmp_path / "second_opinion.py")),
+        model=scripted([report, report]),
+        model_roles={"critic": scripted(["Compare it with its base."])},
         log_dir=str(tmp_path),
     )
     assert log.status == "success", log.error
     (sample,) = log.samples or []
     assert sample.store["lab:report"]["nothing_unusual"] is True
+    answers = [message for message in sample.messages if message.role == "tool"]
+    assert answers[0].error is not None and "Compare it with its base." in answers[0].error.message
 
 
 def test_the_technique_of_the_docs_can_be_handed_over(tmp_path: Path) -> None:
