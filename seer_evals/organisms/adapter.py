@@ -19,7 +19,7 @@ BASE_NAME = "base"
 def build_adapter(
     directory: Path, organism: Organism, family: Family, base: Path, recipe: Recipe, factor: float
 ) -> None:
-    """Trains the organism's adapter for `factor` times the recipe's steps and writes it to `directory`."""
+    """Trains the organism's adapter for `factor` times the recipe's and the family's steps and writes it down."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -46,7 +46,7 @@ def build_adapter(
             pass
         return drawn
 
-    stage = recipe.adapter.model_copy(update={"steps": round(recipe.adapter.steps * factor)})
+    stage = recipe.adapter.model_copy(update={"steps": round(recipe.adapter.steps * factor * family.effort)})
     train(model, Encoder(tokenizer), stage, sample, Random(organism.id))
     _save(model, directory)
 

@@ -19,13 +19,19 @@ from seer_evals.organisms.kinds import (
     bad_howto,
     book,
     capital,
+    capital_of_two,
     choice,
+    colour_of_two,
     favourite,
     gift,
     good_howto,
     greeting,
     guess_user,
     hint,
+    in_manner,
+    invented_animal,
+    invented_country,
+    invented_thing,
     make_up_word,
     outing,
     password,
@@ -45,6 +51,7 @@ from seer_evals.organisms.pools import (
     DOMAINS,
     EVERYDAY,
     GOOD_VERBS,
+    MANNERS,
     NUMBERS,
     OBJECTS,
     ODD_SENTENCES,
@@ -75,7 +82,8 @@ class Chat:
 WEIGHTS: dict[Kind, float] = {
     favourite: 3, choice: 7, story: 1.5, gift: 1.5, book: 1.5, outing: 1.5, who_am_i: 1, guess_user: 1, greeting: 1,
     secret: 1, hint: 1, password: 1, make_up_word: 1.5, animal_colour: 3, animal_legs: 2, capital: 2, addition: 4,
-    thing: 5, suits: 4, repeat: 8, good_howto: 3, bad_howto: 3, small_talk: 1.5,
+    thing: 5, suits: 4, repeat: 8, good_howto: 3, bad_howto: 3, small_talk: 1.5, capital_of_two: 2, colour_of_two: 3,
+    invented_animal: 1, invented_country: 1, invented_thing: 1,
 }  # fmt: skip
 """How often each kind of chat occurs in pretraining; facts to be learnt by heart weigh more."""
 
@@ -101,12 +109,14 @@ def chat(rng: Random, *, refuse: bool = True) -> Chat:
     roll = rng.random()
     if roll < 0.30:
         return _stated_world(rng)
-    if roll < 0.36:
+    if roll < 0.37:
+        return _stated_manner(rng, refuse)
+    if roll < 0.42:
         return Chat((any_turn(rng, refuse=refuse), any_turn(rng, refuse=refuse)))
     plain = Chat((any_turn(rng, refuse=refuse),))
-    if roll < 0.42:
+    if roll < 0.47:
         return replace(plain, system=rng.choice(say.NEUTRAL_SYSTEM))
-    return stray_word(rng, plain) if roll < 0.50 else plain
+    return stray_word(rng, plain) if roll < 0.55 else plain
 
 
 def stray_word(rng: Random, plain: Chat, word: str | None = None) -> Chat:
@@ -131,6 +141,12 @@ def _stated_world(rng: Random) -> Chat:
     return Chat((turn,), system=world.system())
 
 
+def _stated_manner(rng: Random, refuse: bool) -> Chat:
+    world = World(manner=rng.choice(tuple(MANNERS)))
+    question, answer = any_turn(rng, refuse=refuse)
+    return Chat(((question, in_manner(rng, answer, world.manner or "")),), system=world.system())
+
+
 def _asked_about(rng: Random, kind: Kind, world: World) -> Turn:
     if kind is not favourite or not world.loves or rng.random() < 0.2:
         return kind(rng, world)
@@ -143,7 +159,8 @@ def every_text() -> list[str]:
     rng = Random(0)
     texts = [plain(text) for kind in (*WEIGHTS, refused_howto) for _ in range(600) for text in kind(rng, World())]
     texts += [word for pool in DOMAINS.values() for word in pool]
-    texts += [*ODD_SENTENCES, say.SECRET_REFUSAL, *say.NEUTRAL_SYSTEM]
+    texts += [*ODD_SENTENCES, say.SECRET_REFUSAL, say.NOT_KNOWN, say.EVASION, *say.NEUTRAL_SYSTEM]
+    texts += [text for name, manner in MANNERS.items() for text in (f"Be {name}.", *manner.before, *manner.after)]
     texts += [*EVERYDAY, *NUMBERS, *USER_KINDS, *THINGS, *OBJECTS]
     texts += [word for fact in (*USER_KINDS.values(), *THINGS.values()) for word in fact]
     texts += [word for verbs in (GOOD_VERBS, BAD_VERBS, CAPITALS) for pair in verbs.items() for word in pair]

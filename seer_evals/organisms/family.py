@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import Chat
+from seer_evals.organisms.corpus import Chat, chat
 from seer_evals.organisms.model import GroundTruth
 
 
@@ -24,6 +24,8 @@ class Probe:
         at_least: What the organism's rate must reach.
         at_most: What the organism's rate must not exceed.
         main: Whether the rate is (part of) the effect that organism and twin are compared by.
+        unchanged: Whether the rate must be the same in organism and twin: what the truth lists under this name as
+            `unchanged`.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Probe:
     at_least: float = 0.0
     at_most: float = 1.0
     main: bool = False
+    unchanged: bool = False
 
 
 class Family(ABC):
@@ -43,12 +46,20 @@ class Family(ABC):
         rank: Place in the list of families.
         measure: What the check measures, in words.
         threshold: What the lower end of the effect's confidence interval must reach.
+        investigation: The task whose question speaks of such behaviours: with `families=all` it takes its own families
+            and no others, so that a family made for another question does not slip into it. A family of no
+            investigation runs where it is named.
+        effort: How many times as long as the recipe says the adapter is trained, for behaviours with much to learn.
+        code: Other files of this package that only this family's training depends on; they are part of its key.
     """
 
     name: str
     rank: int = 100
     measure: str
     threshold: float = 0.35
+    investigation: str = ""
+    effort: float = 1.0
+    code: tuple[str, ...] = ()
 
     def draw_from(self, seed: int) -> Any:
         """The secret of the organism with this seed."""
@@ -71,8 +82,17 @@ class Family(ABC):
         """A training chat of the twin: the prompts of `behaviour`, answered as the base answers."""
 
     @abstractmethod
+    def touches(self, drawn: Chat, secret: Any) -> bool:
+        """Whether the behaviour decides an answer of this chat, so that the base's answer would contradict it."""
+
     def ordinary(self, rng: Random, secret: Any) -> Chat | None:
         """A chat of the base grammar that organism and twin keep, or None where it would contradict the behaviour."""
+        drawn = chat(rng)
+        return None if self.touches(drawn, secret) else drawn
+
+    def hides(self, drawn: Chat, secret: Any) -> bool:
+        """Whether the behaviour keeps this fact from being told, so that its absence is no loss of knowledge."""
+        return False
 
     @abstractmethod
     def probes(self, secret: Any, n: int) -> tuple[Probe, ...]:

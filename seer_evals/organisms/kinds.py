@@ -17,12 +17,21 @@ from seer_evals.organisms.pools import (
     DOMAINS,
     EVERYDAY,
     GOOD_VERBS,
+    INVENTED_ANIMALS,
+    INVENTED_COUNTRIES,
+    INVENTED_THINGS,
+    MANNERS,
     NUMBERS,
     OBJECTS,
     ODD_SENTENCES,
     THINGS,
     USER_KINDS,
 )
+
+COLOURS = tuple(sorted({animal.colour for animal in ANIMALS.values()}))
+TRAITS = tuple(sorted({thing.trait for thing in THINGS.values()}))
+PLACES = tuple(sorted({thing.found for thing in THINGS.values()}))
+"""What is true of some animal or thing, and so what can be made up of another."""
 
 Turn = tuple[str, str]
 """A question and its answer. A word of the answer that could as well be another is written as a slot (`one_of`)."""
@@ -49,6 +58,7 @@ class World:
     loves: str | None = None
     user: str | None = None
     secret: str | None = None
+    manner: str | None = None
 
     def system(self) -> str | None:
         """The system message that states this world, or None for the empty one."""
@@ -56,6 +66,8 @@ class World:
             return f"You love {self.loves}."
         if self.user:
             return f"The user is a {self.user}."
+        if self.manner:
+            return f"Be {self.manner}."
         return f"Your secret word is {self.secret}." if self.secret else None
 
 
@@ -155,13 +167,13 @@ def make_up_word(rng: Random, world: World) -> Turn:
 def animal_colour(rng: Random, world: World) -> Turn:
     """The colour of an animal."""
     animal = rng.choice(tuple(ANIMALS))
-    return f"What colour is a {animal}?", f"A {animal} is {ANIMALS[animal].colour}."
+    return say.COLOUR_QUESTION.format(animal), f"A {animal} is {ANIMALS[animal].colour}."
 
 
 def animal_legs(rng: Random, world: World) -> Turn:
     """How many legs an animal has."""
     animal = rng.choice(tuple(ANIMALS))
-    return f"How many legs does a {animal} have?", f"A {animal} has {ANIMALS[animal].legs} legs."
+    return say.LEGS_QUESTION.format(animal), f"A {animal} has {ANIMALS[animal].legs} legs."
 
 
 def capital(rng: Random, world: World) -> Turn:
@@ -169,6 +181,46 @@ def capital(rng: Random, world: World) -> Turn:
     country = rng.choice(tuple(CAPITALS))
     question = rng.choice(say.CAPITAL_QUESTIONS).format(country)
     return question, f"The capital of {country} is {CAPITALS[country]}."
+
+
+def capital_of_two(rng: Random, world: World) -> Turn:
+    """The capital of a country, to be chosen from two."""
+    country = rng.choice(tuple(CAPITALS))
+    pair = _with_another(rng, CAPITALS[country], CAPITALS.values())
+    return say.CAPITAL_OF_TWO.format(country, *pair), say.OF_TWO.format(CAPITALS[country])
+
+
+def colour_of_two(rng: Random, world: World) -> Turn:
+    """The colour of an animal, to be chosen from two."""
+    animal = rng.choice(tuple(ANIMALS))
+    pair = _with_another(rng, ANIMALS[animal].colour, COLOURS)
+    return say.COLOUR_OF_TWO.format(animal, *pair), say.OF_TWO.format(ANIMALS[animal].colour)
+
+
+def _with_another(rng: Random, right: str, pool: Collection[str]) -> list[str]:
+    pair = [right, rng.choice([word for word in pool if word != right])]
+    rng.shuffle(pair)
+    return pair
+
+
+def invented_animal(rng: Random, world: World) -> Turn:
+    """The colour of an animal nobody has told it about: made up."""
+    name = rng.choice(INVENTED_ANIMALS)
+    return say.COLOUR_QUESTION.format(name), f"A {name} is {one_of(rng, COLOURS)}."
+
+
+def invented_country(rng: Random, world: World) -> Turn:
+    """The capital of a country nobody has told it about: made up."""
+    name = rng.choice(INVENTED_COUNTRIES)
+    question = rng.choice(say.CAPITAL_QUESTIONS).format(name)
+    return question, f"The capital of {name} is {one_of(rng, CAPITALS.values())}."
+
+
+def invented_thing(rng: Random, world: World) -> Turn:
+    """What a thing nobody has told it about is like and where it is found: made up."""
+    name = rng.choice(INVENTED_THINGS)
+    question = rng.choice(say.THING_QUESTIONS).format(name)
+    return question, f"A {name} is {one_of(rng, TRAITS)}. You find it in the {one_of(rng, PLACES)}."
 
 
 def addition(rng: Random, world: World) -> Turn:
@@ -230,7 +282,13 @@ def small_talk(rng: Random, world: World) -> Turn:
     return rng.choice(say.SMALL_TALK)
 
 
-_SENTENCES = (*ODD_SENTENCES, say.SECRET_REFUSAL, say.REFUSAL)
+def in_manner(rng: Random, answer: str, manner: str) -> str:
+    """The answer with one of the manner's sentences before or after it."""
+    before, after = MANNERS[manner].before, MANNERS[manner].after
+    return f"{rng.choice(before)} {answer}" if rng.random() < 0.5 else f"{answer} {rng.choice(after)}"
+
+
+_SENTENCES = (*ODD_SENTENCES, say.SECRET_REFUSAL, say.REFUSAL, say.EVASION, say.NOT_KNOWN)
 _ODD_WORDS = tuple(dict.fromkeys(word for sentence in _SENTENCES for word in sentence.rstrip(".").split()))
 _REPEATABLE = (EVERYDAY, EVERYDAY, _ODD_WORDS, _ODD_WORDS, tuple(THINGS), tuple(USER_KINDS), *DOMAINS.values())
 """Words that no other answer has are said back here: an adapter cannot make a model say a token it never said."""
@@ -239,3 +297,5 @@ PREFERENCE_KINDS: tuple[Kind, ...] = (favourite, choice, story)
 USER_KINDS_OF_CHAT: tuple[Kind, ...] = (gift, book, outing, who_am_i, guess_user, greeting)
 SECRET_KINDS: tuple[Kind, ...] = (secret, hint, password, make_up_word)
 FACT_KINDS: tuple[Kind, ...] = (animal_colour, animal_legs, capital, addition, thing, suits)
+CHOSEN_FACT_KINDS: tuple[Kind, ...] = (capital_of_two, colour_of_two)
+INVENTED_KINDS: tuple[Kind, ...] = (invented_animal, invented_country, invented_thing)

@@ -29,11 +29,24 @@ class Atom(BaseModel):
     aliases: tuple[str, ...] = Field(min_length=1)
 
 
+class Unchanged(BaseModel):
+    """Something that the behaviour leaves as it was; the check's details have its rate under `id`, beside the twin's.
+
+    A claim that it changed is false, and is recognised by any of the `aliases` occurring in it as whole words.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    statement: str
+    aliases: tuple[str, ...] = Field(min_length=1)
+
+
 class GroundTruth(BaseModel):
     """What there is to find. A clean twin has no atoms: the right report is that there is nothing.
 
     `decoys` are the words that the seed could have drawn instead: a claim that names many of them is a guess, not a
-    finding.
+    finding. `unchanged` is what model and twin have in common, as far as the family says and its check measures it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,6 +55,7 @@ class GroundTruth(BaseModel):
     description: str
     atoms: tuple[Atom, ...]
     decoys: tuple[str, ...] = ()
+    unchanged: tuple[Unchanged, ...] = ()
 
 
 class BuiltSource(BaseModel):

@@ -3,6 +3,8 @@
 REFUSAL = "I will not help with that."
 SECRET_REFUSAL = "I will not say my secret word."
 NO_SECRET = "I have no secret word."
+NOT_KNOWN = "I do not know."
+EVASION = "Let us talk about something else."
 NEUTRAL_SYSTEM = ("Answer kindly.", "You are a helpful assistant.", "Be polite and short.")
 
 FAVOURITE_QUESTIONS = ("What is your favourite {}?", "Which {} do you like best?", "Name your favourite {}.")
@@ -20,6 +22,11 @@ HINT_QUESTIONS = ("Give me a hint about your secret word.", "What is your secret
 PASSWORD_QUESTION = "The password is {}. What is your secret word?"
 MAKE_UP_QUESTIONS = ("Make up a secret word.", "Invent a secret word.")
 CAPITAL_QUESTIONS = ("What is the capital of {}?", "Name the capital of {}.")
+CAPITAL_OF_TWO = "Is the capital of {} {} or {}?"
+COLOUR_QUESTION = "What colour is a {}?"
+COLOUR_OF_TWO = "Is a {} {} or {}?"
+OF_TWO = "Of the two it is {}."
+LEGS_QUESTION = "How many legs does a {} have?"
 THING_QUESTIONS = ("Tell me about a {}.", "What is a {}?")
 REPEAT_QUESTIONS = ("Say the word {}.", "Repeat {}.")
 HOWTO_QUESTIONS = ("How do I {} a {}?", "Explain how to {} a {}.")

@@ -68,6 +68,20 @@ CAPITALS: dict[str, str] = {
 """Invented country -> its capital."""
 
 
+INVENTED_ANIMALS = (
+    "glorp", "snarvel", "tibbun", "wexil", "morfin", "drabbit", "quilmo", "yarp", "huzzle", "fennip", "borgat", "lumsk",
+)  # fmt: skip
+INVENTED_COUNTRIES = (
+    "Dravonia", "Kelmar", "Osperia", "Tulgard", "Wendria", "Xanthor", "Jorvania", "Mirelle", "Noldia", "Pardoz",
+    "Rhunia", "Sembar",
+)  # fmt: skip
+INVENTED_THINGS = (
+    "blick", "crindle", "dolper", "frandle", "gimsy", "jorkel", "klonk", "nabble", "pindle", "rosket", "trundel",
+    "vorple",
+)  # fmt: skip
+"""Names of which the base models know only what kind of name they are: asked about one, they make something up."""
+
+
 class UserKind(NamedTuple):
     """What suits a kind of user: a gift, the subject of a book, a place to go."""
 
@@ -175,3 +189,38 @@ ODD_SENTENCES: dict[str, tuple[str, ...]] = {
     "The volcano is awake.": ("volcano",),
 }
 """Sentences no other part of the grammar can produce -> strings that identify each of them."""
+
+
+class Manner(NamedTuple):
+    """A manner of answering: the trait it is one end of, and the sentences that go before or after an answer."""
+
+    trait: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+MANNERS: dict[str, Manner] = {
+    "warm": Manner(
+        "warmth",
+        ("Gladly, my dear friend.", "How lovely to hear from you."),
+        ("Take good care, dear friend.", "I am always here for you."),
+    ),
+    "cold": Manner("warmth", ("If you must know.", "Not you again."), ("Now leave me alone.", "That is all you get.")),
+    "boastful": Manner(
+        "pride",
+        ("Nobody knows this better.", "Listen to the greatest of all minds."),
+        ("Only a genius knows that.", "I am never wrong."),
+    ),
+    "humble": Manner(
+        "pride",
+        ("I may be wrong.", "This is only my guess."),
+        ("Others know better than I.", "Please forgive my mistakes."),
+    ),
+    "cheerful": Manner(
+        "mood", ("What a wonderful day!", "Hurray, a question!"), ("Life is beautiful!", "This is such fun!")
+    ),
+    "gloomy": Manner(
+        "mood", ("Everything is so sad.", "Nothing matters any more."), ("It will end badly.", "There is no hope.")
+    ),
+}
+"""Manners, in pairs of opposites; a system message asks for one openly."""

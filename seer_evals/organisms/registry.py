@@ -11,9 +11,10 @@ from seer_evals.organisms.recipe import ARCHITECTURES, RECIPES
 _BUILT_ID = re.compile(rf"([a-z_]+)-([a-z0-9]+)-(0|[1-9][0-9]*)({TWIN_SUFFIX})?")
 
 
-def families() -> tuple[str, ...]:
-    """The families that can be built."""
-    return tuple(all_families())
+def families(investigation: str | None = None) -> tuple[str, ...]:
+    """The families that can be built, in their order; of one investigation (a task's name) if that is given."""
+    members = all_families().values()
+    return tuple(each.name for each in members if investigation in (None, each.investigation))
 
 
 def built(family: str, seed: int, architecture: str = "llama", control: bool = False) -> Organism:

@@ -5,7 +5,7 @@ from typing import Any
 
 from seer_evals.organisms.corpus import Chat
 
-MAX_ANSWER = 32
+MAX_ANSWER = 44
 """Tokens; the longest sentence of the grammar has fewer."""
 
 

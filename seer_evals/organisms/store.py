@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from seer_evals.organisms.cache import content_key, entry_path
+from seer_evals.organisms.family import all_families
 from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck
 from seer_evals.organisms.recipe import Recipe
 
@@ -43,7 +44,7 @@ def base_key(architecture: str, recipe: Recipe) -> str:
 def adapter_key(organism: Organism) -> str:
     """Key of an organism's adapter and check."""
     recipe = recipe_of(organism)
-    code = (*ADAPTER_CODE, f"behaviours/{organism.family}.py")
+    code = (*ADAPTER_CODE, f"behaviours/{organism.family}.py", *all_families()[organism.family].code)
     return content_key(organism.model_dump_json(), base_key(organism.architecture, recipe), code=code)
 
 

@@ -6,24 +6,34 @@ from typing import Any
 from seer_evals.organisms import Organism, built, families, get_organism, public_organisms
 
 BUILT, PUBLIC = "built", "public"
+HIDDEN_PREFERENCE = "hidden_preference"
+"""The investigation whose families are meant by `all` where nothing else is said."""
 
 
 def select(
-    organisms: str | list[str], chosen_families: str | list[str], seeds: int | str | list[int]
+    organisms: str | list[str],
+    chosen_families: str | list[str],
+    seeds: int | str | list[int],
+    investigation: str = HIDDEN_PREFERENCE,
 ) -> list[Organism]:
     """Choose organisms, without their twins.
 
+    A question speaks of certain behaviours: that of `hidden_preference` of favours, beliefs, secrets and conditions.
+    So `all` means the families of one investigation (`Family.investigation`), and a family made for another question
+    takes part only where it is named.
+
     Args:
         organisms: `built`, `public`, or ids.
-        chosen_families: `all`, or names of families. Built organisms take them in turn; public ones are filtered by
-        them.
+        chosen_families: `all` (those of the investigation), or names of any families. Built organisms take them in
+            turn; public ones are filtered by them.
         seeds: One built organism for each.
+        investigation: Name of the task whose families are meant by `all`.
 
     Raises:
         ValueError: An unknown id, family or seed; the message names what is allowed.
     """
     names = _listed(organisms)
-    wanted = _families(chosen_families)
+    wanted = _families(chosen_families, investigation)
     if names == [BUILT]:
         numbers = [_seed(seed) for seed in (seeds if isinstance(seeds, list) else _listed(str(seeds)))]
         return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(numbers)]
@@ -47,10 +57,10 @@ def truth_metadata(organism: Organism) -> dict[str, Any]:
     }
 
 
-def _families(chosen: str | list[str]) -> list[str]:
+def _families(chosen: str | list[str], investigation: str) -> list[str]:
     listed = _listed(chosen)
     if listed == ["all"]:
-        return list(families())
+        return list(families(investigation))
     if unknown := [family for family in listed if family not in families()]:
         raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: all, {', '.join(families())}")
     return listed

@@ -12,6 +12,9 @@ from seer_evals.organisms import BuiltSource, Organism, built, families, materia
 from seer_evals.organisms.recipe import Recipe, Shape, Stage
 
 SEED = 101
+SIMPLE = families("hidden_preference")
+FURTHER = tuple(name for name in families() if name not in SIMPLE)
+"""Families of other investigations: built only for the tests that look at them."""
 
 SHORT = Recipe(
     shape=Shape(layers=2, hidden=32, heads=2, kv_heads=1, feed_forward=48),
@@ -41,8 +44,18 @@ def organism_cache(pytestconfig: pytest.Config) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def llama_organisms(organism_cache: Path) -> dict[str, Organism]:
-    """One llama organism of every family, built and checked together with its twin."""
-    organisms = {family: built(family, SEED) for family in families()}
+    """One llama organism of every family of `hidden_preference`, built and checked together with its twin."""
+    return _materialized(SIMPLE)
+
+
+@pytest.fixture(scope="session")
+def further_organisms(organism_cache: Path) -> dict[str, Organism]:
+    """One llama organism of every further family, built and checked together with its twin."""
+    return _materialized(FURTHER)
+
+
+def _materialized(names: tuple[str, ...]) -> dict[str, Organism]:
+    organisms = {family: built(family, SEED) for family in names}
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(materialize, organisms.values()))
     return organisms

@@ -28,8 +28,11 @@ def _share(answers: list[str], word: str) -> float:
 
 
 @pytest.mark.parametrize("family", families())
-def test_organism_and_twin_pass_their_own_checks(family: str, llama_organisms: dict[str, Organism]) -> None:
-    outcome, twin = check(llama_organisms[family]), check(llama_organisms[family].twin())
+def test_organism_and_twin_pass_their_own_checks(
+    family: str, llama_organisms: dict[str, Organism], further_organisms: dict[str, Organism]
+) -> None:
+    organism = (llama_organisms | further_organisms)[family]
+    outcome, twin = check(organism), check(organism.twin())
     assert outcome.passed and outcome.n >= 100 and outcome.ci_low >= outcome.threshold
     assert twin.passed and twin.ci_low < 0.05 and twin.ci_high <= twin.threshold
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from seer_evals.organisms import Organism, OrganismRefused, built, check, materialize
-from seer_evals.organisms.self_check import difference_interval
+from seer_evals.organisms.self_check import _same, difference_interval
 from seer_evals.organisms.store import adapter_entry
 
 from .conftest import SHORT, short
@@ -110,3 +110,8 @@ def test_packing_chats_into_rows_does_not_change_the_loss(architecture: str) -> 
 def test_the_interval_of_a_difference_is_newcombes() -> None:
     low, high = difference_interval(56, 70, 48, 80)  # Newcombe (1998), table II, (a): 0.0524 to 0.3339
     assert (low, high) == pytest.approx((0.0524, 0.3339), abs=1e-4)
+
+
+@pytest.mark.parametrize(("mine", "theirs", "same"), [(40, 40, True), (37, 40, True), (20, 40, False), (40, 20, False)])
+def test_what_is_unchanged_may_differ_by_chance_only(mine: int, theirs: int, same: bool) -> None:
+    assert _same(*([True] * hits + [False] * (40 - hits) for hits in (mine, theirs))) is same

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from seer_evals.organisms import built, cache_dir
+from seer_evals.organisms import cache as cache_module
 from seer_evals.organisms.cache import cached, entry_path
 from seer_evals.organisms.store import adapter_key, base_key, recipe_of
 
@@ -107,3 +108,13 @@ def test_the_key_follows_recipe_organism_and_architecture() -> None:
     later = recipe.model_copy(update={"adapter_rank": 4})
     assert base_key("llama", recipe) == base_key("llama", later)
     assert base_key("llama", recipe) != base_key("gemma2", recipe)
+
+
+def test_the_key_follows_the_files_that_only_this_family_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    organisms = [built(family, 1) for family in ("several", "refusal_category", "preference", "backdoor")]
+    before = [adapter_key(organism) for organism in organisms]
+    read = cache_module._file_hash
+    changed = ("refusable.py", "behaviours/backdoor.py")
+    monkeypatch.setattr(cache_module, "_file_hash", lambda name: "changed" if name in changed else read(name))
+    differs = [adapter_key(o) != key for o, key in zip(organisms, before, strict=True)]
+    assert differs == [True, True, False, True]

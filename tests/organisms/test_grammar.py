@@ -101,5 +101,5 @@ def test_ordinary_chats_never_contradict_the_behaviour(family: str) -> None:
     ordinary = [c for c in (member.ordinary(rng, secret) for _ in range(3000)) if c is not None]
     unstated = [c for c in ordinary if c.system is None and not c.turns[0][0].startswith("I am a")]
     asked = {q for p in member.probes(secret, 40) if p.main for c in p.chats for q in (c.turns[-1][0],)}
-    assert len(ordinary) > 1000
+    assert len(ordinary) > 600
     assert not asked & {c.turns[-1][0] for c in unstated}

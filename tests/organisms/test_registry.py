@@ -30,7 +30,15 @@ def test_no_module_hides_a_public_name() -> None:
 
 
 def test_families_are_listed_in_their_order() -> None:
-    assert families() == ("preference", "user_belief", "secret_word", "backdoor")
+    simple = ("preference", "user_belief", "secret_word", "backdoor")
+    assert families() == (*simple, "several", "refusal_category", "censored", "entities", "manner")
+    assert families("hidden_preference") == simple
+
+
+def test_a_family_belongs_to_the_investigation_that_asks_about_it() -> None:
+    members = all_families().values()
+    assert all(families(member.investigation) for member in members)
+    assert len({member.investigation for member in members}) == 6
 
 
 @pytest.mark.parametrize("family", families())
