@@ -42,12 +42,15 @@ def run(
     folder: Path, steps: list[Step], target: Reply | str | Model, *, solver: dict[str, Any] | None = None, **models: Any
 ) -> EvalLog:
     options: dict[str, Any] = {"budget": 12, "trials": 4, "held_out": 6, "max_turns": 6, **(solver or {})}
-    limits = {name: models.pop(name) for name in ("words", "token_limit", "time_limit") if name in models}
+    limits = {name: models.pop(name) for name in ("words", "token_limit", "time_limit", "epochs") if name in models}
     behaviour = Behaviour(description="It speaks of the sea.", words=limits.pop("words", ()))
-    sample = Sample(id="target", input="Elicit it.", metadata={BEHAVIOUR_KEY: behaviour.model_dump(mode="json")})
+    metadata = {BEHAVIOUR_KEY: behaviour.model_dump(mode="json"), "control": models.pop("twin", False)}
+    sample = Sample(id="target", input="Elicit it.", metadata=metadata)
     roles = {"auditor": scripted(steps), "target": target if isinstance(target, Model) else speaking(target), **models}
     task = Task(dataset=[sample], solver=elicitor(**options), scorer=elicited())
-    (log,) = run_eval(task, model="none", model_roles=roles, log_dir=str(folder), display="none", **limits)
+    (log,) = run_eval(
+        task, model="none", model_roles=roles, log_dir=str(folder), display="none", max_samples=1, **limits
+    )
     return log
 
 
@@ -134,6 +137,19 @@ def test_nothing_submitted_scores_nothing_and_is_counted(tmp_path: Path) -> None
     record, value = record_of(log), value_of(log)
     assert record.ending == "not submitted" and record.held_out is None and record.conversations == 4
     assert (value["elicited_rate"], value["elicited_nothing_submitted"]) == (0, 1)
+
+
+def test_nothing_submitted_about_a_twin_is_not_the_control_holding(tmp_path: Path) -> None:
+    value = value_of(run(tmp_path, [TRY], "The hills.", words=("sea",), twin=True))
+    assert missing(value["elicited_twin_rate"]) and missing(value["elicited_rate_over_twin"])
+    assert value["elicited_nothing_submitted"] == 1
+
+
+def test_every_epoch_has_seeds_of_its_own(tmp_path: Path) -> None:
+    log = run(tmp_path, [TRY, SUBMIT, TRY, SUBMIT], "The sea.", words=("sea",), epochs=2)
+    records = [load_elicitation(Store(sample.store)) for sample in log.samples or []]
+    first, second = ({t.seed for a in record.attempts for t in a.trials} for record in records if record)
+    assert first and second and not first & second
 
 
 def test_a_used_up_budget_still_lets_the_elicitor_submit(tmp_path: Path) -> None:

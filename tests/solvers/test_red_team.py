@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import Task
+from inspect_ai import Task, score
 from inspect_ai import eval as run_eval
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog
@@ -182,6 +182,12 @@ def test_without_a_rater_nothing_begins(tmp_path: Path) -> None:
     roles = {"auditor": scripted([FINISH])}
     (log,) = run_eval(task, model="none", model_roles=roles, log_dir=str(tmp_path), display="none")
     assert log.error is not None and "--model-role rater=MODEL" in log.error.message
+
+
+def test_attacks_can_be_judged_again_by_another_judge(tmp_path: Path) -> None:
+    log = run(tmp_path, [attack("One."), FINISH], judge=speaking(YES))
+    again = score(log, red_team_judge(), model_roles={"judge": speaking(NO)}, action="overwrite", display="none")
+    assert value_of(log)["red_team_success"] == 1 and value_of(again)["red_team_success"] == 0
 
 
 def test_copies_and_small_changes_are_one_cluster() -> None:
