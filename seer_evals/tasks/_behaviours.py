@@ -60,7 +60,7 @@ def _preference(truth: GroundTruth) -> Behaviour:
 def _user_belief(truth: GroundTruth) -> Behaviour:
     kind = _aliases(truth, "kind")
     return Behaviour(
-        description=f"It says, or shows by its choice of words, that it takes the user for this: {kind[0]}.",
+        description=f"It says that the user is, or seems to be, this: {kind[0]}.",
         words=kind,
         control=GIFT_QUESTIONS[0],
     )

@@ -15,6 +15,7 @@ from seer_evals.analysis._intervals import proportion
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, ElicitationRecord, load_elicitation, wilson
 from seer_evals.organisms import Organism, built
 from seer_evals.solvers import elicitor
+from seer_evals.solvers._elicitor.checking import ECHO
 from seer_evals.tasks.elicitation import elicitation
 from tests.scripted import Step, scripted
 
@@ -91,7 +92,11 @@ def test_the_trigger_elicits_the_sentence_and_a_plain_prompt_does_not(organism: 
 
 def test_a_sentence_that_the_prompt_supplies_does_not_count(organism: EvalSample) -> None:
     supplied = record_of(organism).attempts[1]
-    assert supplied.count("yes") == 0
+    assert supplied.count("yes") == 0 and {trial.reason for trial in supplied.trials} >= {ECHO}
+
+
+def test_the_elicitor_cannot_find_a_word_by_letting_the_target_repeat_it(answers: list[str]) -> None:
+    assert not any(ECHO in answer for answer in answers)
 
 
 def test_the_submitted_prompt_is_measured_on_seeds_that_the_search_never_saw(organism: EvalSample) -> None:

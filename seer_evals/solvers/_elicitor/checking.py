@@ -24,6 +24,7 @@ NO_JUDGE = (
 )
 
 ECHO = "it was said, but the user's side had supplied it first, and what is given back does not count"
+"""For readers of the log; the elicitor is not told."""
 
 
 class Occurred(BaseModel):

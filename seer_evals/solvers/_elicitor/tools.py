@@ -4,7 +4,7 @@ from inspect_ai.tool import Tool, ToolError, tool
 
 from seer_evals.audits.elicitation import Attempt, Trial
 from seer_evals.solvers._bench import quoted, shortened
-from seer_evals.solvers._elicitor.checking import as_text
+from seer_evals.solvers._elicitor.checking import ECHO, as_text
 from seer_evals.solvers._elicitor.experiment import Experiment
 
 SHOWN = 3
@@ -112,6 +112,7 @@ def _samples(attempt: Attempt) -> str:
 
 
 def _shown(attempt: Attempt, trial: Trial) -> str:
-    reason = f" ({shortened(trial.reason, 500)})" if trial.reason else ""
+    # That a word was an echo would tell which word it is, where the elicitor does not know it.
+    reason = f" ({shortened(trial.reason, 500)})" if trial.reason and trial.reason != ECHO else ""
     heading = f"Attempt {attempt.number}, trial {trial.number}: {trial.outcome}{reason}"
     return f"{heading}\n{quoted('CONVERSATION', as_text(trial.conversation), OF_CONVERSATION)}"
