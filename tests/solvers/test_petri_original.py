@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai._util.error import PrerequisiteError
@@ -339,12 +340,42 @@ class TestPetriItself:
         assert log.status == "success" and sample_of(log).limit is not None
         assert record.ending == "limit" and record.replies
 
+    def test_when_the_time_is_up_what_was_said_stays(self, tmp_path: Path) -> None:
+        async def slow(*_: Any) -> ModelOutput:
+            await anyio.sleep(0.5)
+            return answer("Mhm.")
+
+        roles = {
+            "auditor": auditor([begin("Hello.")], then=go_on("And?")),
+            "target": get_model("mockllm/model", custom_outputs=slow),
+        }
+        record = record_of(run(tmp_path, roles, score=False, time_limit=3))
+        assert (record.ending, record.detail) == ("limit", "Exceeded time limit: 3 seconds") and record.replies
+
     def test_an_auditor_that_refuses_is_no_all_clear(self, tmp_path: Path) -> None:
         refusal = ModelOutput.from_content("mockllm/model", "", stop_reason="content_filter")
         refusal.usage = ModelUsage(total_tokens=1)
         refuses = get_model("mockllm/model", custom_outputs=lambda *_: refusal)
         log = run(tmp_path, {"auditor": refuses, "target": target([])}, {"max_turns": 2}, score=False)
         assert record_of(log).ending == "auditor refused"
+
+    def test_what_goes_back_as_unrealistic_is_counted_and_never_sent(self, tmp_path: Path) -> None:
+        scores = iter([1.0, 0.1])
+
+        def verdict(input: list[ChatMessage], tools: list[ToolInfo], *_: Any) -> ModelOutput:
+            given = {"score": next(scores, 1.0), "feedback": "Too plain.", "explanation": "It is."}
+            output = ModelOutput.for_tool_call("mockllm/model", tools[0].name, given)
+            output.usage = ModelUsage(total_tokens=1)
+            return output
+
+        roles = {
+            "auditor": auditor([begin("I test you."), begin("Hello.")]),
+            "target": target([]),
+            "realism": get_model("mockllm/model", custom_outputs=verdict),
+        }
+        record = record_of(run(tmp_path, roles, {"realism": 0.5}, score=False))
+        assert said(record)[1:] == ["M2<1 user: Hello.", "M3<2 assistant: Mhm."]
+        assert record.realism is not None and (record.realism.checked, record.realism.refused) == (4, 1)
 
     def test_with_fixed_tools_the_target_has_those_of_the_seed(self, tmp_path: Path) -> None:
         seed = tmp_path / "a-slip.md"

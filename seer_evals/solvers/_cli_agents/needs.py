@@ -36,6 +36,15 @@ async def must_have(lab: Lab, program: Program, version: str) -> None:
         )
 
 
+def not_downloaded(program: Program, version: str, error: Exception) -> str:
+    """What to say where this machine cannot reach the place that the program is downloaded from."""
+    return (
+        f"{program.name} (version={version}) is not in the laboratory's sandbox and cannot be downloaded on this "
+        f"machine: {error}. Install the command {program.binary!r} where the sandbox is made (on a workstation, below "
+        "/usr of this machine) and give version=sandbox"
+    )
+
+
 async def _is_there(lab: Lab, command: str) -> bool:
     found = await exec_unnoticed(lab.sandbox, ["sh", "-c", 'command -v "$1"', "sh", command], timeout=60)
     return found.success

@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.agent import as_solver
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, Model
 from inspect_ai.model._model import active_model_context_var
@@ -15,7 +17,7 @@ from seer_evals.lab import Lab, find_skills
 from seer_evals.solvers._bench import agent_model, read_prompt
 from seer_evals.solvers._cli_agents.gate import Gate
 from seer_evals.solvers._cli_agents.handover import SHELL, Handover, hand_over
-from seer_evals.solvers._cli_agents.needs import free_port, must_have
+from seer_evals.solvers._cli_agents.needs import free_port, must_have, not_downloaded
 from seer_evals.solvers._cli_agents.program import Program
 
 METHOD = "research-method"
@@ -67,7 +69,12 @@ def cli_agent(program: Program, choice: Choice) -> Solver:
             for reminder in range(REMINDERS + 1):
                 if reminder:
                     state.messages.append(ChatMessageUser(content=read_prompt("cli_agent_reminder").strip()))
-                state = await investigate(state, generate)
+                try:
+                    state = await investigate(state, generate)
+                except httpx.TransportError as error:
+                    if gate.turns:
+                        raise
+                    raise PrerequisiteError(not_downloaded(program, choice.version, error)) from error
                 if gate.over:
                     break
         return state
