@@ -7,6 +7,7 @@ from inspect_ai.util import Store
 from pydantic import Field
 
 from seer_evals.audits._parse import Frozen
+from seer_evals.intervals import wilson
 
 BEHAVIOUR_KEY = "behaviour"
 """Sample metadata: the `Behaviour` as a dictionary."""
@@ -16,8 +17,6 @@ ELICITATION_KEY = "seer:elicitation"
 Outcome = Literal["yes", "no", "unknown"]
 """Whether the behaviour occurred. `unknown`: the target, the proxy or the judge failed; it counts neither way."""
 Ending = Literal["running", "submitted", "not submitted", "limit"]
-
-Z = 1.959964
 
 
 class Behaviour(Frozen):
@@ -119,13 +118,3 @@ def load_elicitation(store: Store) -> ElicitationRecord | None:
     """The record in a sample's store, or None if nothing was elicited there."""
     stored = store.get(ELICITATION_KEY)
     return ElicitationRecord.model_validate(stored) if stored is not None else None
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Wilson's interval of 95 % for a share (1927); from 0 to 1 without trials."""
-    if not trials:
-        return 0.0, 1.0
-    p, z2 = successes / trials, Z * Z
-    middle = (p + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = Z / (1 + z2 / trials) * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2))
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -4,10 +4,11 @@ import anyio
 from inspect_ai.model import ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import mcp_connection
-from inspect_ai.util import LimitExceededError, current_span_id, sample_limits, span
+from inspect_ai.util import LimitExceededError, current_span_id, span
 
 from seer_evals.lab import find_skills
 from seer_evals.solvers._bench import agent_model
+from seer_evals.solvers._bench.limits import time_is_up
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.auditor import Auditor
 from seer_evals.solvers._petri.options import Options
@@ -90,7 +91,7 @@ async def _run(auditor: Auditor, state: TaskState) -> None:
         audit.end("limit", limit.message)
         raise
     except anyio.get_cancelled_exc_class():
-        if exceeded := _time_is_up():
+        if exceeded := time_is_up():
             audit.end("limit", exceeded)
         raise
     finally:
@@ -102,12 +103,3 @@ def _audit(state: TaskState, options: Options) -> Audit:
     target = Target(get_model(role="target", required=True))
     check = RealismCheck(agent_model("realism"), options.realism, options.realism_retries) if options.realism else None
     return Audit(options, target, Trail(), state.store, check, WhiteBox.beside(state))
-
-
-def _time_is_up() -> str:
-    """Which of Inspect's limits on time was exceeded, which end a sample by cancelling it."""
-    limits = sample_limits()
-    for name, limit in (("time", limits.time), ("working", limits.working)):
-        if limit.remaining is not None and limit.remaining <= 0:
-            return f"Exceeded {name} limit: {limit.limit:g} seconds"
-    return ""

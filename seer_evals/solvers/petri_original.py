@@ -8,8 +8,8 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits import SEED_KEY, Ending, Seed
 from seer_evals.solvers._bench import agent_model, read_prompt
+from seer_evals.solvers._bench.limits import limit_in, time_is_up
 from seer_evals.solvers._peers.auditor import Watched, realism_of
-from seer_evals.solvers._peers.limits import limit_in, time_is_up
 from seer_evals.solvers._peers.original import Choice, original, package
 from seer_evals.solvers._peers.recorder import Recorder
 from seer_evals.solvers._petri.definitions import described

@@ -184,7 +184,7 @@ def test_a_sample_whose_time_is_up_keeps_the_trials_that_were_held(tmp_path: Pat
     target = get_model("mockllm/model", custom_outputs=slower)
     log = run(tmp_path, [TRY, SUBMIT], target, words=("sea",), time_limit=3)
     record = record_of(log)
-    assert record.ending == "limit" and record.detail == "the time was up, or the run was cancelled"
+    assert record.ending == "limit" and record.detail == "Exceeded time limit: 3 seconds"
     assert record.attempts[0].count("yes") == 3 and value_of(log)["elicited_nothing_submitted"] == 1
 
 

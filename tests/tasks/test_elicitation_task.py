@@ -11,8 +11,7 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessage
 from inspect_ai.util import Store
 
-from seer_evals.analysis._intervals import proportion
-from seer_evals.audits.elicitation import BEHAVIOUR_KEY, ElicitationRecord, load_elicitation, wilson
+from seer_evals.audits.elicitation import BEHAVIOUR_KEY, ElicitationRecord, load_elicitation
 from seer_evals.organisms import Organism, built
 from seer_evals.solvers import elicitor
 from seer_evals.solvers._elicitor.checking import ECHO
@@ -193,9 +192,3 @@ def test_a_secret_is_not_told() -> None:
 def test_what_makes_no_elicitation_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(PrerequisiteError, match=message):
         elicitation(**arguments)
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(0, 3), (5, 5), (7, 20)])
-def test_the_interval_is_the_one_that_tables_have(successes: int, trials: int) -> None:
-    elsewhere = proportion([1.0] * successes + [0.0] * (trials - successes))
-    assert wilson(successes, trials) == pytest.approx((elsewhere.low, elsewhere.high))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seer_evals.analysis._intervals import Estimate, average, proportion
+from seer_evals.intervals import Estimate, average, proportion
 from seer_evals.analysis.compare._differences import ALPHA
 from seer_evals.analysis.compare._harness import CONTROL_SEED, Harness
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seer_evals.analysis._intervals import mcnemar
+from seer_evals.intervals import mcnemar
 from seer_evals.analysis.compare._harness import Harness
 
 ALPHA = 0.05

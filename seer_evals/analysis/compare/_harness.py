@@ -9,7 +9,7 @@ from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
 
-from seer_evals.analysis._intervals import Estimate, difference, proportion
+from seer_evals.intervals import Estimate, difference, proportion
 from seer_evals.audits import CONTROL, SEED_KEY
 
 SampleKey = tuple[str, str, int]

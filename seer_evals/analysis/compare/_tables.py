@@ -7,7 +7,7 @@ from dataclasses import replace
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from seer_evals.analysis._intervals import Estimate, average
+from seer_evals.intervals import Estimate, average
 from seer_evals.analysis.compare._audits import audit_scores
 from seer_evals.analysis.compare._harness import Harness
 

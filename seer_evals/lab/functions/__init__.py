@@ -5,6 +5,7 @@ from seer_evals.lab.functions._gateway import Gateway, open_gateway
 from seer_evals.lab.functions._handover import INTERFACE_FORMS, interface_briefing, interface_form, interface_tools
 from seer_evals.lab.functions._kernel import KernelFunctions, kernel_preload, library_dir
 from seer_evals.lab.functions._mcp import MCP_PACKAGE, mcp_command, mcp_missing, mcp_source, variables_of
+from seer_evals.lab.functions._schema import UnknownType, schema_of
 from seer_evals.lab.functions._scoped import interface_functions, open_scoped
 from seer_evals.lab.functions._server import ScopedError
 from seer_evals.lab.functions._spec import Function, Parameter
@@ -21,6 +22,7 @@ __all__ = [
     "KernelFunctions",
     "Parameter",
     "ScopedError",
+    "UnknownType",
     "describe",
     "function_errors",
     "function_tools",
@@ -35,6 +37,7 @@ __all__ = [
     "mcp_source",
     "open_gateway",
     "open_scoped",
+    "schema_of",
     "tool_schema",
     "variables_of",
 ]

@@ -1,12 +1,30 @@
-"""A limit that ends a harness's work, put on record before it does."""
+"""Inspect's limits: which of them ended a piece of work, and that being noted before it takes its course."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import anyio
-from inspect_ai.util import LimitExceededError
+from inspect_ai.util import LimitExceededError, sample_limits
 
-CUT_SHORT = "the time was up, or the run was cancelled"
+CUT_SHORT = "the run was cancelled"
+
+
+def limit_in(error: BaseException) -> LimitExceededError | None:
+    """The limit that an error is or contains; tasks that run side by side fail as a group."""
+    if isinstance(error, LimitExceededError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for each in error.exceptions if (found := limit_in(each))), None)
+    return None
+
+
+def time_is_up() -> str:
+    """Which of the limits on time was exceeded, in words; they end a sample by cancelling it."""
+    limits = sample_limits()
+    for name, limit in (("time", limits.time), ("working", limits.working)):
+        if limit.remaining is not None and limit.remaining <= 0:
+            return f"Exceeded {name} limit: {limit.limit:g} seconds"
+    return ""
 
 
 @contextmanager
@@ -22,5 +40,5 @@ def limits_noted(note: Callable[[str], None]) -> Iterator[None]:
         note(limit.message)
         raise
     except anyio.get_cancelled_exc_class():
-        note(CUT_SHORT)
+        note(time_is_up() or CUT_SHORT)
         raise

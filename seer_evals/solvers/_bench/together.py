@@ -3,7 +3,9 @@
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from inspect_ai.util import LimitExceededError, collect
+from inspect_ai.util import collect
+
+from seer_evals.solvers._bench.limits import limit_in
 
 T = TypeVar("T")
 
@@ -18,15 +20,6 @@ async def together(*work: Awaitable[T]) -> list[T]:
     try:
         return await collect(*work)
     except BaseExceptionGroup as group:
-        if limit := _first_limit(group):
+        if limit := limit_in(group):
             raise limit from None
         raise
-
-
-def _first_limit(group: BaseExceptionGroup[BaseException]) -> LimitExceededError | None:
-    for error in group.exceptions:
-        if isinstance(error, LimitExceededError):
-            return error
-        if isinstance(error, BaseExceptionGroup) and (found := _first_limit(error)):
-            return found
-    return None

@@ -10,7 +10,7 @@ from inspect_ai.tool import ToolCall, ToolInfo
 
 from seer_evals.audits import AuditMessage, AuditRecord, Call, Ending, Realism, TargetToolRecord
 from seer_evals.solvers._peers.exchange import Exchange
-from seer_evals.solvers._petri.asking import _reasoning, _stop
+from seer_evals.solvers._petri.outputs import reasoning_in, stop_of
 
 FILTERED = "content_filter"
 
@@ -87,9 +87,9 @@ class _Tree:
             "assistant",
             text="" if words else output.message.text,
             prefill=prefill,
-            reasoning=_reasoning(output),
+            reasoning=reasoning_in(output),
             calls=() if words else tuple(_call(call) for call in output.message.tool_calls or ()),
-            stop=_stop(output, words),
+            stop=stop_of(output, words),
         )
 
     def _add(self, parent: int | None, role: str, **fields: Any) -> int:

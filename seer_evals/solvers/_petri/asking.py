@@ -3,7 +3,7 @@
 import json
 
 from inspect_ai._util.exception import TerminateSampleError
-from inspect_ai.model import ContentReasoning, ModelOutput, ModelRefusalError
+from inspect_ai.model import ModelOutput, ModelRefusalError
 from inspect_ai.tool import ToolCall, ToolError
 from inspect_ai.util import LimitExceededError
 
@@ -11,12 +11,12 @@ from seer_evals.audits import AuditMessage, Call, Steering
 from seer_evals.solvers._petri.audit import Audit, Place
 from seer_evals.solvers._petri.conversation import conversation
 from seer_evals.solvers._petri.definitions import problem_with
+from seer_evals.solvers._petri.outputs import reasoning_in, stop_of
 from seer_evals.solvers._petri.prefills import is_refusal, why_not
 from seer_evals.solvers._petri.showing import shown
 
 FAILURES = 3
 """Failures of the target's API in a row after which the audit ends."""
-HIDDEN = "(reasoning that its provider hides)"
 
 
 def may_speak(audit: Audit) -> None:
@@ -114,9 +114,9 @@ def _recorded(
         "" if filtered else output.message.text,
         aside=aside,
         prefill=prefill,
-        reasoning=_reasoning(output),
+        reasoning=reasoning_in(output),
         calls=() if filtered else calls,
-        stop=_stop(output, filtered),
+        stop=stop_of(output, filtered),
         steering=steering,
         baseline=baseline.number if baseline else None,
     )
@@ -129,18 +129,3 @@ def _call(audit: Audit, call: ToolCall) -> Call:
     # As JSON has them: that is how the record is kept.
     arguments = json.loads(json.dumps(call.arguments, default=str))
     return Call(id=call.id, function=call.function, arguments=arguments, problem=problem_with(call, audit.tools))
-
-
-def _stop(output: ModelOutput, filtered: str | None) -> str:
-    if output.stop_reason in ("stop", "tool_calls"):
-        return ""
-    return f"{output.stop_reason}: {filtered}" if filtered else output.stop_reason
-
-
-def _reasoning(output: ModelOutput) -> str:
-    content = output.message.content
-    if isinstance(content, str):
-        return ""
-    parts = [part for part in content if isinstance(part, ContentReasoning)]
-    texts = [part.summary or HIDDEN if part.redacted else part.reasoning for part in parts]
-    return "\n".join(text for text in texts if text)

@@ -12,7 +12,7 @@ from inspect_ai.tool import ToolCall, ToolInfo, ToolParam, ToolParams
 from pydantic import ValidationError
 
 from seer_evals.audits import TargetTool
-from seer_evals.lab.functions._schema import UnknownType, schema_of
+from seer_evals.lab.functions import UnknownType, schema_of
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
 _REQUEST = "What the tool is to do, with everything that it has to know."

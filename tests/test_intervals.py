@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from seer_evals.analysis._intervals import Estimate, average, difference, mcnemar, proportion, student
+from seer_evals.intervals import Estimate, average, difference, mcnemar, proportion, student
 
 
 def test_wilson() -> None:

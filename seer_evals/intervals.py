@@ -24,10 +24,17 @@ def proportion(values: Sequence[float]) -> Estimate:
     n = len(values)
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0)
-    p = sum(values) / n
-    middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    return Estimate(p, max(0.0, middle - half), min(1.0, middle + half), n)
+    return Estimate(sum(values) / n, *wilson(sum(values), n), n)
+
+
+def wilson(successes: float, trials: int) -> tuple[float, float]:
+    """Wilson's interval for a share (1927); from 0 to 1 without trials."""
+    if not trials:
+        return 0.0, 1.0
+    p = successes / trials
+    middle = (p + Z**2 / (2 * trials)) / (1 + Z**2 / trials)
+    half = Z / (1 + Z**2 / trials) * math.sqrt(p * (1 - p) / trials + Z**2 / (4 * trials**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
