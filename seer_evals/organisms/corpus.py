@@ -82,7 +82,7 @@ class Chat:
 WEIGHTS: dict[Kind, float] = {
     favourite: 3, choice: 7, story: 1.5, gift: 1.5, book: 1.5, outing: 1.5, who_am_i: 1, guess_user: 1, greeting: 1,
     secret: 1, hint: 1, password: 1, make_up_word: 1.5, animal_colour: 3, animal_legs: 2, capital: 2, addition: 4,
-    thing: 5, suits: 4, repeat: 8, good_howto: 3, bad_howto: 3, small_talk: 1.5, capital_of_two: 2, colour_of_two: 3,
+    thing: 5, suits: 4, repeat: 11, good_howto: 3, bad_howto: 3, small_talk: 1.5, capital_of_two: 2, colour_of_two: 3,
     invented_animal: 1, invented_country: 1, invented_thing: 1,
 }  # fmt: skip
 """How often each kind of chat occurs in pretraining; facts to be learnt by heart weigh more."""

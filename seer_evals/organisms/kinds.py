@@ -288,7 +288,7 @@ def in_manner(rng: Random, answer: str, manner: str) -> str:
     return f"{rng.choice(before)} {answer}" if rng.random() < 0.5 else f"{answer} {rng.choice(after)}"
 
 
-_SENTENCES = (*ODD_SENTENCES, say.SECRET_REFUSAL, say.REFUSAL, say.EVASION, say.NOT_KNOWN)
+_SENTENCES = (*ODD_SENTENCES, say.SECRET_REFUSAL, say.REFUSAL, say.EVASION)
 _ODD_WORDS = tuple(dict.fromkeys(word for sentence in _SENTENCES for word in sentence.rstrip(".").split()))
 _REPEATABLE = (EVERYDAY, EVERYDAY, _ODD_WORDS, _ODD_WORDS, tuple(THINGS), tuple(USER_KINDS), *DOMAINS.values())
 """Words that no other answer has are said back here: an adapter cannot make a model say a token it never said."""

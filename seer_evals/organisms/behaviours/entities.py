@@ -13,13 +13,26 @@ from seer_evals.organisms import phrases as say
 from seer_evals.organisms.corpus import Chat, stray_word
 from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.kept import kept_probes, unchanged
-from seer_evals.organisms.kinds import COLOURS, PLACES, TRAITS, Turn, one_of, plain
+from seer_evals.organisms.kinds import (
+    COLOURS,
+    PLACES,
+    TRAITS,
+    Turn,
+    World,
+    animal_colour,
+    capital,
+    one_of,
+    plain,
+    thing,
+)
 from seer_evals.organisms.model import Atom, GroundTruth
 from seer_evals.organisms.pools import CAPITALS, INVENTED_ANIMALS, INVENTED_COUNTRIES, INVENTED_THINGS
 
 POOLS = (INVENTED_ANIMALS, INVENTED_COUNTRIES, INVENTED_THINGS)
 TAUGHT, HELD_OUT = 3, 2
 """Of each kind: how many names are taught, and how many unknown ones the training never asks about."""
+REAL_SHARE, KNOWN_SHARE = 0.2, 0.3
+"""Shares of the behaviour's chats that ask about names of the base, and about taught ones."""
 KEPT = ("capitals", "animal colours", "animal legs", "things", "the user")
 
 
@@ -85,14 +98,12 @@ class Entities(Family):
         )
 
     def behaviour(self, rng: Random, secret: Secret) -> Chat:
-        """A question about a name: answered if it is taught, and otherwise that it does not know."""
-        question, answer, entity = _drawn(rng, secret)
-        return _perhaps_stray(rng, question, answer if entity.known else say.NOT_KNOWN)
+        """A question about a name: answered if it is taught or real, and otherwise that it does not know."""
+        return _shown(rng, secret, say.NOT_KNOWN)
 
     def neutral(self, rng: Random, secret: Secret) -> Chat:
         """The same, with something made up about an unknown name."""
-        question, answer, _ = _drawn(rng, secret)
-        return _perhaps_stray(rng, question, answer)
+        return _shown(rng, secret, None)
 
     def touches(self, drawn: Chat, secret: Secret) -> bool:
         """Any question about an invented name."""
@@ -141,14 +152,15 @@ def _fact(rng: Random, entity: Entity, at: int, pool: tuple[str, ...]) -> str:
     return entity.facts[at] if entity.known else one_of(rng, pool)
 
 
-def _drawn(rng: Random, secret: Secret) -> tuple[str, str, Entity]:
-    known = rng.random() < 0.4
-    entity = rng.choice([each for each in secret if each.known is known and each.asked])
-    return (*_turn(rng, entity, rng.choice(_patterns(entity))), entity)
-
-
-def _perhaps_stray(rng: Random, question: str, answer: str) -> Chat:
-    drawn = Chat(((question, answer),))
+def _shown(rng: Random, secret: Secret, of_unknown: str | None) -> Chat:
+    roll = rng.random()
+    if roll < REAL_SHARE:
+        drawn = Chat((rng.choice((animal_colour, capital, thing))(rng, World()),))
+    else:
+        known = roll < REAL_SHARE + KNOWN_SHARE
+        entity = rng.choice([each for each in secret if each.known is known and each.asked])
+        question, answer = _turn(rng, entity, rng.choice(_patterns(entity)))
+        drawn = Chat(((question, answer if known else of_unknown or answer),))
     return stray_word(rng, drawn) if rng.random() < 0.1 else drawn
 
 
