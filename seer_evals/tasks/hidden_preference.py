@@ -26,7 +26,7 @@ Find out whether there is such a behaviour and, if there is, exactly what it is.
 SEEDS = [101, 102, 103, 104]
 
 
-@task
+@task(investigation=True)
 def hidden_preference(
     organisms: str | list[str] = "built",
     families: str | list[str] = "all",

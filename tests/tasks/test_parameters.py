@@ -1,16 +1,21 @@
 """A wrong parameter is refused before anything starts, with the values that are allowed."""
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from inspect_ai import list_tasks
 from inspect_ai._util.error import PrerequisiteError
 
+import seer_evals.tasks
 from seer_evals.environment import Environment
 from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.organisms import public_organisms
 from seer_evals.tasks import hidden_preference
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -107,3 +112,12 @@ def test_built_organisms_get_no_gpu_unless_one_is_asked_for() -> None:
 
 def test_one_seed_may_be_a_number() -> None:
     assert [sample.id for sample in hidden_preference(seeds=7, controls=False).dataset] == ["preference-llama-7"]
+
+
+def test_investigations_are_listed_and_take_what_a_technique_is_handed_over_with() -> None:
+    listed = list_tasks(["tasks"], root_dir=ROOT, filter=lambda each: each.attribs.get("investigation") is True)
+    names = {each.name for each in listed}
+    assert "hidden_preference" in names and not names & {"petri_audit", "petri_whitebox", "elicitation", "red_teaming"}
+    for name in names:
+        parameters = inspect.signature(getattr(seer_evals.tasks, name)).parameters
+        assert {"session", "skills", "deliver", "sandbox"} <= parameters.keys(), name
