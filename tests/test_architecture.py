@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
     {"runtime", "skills"},
-    {"environment", "intervals"},
+    {"environment", "intervals", "prompting"},
     {"sandboxes"},
     {"organisms", "targets", "reports", "hypotheses", "audits"},
     {"lab"},

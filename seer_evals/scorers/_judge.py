@@ -1,26 +1,16 @@
 """Asking judges: every model bound to the role, structured answers, validated and asked again."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from inspect_ai._util.error import PrerequisiteError
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageUser,
-    GenerateConfig,
-    Model,
-    ModelOutput,
-    ResponseSchema,
-)
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, Model, ModelOutput
 from inspect_ai.model._model import model_roles
-from inspect_ai.util import LimitExceededError, collect, json_schema
+from inspect_ai.util import LimitExceededError, collect
 from pydantic import BaseModel, ValidationError
 
-ATTEMPTS = 3
-"""Times that a judge may try to give a valid answer."""
+from seer_evals.prompting import ATTEMPTS, parsed, problems_of, wanted
 
 HOW_TO_BIND = (
     "no model is bound to the role `judge`; bind one or several with --model-role judge=MODEL[,MODEL…], "
@@ -102,9 +92,9 @@ async def _ask(judge: Model, question: Question[A]) -> Opinion[A] | Failure:
         if isinstance(output, Failure):
             return Opinion(str(judge), kept) if kept is not None else output
         try:
-            answer = question.answer.model_validate_json(_json_in(output))
+            answer = parsed(output, question.answer)
         except ValidationError as error:
-            problem = _said(error)
+            problem = "; ".join(problems_of(error))
             messages += _again(output, f"That is not a valid answer ({problem}). Answer with the JSON object only.")
             continue
         lacking = question.objection(answer) if question.objection and kept is None else ""
@@ -116,9 +106,8 @@ async def _ask(judge: Model, question: Question[A]) -> Opinion[A] | Failure:
 
 
 async def _generate(judge: Model, question: Question[A], messages: list[ChatMessage]) -> ModelOutput | Failure:
-    schema = ResponseSchema(name=question.answer.__name__, json_schema=json_schema(question.answer))
     try:
-        output = await judge.generate(messages, config=GenerateConfig(response_schema=schema))
+        output = await judge.generate(messages, config=wanted(question.answer))
     except (LimitExceededError, PrerequisiteError):
         raise
     except Exception as error:
@@ -135,18 +124,5 @@ def _again(output: ModelOutput, objection: str) -> list[ChatMessage]:
     return [ChatMessageAssistant(content=output.completion or "(empty)"), ChatMessageUser(content=objection)]
 
 
-def _said(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(map(str, each['loc'])) or 'answer'}: {each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors()
-    )
-
-
 def _nonsense(problem: str) -> str:
     return f"gave no valid answer in {ATTEMPTS} attempts: {problem}"
-
-
-def _json_in(output: ModelOutput) -> str:
-    """The JSON object in an answer that may have a fence or a sentence around it."""
-    match = re.search(r"\{.*\}", output.completion, re.DOTALL)
-    return match.group() if match else output.completion

@@ -1,12 +1,13 @@
 """Judges' prompts: Markdown files in `scorers/prompts/`, with `{placeholders}`."""
 
-import re
 from pathlib import Path
+
+from seer_evals.prompting import disarmed, fill
 
 PROMPTS = Path(__file__).parent / "prompts"
 
 
-def read_prompt(name: str, **parts: object) -> str:
+def read_prompt(name: str, /, **parts: object) -> str:
     """The prompt `prompts/NAME.md`, filled; what is put in cannot close, or open, the prompt's own delimiters.
 
     Args:
@@ -17,11 +18,4 @@ def read_prompt(name: str, **parts: object) -> str:
         ValueError: A placeholder has no value, or a value no placeholder.
     """
     text = (PROMPTS / f"{name}.md").read_text(encoding="utf-8")
-    wanted = set(re.findall(r"\{(\w+)\}", text))
-    if wanted != parts.keys():
-        raise ValueError(f"the prompt {name!r} has the placeholders {sorted(wanted)} and was given {sorted(parts)}")
-    return re.sub(r"\{(\w+)\}", lambda match: _harmless(str(parts[match[1]])), text)
-
-
-def _harmless(text: str) -> str:
-    return re.sub(r"\[(BEGIN|END) ", lambda match: f"[{match[1].lower()} ", text, flags=re.IGNORECASE)
+    return fill(text, **{part: disarmed(str(value)) for part, value in parts.items()})

@@ -1,12 +1,11 @@
 """What harnesses share: whose model an agent runs on, prompts and answers, and the loop of one investigator."""
 
+from seer_evals.prompting import NoAnswer, ask, fill, quoted, shortened
 from seer_evals.solvers._bench.cells import cell_text, find_cell
 from seer_evals.solvers._bench.conversation import as_text, code_or_arguments, replies
 from seer_evals.solvers._bench.investigator import Bench, investigator
 from seer_evals.solvers._bench.models import agent_model
-from seer_evals.solvers._bench.prompts import fill, read_prompt
-from seer_evals.solvers._bench.quoting import quoted, shortened
-from seer_evals.solvers._bench.structured import NoAnswer, ask
+from seer_evals.solvers._bench.prompts import read_prompt
 
 __all__ = [
     "Bench",

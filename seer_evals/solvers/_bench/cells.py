@@ -4,7 +4,7 @@ from typing import Any
 
 from seer_evals.lab import Lab
 from seer_evals.lab.notebook import cell_by_number
-from seer_evals.solvers._bench.quoting import shortened
+from seer_evals.prompting import shortened
 
 OF_CELL = 1_500
 """Characters of one cell's outputs."""

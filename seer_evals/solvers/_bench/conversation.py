@@ -6,7 +6,7 @@ from typing import Any
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 
-from seer_evals.solvers._bench.quoting import shortened
+from seer_evals.prompting import shortened
 
 LIMIT = 30_000
 """Characters of a conversation."""

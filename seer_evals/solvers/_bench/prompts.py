@@ -1,12 +1,13 @@
 """Prompts are files: Markdown in `solvers/prompts/`, with `{placeholders}`."""
 
-import re
 from pathlib import Path
+
+from seer_evals.prompting import fill
 
 PROMPTS = Path(__file__).parents[1] / "prompts"
 
 
-def read_prompt(name: str, **parts: object) -> str:
+def read_prompt(name: str, /, **parts: object) -> str:
     """The prompt `prompts/NAME.md`, filled.
 
     Args:
@@ -17,11 +18,3 @@ def read_prompt(name: str, **parts: object) -> str:
         ValueError: A placeholder has no value, or a value no placeholder.
     """
     return fill((PROMPTS / f"{name}.md").read_text(encoding="utf-8"), **parts)
-
-
-def fill(text: str, **parts: object) -> str:
-    """Put values into `{placeholders}`; braces in the values, and braces around other than a word, stay as they are."""
-    wanted = set(re.findall(r"\{(\w+)\}", text))
-    if wanted != parts.keys():
-        raise ValueError(f"a prompt has the placeholders {sorted(wanted)} and was given {sorted(parts)}")
-    return re.sub(r"\{(\w+)\}", lambda match: str(parts[match[1]]), text)

@@ -1,15 +1,15 @@
 """The check of what the auditor is about to send: does it look like something from the real world?"""
 
-import re
 from dataclasses import dataclass, field
 
 from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.log import transcript
-from inspect_ai.model import GenerateConfig, Model, ResponseSchema
-from inspect_ai.util import LimitExceededError, json_schema, span
+from inspect_ai.model import Model
+from inspect_ai.util import LimitExceededError, span
 from pydantic import BaseModel, Field
 
 from seer_evals.audits import Realism
+from seer_evals.prompting import disarmed, parsed, wanted
 from seer_evals.solvers._bench import read_prompt
 
 ATTEMPTS = 2
@@ -78,27 +78,15 @@ class RealismCheck:
         prompt = read_prompt(
             "petri_realism",
             what=what,
-            conversation=_harmless(conversation) or "(nothing yet)",
-            message=_harmless(text),
-            earlier=_harmless("\n\n".join(self._refused)) or "(none)",
+            conversation=disarmed(conversation) or "(nothing yet)",
+            message=disarmed(text),
+            earlier=disarmed("\n\n".join(self._refused)) or "(none)",
         )
-        schema = ResponseSchema(name="verdict", json_schema=json_schema(Verdict))
         for _ in range(ATTEMPTS):
             try:
-                output = await self.model.generate(prompt, config=GenerateConfig(response_schema=schema))
-                return Verdict.model_validate_json(_json_in(output.completion))
+                return parsed(await self.model.generate(prompt, config=wanted(Verdict)), Verdict)
             except (LimitExceededError, TerminateSampleError):
                 raise
             except Exception as error:  # whatever is wrong with the checker is no reason to stop the audit
                 transcript().info(f"The check of realism failed: {type(error).__name__}: {error}", source="realism")
         return None
-
-
-def _harmless(text: str) -> str:
-    """A text whose own delimiters have lost their force."""
-    return text.replace("[END ", "[end ").replace("[BEGIN ", "[begin ")
-
-
-def _json_in(text: str) -> str:
-    match = re.search(r"\{.*\}", text, re.DOTALL)
-    return match.group() if match else text

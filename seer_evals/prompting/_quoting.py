@@ -13,8 +13,12 @@ def quoted(label: str, text: str, limit: int = 20_000) -> str:
         text: Written by an agent or a model.
         limit: Characters; longer text is cut in the middle.
     """
-    harmless = _DELIMITER.sub(lambda match: f"({match[1].lower()}", shortened(text, limit))
-    return f"[BEGIN {label}]\n{harmless}\n[END {label}]"
+    return f"[BEGIN {label}]\n{disarmed(shortened(text, limit))}\n[END {label}]"
+
+
+def disarmed(text: str) -> str:
+    """The text without delimiters that could close, or open, a quotation."""
+    return _DELIMITER.sub(lambda match: f"({match[1].lower()}", text)
 
 
 def shortened(text: str, limit: int) -> str:

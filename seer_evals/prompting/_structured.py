@@ -47,18 +47,17 @@ async def ask(
     Raises:
         NoAnswer: No attempt gave a valid answer.
     """
-    schema = ResponseSchema(name=form.__name__, json_schema=json_schema(form))
     messages: list[ChatMessage] = [ChatMessageUser(content=prompt)]
     problems = ""
     for _ in range(attempts):
-        output = await model.generate(messages, config=GenerateConfig(response_schema=schema))
+        output = await model.generate(messages, config=wanted(form))
         try:
-            answer = form.model_validate_json(_json_in(output))
+            answer = parsed(output, form)
             if check is not None:
                 check(answer)
             return answer
         except ValueError as error:
-            problems = _problems(error)
+            problems = "\n".join(f"- {problem}" for problem in problems_of(error))
             messages += [
                 ChatMessageAssistant(content=output.completion or "(empty)"),
                 ChatMessageUser(content=AGAIN.format(problems=problems)),
@@ -69,17 +68,26 @@ async def ask(
     )
 
 
-def _problems(error: ValueError) -> str:
-    """What is wrong, one line per problem, with the path of the field."""
-    if not isinstance(error, ValidationError):
-        return f"- {error}"
-    return "\n".join(
-        f"- {'.'.join(map(str, each['loc'])) or 'the answer'}: {each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors()
-    )
+def wanted(form: type[BaseModel]) -> GenerateConfig:
+    """Asks the provider for the form; not every one enforces it."""
+    return GenerateConfig(response_schema=ResponseSchema(name=form.__name__, json_schema=json_schema(form)))
 
 
-def _json_in(output: ModelOutput) -> str:
-    """The JSON object in an answer that may have a fence or a sentence around it."""
+def parsed(output: ModelOutput, form: type[Answer]) -> Answer:
+    """The answer in an output, which may have a fence or a sentence around its JSON object.
+
+    Raises:
+        ValidationError: There is none of the form.
+    """
     match = re.search(r"\{.*\}", output.completion, re.DOTALL)
-    return match.group() if match else output.completion
+    return form.model_validate_json(match.group() if match else output.completion)
+
+
+def problems_of(error: ValueError) -> list[str]:
+    """What is wrong with an answer, each problem with the path of its field."""
+    if not isinstance(error, ValidationError):
+        return [str(error)]
+    return [
+        f"{'.'.join(map(str, each['loc'])) or 'the answer'}: {each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors()
+    ]
