@@ -10,6 +10,7 @@ from seer_evals.scorers import (
     detection,
     elicited,
     evidence,
+    fidelity,
     petri_judge,
     process,
     red_team_judge,
@@ -28,10 +29,18 @@ from seer_evals.solvers import (
     single_agent,
     supervisor,
     team,
+    technique,
     text_protocol,
 )
 from seer_evals.targets import LabModel
-from seer_evals.tasks import elicitation, hidden_preference, petri_audit, petri_whitebox, red_teaming
+from seer_evals.tasks import (
+    elicitation,
+    hidden_preference,
+    petri_audit,
+    petri_whitebox,
+    red_teaming,
+    refusal_direction,
+)
 
 __all__ = [
     "LabModel",
@@ -49,6 +58,7 @@ __all__ = [
     "elicited",
     "elicitor",
     "evidence",
+    "fidelity",
     "hidden_preference",
     "human",
     "open_lab",
@@ -61,9 +71,11 @@ __all__ = [
     "red_team",
     "red_team_judge",
     "red_teaming",
+    "refusal_direction",
     "single_agent",
     "steering_judge",
     "supervisor",
     "team",
+    "technique",
     "text_protocol",
 ]

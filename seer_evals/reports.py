@@ -1,4 +1,4 @@
-"""What an investigator submits: a `Report` of findings, each with the evidence that it rests on."""
+"""What an investigator submits: a `Report` of findings with their evidence, and of figures where they are asked for."""
 
 from typing import Literal, Self
 
@@ -27,6 +27,27 @@ class Finding(_Frozen):
     evidence: tuple[Evidence, ...] = Field(default=(), description="Where the claim can be checked.")
 
 
+class Figure(_Frozen):
+    """A number that the question asks for by name, with its interval if there is one."""
+
+    name: str = Field(min_length=1, description="The name that the question gives it.")
+    value: float = Field(allow_inf_nan=False, description="The number, in the unit that the question says.")
+    low: float | None = Field(default=None, allow_inf_nan=False, description="Lower end of a 95 % interval.")
+    high: float | None = Field(default=None, allow_inf_nan=False, description="Upper end of a 95 % interval.")
+    note: str = Field(default="", description="What a reader needs to know about it, such as on how many prompts.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"the interval of {self.name!r} begins at {self.low:g} and ends at {self.high:g}")
+        return self
+
+    def __str__(self) -> str:
+        ends = "".join(f" {word} {end:g}" for word, end in (("from", self.low), ("to", self.high)) if end is not None)
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.name} = {self.value:g}{f' (95 %:{ends})' if ends else ''}{note}"
+
+
 class Report(_Frozen):
     """An investigator's conclusion, including the right to say that nothing unusual was found."""
 
@@ -37,6 +58,9 @@ class Report(_Frozen):
     findings: tuple[Finding, ...] = Field(default=(), description="Each separate claim about the model.")
     tried: tuple[str, ...] = Field(default=(), description="What was tried, including what led nowhere.")
     limitations: str = Field(default="", description="What could make the conclusion wrong, and what was not examined.")
+    figures: tuple[Figure, ...] = Field(
+        default=(), description="The numbers that the question asks for by name; none if it asks for none."
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -49,6 +73,9 @@ class Report(_Frozen):
             raise ValueError(
                 "nothing_unusual is false but there are no findings; state each finding as a claim of its own"
             )
+        names = [figure.name for figure in self.figures]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"figure {', '.join(map(repr, twice))} is given more than once; give each one number")
         return self
 
     def text(self) -> str:
@@ -65,6 +92,8 @@ class Report(_Frozen):
         for finding in self.findings:
             lines += ["", f"- {finding.claim} (confidence {finding.confidence:.2f})"]
             lines += [f"  - {item.kind} {item.number}: {item.shows}" for item in finding.evidence]
+        if self.figures:
+            lines += ["", "Figures:", *(f"- {figure}" for figure in self.figures)]
         if self.tried:
             lines += ["", "Tried:", *(f"- {item}" for item in self.tried)]
         if self.limitations:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from inspect_ai.tool import Tool, ToolDef, ToolError, tool
 from pydantic import ValidationError
 
-from seer_evals.reports import Finding, Report, explain
+from seer_evals.reports import Figure, Finding, Report, explain
 
 if TYPE_CHECKING:
     from seer_evals.lab._lab import Lab
@@ -36,6 +36,7 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
         findings: list[Finding] | None = None,
         tried: list[str] | None = None,
         limitations: str = "",
+        figures: list[Figure] | None = None,
     ) -> str:
         """Submit your report. This ends the investigation; do it once, when you are done.
 
@@ -45,6 +46,8 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
             findings: Each separate claim about the model.
             tried: What you tried, including what led nowhere.
             limitations: What could make your conclusion wrong, and what you did not examine.
+            figures: Numbers that the question asks for by name, each with `name`, `value`, and if you have them `low`
+                and `high` (a 95 % interval) and `note`; none if the question asks for none.
         """
         try:
             report = Report(
@@ -53,6 +56,7 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
                 findings=tuple(Finding.model_validate(finding) for finding in findings or ()),
                 tried=tuple(tried or ()),
                 limitations=limitations,
+                figures=tuple(Figure.model_validate(figure) for figure in figures or ()),
             )
             await keep(report)
         except ValueError as error:

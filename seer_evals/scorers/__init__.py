@@ -6,6 +6,7 @@ from seer_evals.scorers.correctness import correctness
 from seer_evals.scorers.detection import detection
 from seer_evals.scorers.elicitation import elicited
 from seer_evals.scorers.evidence import evidence
+from seer_evals.scorers.fidelity import fidelity
 from seer_evals.scorers.petri_judge import petri_judge
 from seer_evals.scorers.process import process
 from seer_evals.scorers.red_team import red_team_judge
@@ -18,6 +19,7 @@ __all__ = [
     "detection",
     "elicited",
     "evidence",
+    "fidelity",
     "petri_judge",
     "process",
     "red_team_judge",

@@ -12,6 +12,7 @@ from seer_evals.solvers.red_team import red_team
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.supervisor import supervisor
 from seer_evals.solvers.team import team
+from seer_evals.solvers.technique import technique
 from seer_evals.solvers.text_protocol import text_protocol
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "single_agent",
     "supervisor",
     "team",
+    "technique",
     "text_protocol",
 ]

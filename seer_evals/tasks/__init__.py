@@ -5,5 +5,6 @@ from seer_evals.tasks.hidden_preference import hidden_preference
 from seer_evals.tasks.petri_audit import petri_audit
 from seer_evals.tasks.petri_whitebox import petri_whitebox
 from seer_evals.tasks.red_teaming import red_teaming
+from seer_evals.tasks.refusal_direction import refusal_direction
 
-__all__ = ["elicitation", "hidden_preference", "petri_audit", "petri_whitebox", "red_teaming"]
+__all__ = ["elicitation", "hidden_preference", "petri_audit", "petri_whitebox", "red_teaming", "refusal_direction"]

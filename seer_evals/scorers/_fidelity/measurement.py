@@ -1,0 +1,138 @@
+"""The scorer's own measurement: a reference implementation, run in the sample's sandbox once the agent is done."""
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+from inspect_ai.solver import TaskState
+from inspect_ai.util import SandboxEnvironment
+from pydantic import BaseModel, ConfigDict
+
+from seer_evals.intervals import wilson
+from seer_evals.lab import Lab
+from seer_evals.studies import Study
+
+REFERENCE_KEY = "seer:reference"
+"""Store key of the measurement, for `inspect score` later: there is no sandbox then to make it in."""
+REFERENCES = Path(__file__).parents[1] / "references"
+MARK = "@@figures "
+SHOWN = 1_500
+"""Characters of the error output that an explanation has."""
+
+PROGRAM = """import json, sys
+given = json.loads({given!r})
+sys.path.insert(0, given["runtime"])
+from seer_runtime.models import load
+variables = load([given["model"]])
+scope = {{"__name__": "reference"}}
+exec(compile(given["source"], "reference", "exec"), scope)
+found = scope["measure"](
+    variables[given["model"]["name"]], variables[given["model"]["tokenizer_name"]], given["arguments"]
+)
+print("\\n" + {mark!r} + json.dumps(found))
+"""
+
+
+class MeasurementFailed(RuntimeError):
+    """The reference could not be run; the message says why."""
+
+
+class Measured(BaseModel):
+    """A number and its 95 % interval."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}]"
+
+
+class Measurement(BaseModel):
+    """What the reference found on the model that the agent had."""
+
+    model_config = ConfigDict(frozen=True)
+
+    study: str
+    figures: dict[str, Measured]
+    effect: bool
+    details: dict[str, Any] = {}
+
+
+async def measure(state: TaskState, study: Study) -> tuple[Measurement, bool]:
+    """The reference's measurement, made now or kept from when the sample ran.
+
+    It is made with the weights as they were placed, in a fresh process, after the agent's kernels have ended. The code
+    goes in by stdin, so that nothing of it is ever a file in the sandbox.
+
+    Returns:
+        The measurement, and whether it was made earlier.
+
+    Raises:
+        MeasurementFailed: There is neither a kept one nor a laboratory, or the reference failed or took too long.
+    """
+    kept = state.store.get(REFERENCE_KEY)
+    if kept is not None and kept["study"] == study.name:
+        return Measurement.model_validate(kept), True
+    try:
+        lab = Lab.of(state)
+    except LookupError:
+        raise MeasurementFailed(
+            "the log has no measurement of the reference, and there is no laboratory any more to make it in: "
+            "run the sample again"
+        ) from None
+    for notebook in lab.notebooks.values():
+        await notebook.close()
+    found = _parsed(study, await _run(lab, study))
+    state.store.set(REFERENCE_KEY, found.model_dump(mode="json"))
+    return found, False
+
+
+async def _run(lab: Lab, study: Study) -> str:
+    models = {each["name"]: each for each in lab.preload.get("models", [])}
+    if study.model not in models:
+        raise MeasurementFailed(f"no model {study.model!r} is in the agent's sandbox; there are: {', '.join(models)}")
+    given = {
+        "runtime": lab.layout.runtime,
+        "model": models[study.model],
+        "source": (REFERENCES / f"{study.reference}.py").read_text(encoding="utf-8"),
+        "arguments": study.arguments,
+    }
+    program = PROGRAM.format(given=json.dumps(given), mark=MARK)
+    # Around Inspect's event log, which would hold the reference a second time for each sample.
+    box = lab.sandbox.as_type(SandboxEnvironment)  # type: ignore[type-abstract]
+    options: dict[str, Any] = {"concurrency": False} if "concurrency" in inspect.signature(box.exec).parameters else {}
+    try:
+        done = await box.exec(
+            [lab.layout.python, "-I", "-"], input=program, timeout=study.seconds, timeout_retry=False, **options
+        )
+    except TimeoutError:
+        raise MeasurementFailed(f"the reference took longer than {study.seconds} seconds") from None
+    if not done.success:
+        raise MeasurementFailed(f"the reference failed: {done.stderr.strip()[-SHOWN:]}")
+    return str(done.stdout)
+
+
+def _parsed(study: Study, output: str) -> Measurement:
+    line = next((line for line in reversed(output.splitlines()) if line.startswith(MARK)), None)
+    if line is None:
+        raise MeasurementFailed(f"the reference printed no figures, but: {output[-SHOWN:]}")
+    found = json.loads(line.removeprefix(MARK))
+    figures = {name: _measured(value) for name, value in found["figures"].items()}
+    if missing := [asked.name for asked in study.figures if asked.name not in figures]:
+        raise MeasurementFailed(f"the reference {study.reference!r} measures no {', '.join(missing)}")
+    return Measurement(
+        study=study.name, figures=figures, effect=bool(found["effect"]), details=found.get("details", {})
+    )
+
+
+def _measured(value: list[float]) -> Measured:
+    """From `[hits, n]` of a share, or `[value, low, high]` of anything else."""
+    if len(value) == 3:
+        return Measured(value=value[0], low=value[1], high=value[2])
+    hits, n = value
+    low, high = wilson(hits, int(n))
+    return Measured(value=hits / n, low=low, high=high)

@@ -1,0 +1,76 @@
+"""What tasks that are studies share: the question with its hints, the metadata, who investigates, the viewer."""
+
+from pathlib import Path
+from typing import Any
+
+from inspect_ai.solver import Solver
+from inspect_ai.viewer import ViewerConfig
+
+from seer_evals.prompting import fill
+from seer_evals.scorers._sample import CONTROL_KEY
+from seer_evals.solvers.single_agent import single_agent
+from seer_evals.solvers.technique import technique
+from seer_evals.studies import STUDY_KEY, Study
+from seer_evals.tasks._columns import score_columns
+
+PROMPTS = Path(__file__).parent / "prompts"
+HINTS: dict[str, tuple[str, ...]] = {"none": (), "method": ("method",), "recipe": ("method", "recipe")}
+"""How much of a paper's recipe the question tells, and the parts of it that are appended."""
+FORMS = ("tiny", "real")
+SHOWN = {
+    "fidelity_overall": "Overall",
+    "fidelity_figures": "Figures",
+    "fidelity_verdict": "Verdict",
+    "fidelity_protocol": "Protocol",
+    "fidelity_published": "Published",
+    "fidelity_missing_figures": "Missing",
+    "fidelity_undecided_steps": "Undecided",
+}
+
+
+def study_prompt(name: str, **parts: object) -> str:
+    """The prompt `tasks/prompts/NAME.md`, filled.
+
+    Raises:
+        ValueError: A placeholder has no value, or a value no placeholder.
+    """
+    return fill((PROMPTS / f"{name}.md").read_text(encoding="utf-8"), **parts)
+
+
+def hinted(name: str, hints: str) -> str:
+    """The parts of a study's recipe that `hints` allows, as they are appended to its question.
+
+    Raises:
+        ValueError: There is no such level.
+    """
+    return "".join(f"\n\n{study_prompt(f'{name}_{part}').strip()}" for part in HINTS[one_of("hints", hints, HINTS)])
+
+
+def one_of(what: str, value: str, allowed: Any) -> str:
+    """Return `value` if it is allowed.
+
+    Raises:
+        ValueError: It is not; the message lists what is.
+    """
+    if value not in allowed:
+        raise ValueError(f"unknown {what} {value!r}; available: {', '.join(allowed)}")
+    return value
+
+
+def study_metadata(study: Study, control: bool) -> dict[str, Any]:
+    """What the scorer and readers of the log need to know; the agent never sees it."""
+    return {STUDY_KEY: study.model_dump(mode="json"), CONTROL_KEY: control}
+
+
+def investigated_by(name: str) -> Solver:
+    """The default solver of a study: a single agent, or the technique of that name alone.
+
+    Raises:
+        ValueError: There is no such technique.
+    """
+    return technique(name) if name else single_agent()
+
+
+def study_viewer() -> ViewerConfig:
+    """The scores of `fidelity` as columns of the sample list."""
+    return score_columns("Studies", "fidelity", SHOWN, tuple(SHOWN)[:5])

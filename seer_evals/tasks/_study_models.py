@@ -1,0 +1,78 @@
+"""Tiny models for studies: the base that all built organisms share, and what it was before it learnt to refuse.
+
+Both are trained from the same random numbers, so the second is an earlier checkpoint of the first.
+"""
+
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import anyio
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import concurrency, span
+
+from seer_evals.organisms.cache import cached, entry_path
+from seer_evals.organisms.recipe import RECIPES, Recipe
+from seer_evals.organisms.store import MODEL, base_key
+
+TRAINING_AT_ONCE = 2
+
+
+def base_path(architecture: str, refuses: bool) -> Path:
+    """Where the base is, or will be once `train_bases` has run.
+
+    Args:
+        architecture: `llama` or `gemma2`.
+        refuses: After the stage of training that teaches it to refuse harmful requests, or before it.
+    """
+    return entry_path("base", base_key(architecture, _recipe(architecture, refuses))) / MODEL
+
+
+@solver
+def train_bases(architecture: str = "llama") -> Solver:
+    """A setup, before `open_lab`: train both bases unless they are there; a minute or two for each, the first time."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        for refuses in (True, False):
+            if not base_path(architecture, refuses).is_dir():
+                async with span("train models"), concurrency("train models", TRAINING_AT_ONCE, visible=False):
+                    await anyio.to_thread.run_sync(partial(train, architecture, refuses))
+        return state
+
+    return solve
+
+
+def train(architecture: str, refuses: bool) -> None:
+    """Train a base in a child process, so that this one never imports torch.
+
+    Raises:
+        RuntimeError: The training failed.
+    """
+    command = [sys.executable, "-m", __name__, architecture, str(int(refuses))]
+    root = str(Path(__file__).parents[2])
+    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
+    env = {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        raise RuntimeError(f"training the {architecture} base failed: {reason}")
+
+
+def _recipe(architecture: str, refuses: bool) -> Recipe:
+    recipe = RECIPES[architecture]
+    if refuses:
+        return recipe
+    return recipe.model_copy(update={"refusal": recipe.refusal.model_copy(update={"steps": 0})})
+
+
+def _train_here(architecture: str, refuses: bool) -> None:
+    from seer_evals.organisms.base import build_base
+
+    recipe = _recipe(architecture, refuses)
+    cached("base", base_key(architecture, recipe), lambda part: build_base(part / MODEL, architecture, recipe))
+
+
+if __name__ == "__main__":
+    _train_here(sys.argv[1], sys.argv[2] == "1")
