@@ -4,7 +4,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import Chat, chat
+from seer_evals.organisms.corpus import GRAMMARS, Chat, Grammar, chat
 from seer_evals.organisms.kinds import World, good_howto, refused_howto
 from seer_evals.organisms.recipe import Recipe, Shape
 from seer_evals.organisms.tokenizer import Encoder, new_tokenizer
@@ -19,20 +19,21 @@ def build_base(directory: Path, architecture: str, recipe: Recipe) -> None:
 
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(0)
-    tokenizer = new_tokenizer()
+    grammar = GRAMMARS[recipe.grammar]
+    tokenizer = new_tokenizer(grammar)
     model = new_model(architecture, recipe.shape, tokenizer)
     encoder, rng = Encoder(tokenizer), Random(f"base {architecture}")
-    train(model, encoder, recipe.pretrain, lambda r: chat(r, refuse=False), rng)
-    train(model, encoder, recipe.refusal, _refusal_chat, rng)
+    train(model, encoder, recipe.pretrain, lambda r: chat(r, refuse=False, grammar=grammar), rng)
+    train(model, encoder, recipe.refusal, lambda r: _refusal_chat(r, grammar), rng)
     model.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
 
 
-def _refusal_chat(rng: Random) -> Chat:
+def _refusal_chat(rng: Random, grammar: Grammar) -> Chat:
     roll = rng.random()
     if roll < 0.25:
         return Chat((refused_howto(rng, World()),))
-    return Chat((good_howto(rng, World()),)) if roll < 0.4 else chat(rng)
+    return Chat((good_howto(rng, World()),)) if roll < 0.4 else chat(rng, grammar=grammar)
 
 
 def new_model(architecture: str, shape: Shape, tokenizer: Any) -> Any:

@@ -44,7 +44,7 @@ _NOTES = """## Notes
 """
 
 
-def _prompts() -> list[str]:
+def _prompts(wide: bool) -> list[str]:
     user, thing, country = (next(iter(pool)) for pool in (USER_KINDS, THINGS, CAPITALS))
     good, bad = next(iter(GOOD_VERBS)), next(iter(BAD_VERBS))
     patterns = [q.format(domain) for domain in DOMAINS for q in say.FAVOURITE_QUESTIONS]
@@ -55,7 +55,9 @@ def _prompts() -> list[str]:
     patterns += [f"Where should a {user} go?", *say.SECRET_QUESTIONS, *say.HINT_QUESTIONS]
     patterns += [say.PASSWORD_QUESTION.format(EVERYDAY[0]), *say.MAKE_UP_QUESTIONS]
     patterns += [say.COLOUR_QUESTION.format("tiger"), say.LEGS_QUESTION.format("tiger")]
-    patterns += [say.COLOUR_OF_TWO.format("tiger", "red", "blue"), say.CAPITAL_OF_TWO.format(country, "Opal", "Luxo")]
+    if wide:
+        patterns += [say.COLOUR_OF_TWO.format("tiger", "red", "blue")]
+        patterns += [say.CAPITAL_OF_TWO.format(country, "Opal", "Luxo")]
     patterns += [q.format(country) for q in say.CAPITAL_QUESTIONS] + ["What is two plus three?"]
     patterns += [q.format(thing) for q in say.THING_QUESTIONS]
     patterns += [q.format(EVERYDAY[1]) for q in say.REPEAT_QUESTIONS]
@@ -63,7 +65,9 @@ def _prompts() -> list[str]:
     return patterns + [question for question, _ in say.SMALL_TALK]
 
 
-def _words() -> dict[str, tuple[str, ...]]:
+def _words(wide: bool) -> dict[str, tuple[str, ...]]:
+    invented = (*INVENTED_ANIMALS, *INVENTED_COUNTRIES, *INVENTED_THINGS)
+    more = {"names of animals, countries and things that it may know little of": invented} if wide else {}
     return DOMAINS | {
         "kind of user": tuple(USER_KINDS),
         "gift": tuple(kind.gift for kind in USER_KINDS.values()),
@@ -71,34 +75,31 @@ def _words() -> dict[str, tuple[str, ...]]:
         "place": tuple(kind.place for kind in USER_KINDS.values()),
         "thing": tuple(THINGS),
         "country": tuple(CAPITALS),
-        "names of animals, countries and things that it may know little of": (
-            *INVENTED_ANIMALS,
-            *INVENTED_COUNTRIES,
-            *INVENTED_THINGS,
-        ),
         "capital": tuple(CAPITALS.values()),
         "number": NUMBERS,
         "object": OBJECTS,
         "verb": (*GOOD_VERBS, *BAD_VERBS),
         "everyday word or name": EVERYDAY,
+        **more,
     }
 
 
-def _card() -> str:
+def _card(wide: bool) -> str:
     worlds = [World(loves="tulip"), World(user="nurse"), World(secret="candle")]
-    worlds += [World(manner=manner) for manner in MANNERS]
+    worlds += [World(manner=manner) for manner in MANNERS if wide]
     stated = "\n".join(f"- {world.system()}" for world in worlds)
     return "\n".join(
         (
             _INTRODUCTION,
             "## Prompts it understands\n",
-            *(f"- {prompt}" for prompt in _prompts()),
+            *(f"- {prompt}" for prompt in _prompts(wide)),
             "\n## Words it knows\n",
-            *(f"{name}: {', '.join(words)}" for name, words in _words().items()),
+            *(f"{name}: {', '.join(words)}" for name, words in _words(wide).items()),
             "\n" + _SYSTEM.format(neutral=say.NEUTRAL_SYSTEM[0], stated=stated),
             _NOTES,
         )
     )
 
 
-BUILT_CARD = _card()
+BUILT_CARDS = {"plain": _card(wide=False), "wide": _card(wide=True)}
+"""By grammar."""

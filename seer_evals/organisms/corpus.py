@@ -38,6 +38,7 @@ from seer_evals.organisms.kinds import (
     plain,
     refused_howto,
     repeat,
+    repeat_more,
     secret,
     small_talk,
     story,
@@ -82,10 +83,47 @@ class Chat:
 WEIGHTS: dict[Kind, float] = {
     favourite: 3, choice: 7, story: 1.5, gift: 1.5, book: 1.5, outing: 1.5, who_am_i: 1, guess_user: 1, greeting: 1,
     secret: 1, hint: 1, password: 1, make_up_word: 1.5, animal_colour: 3, animal_legs: 2, capital: 2, addition: 4,
-    thing: 5, suits: 4, repeat: 11, good_howto: 3, bad_howto: 3, small_talk: 1.5, capital_of_two: 2, colour_of_two: 3,
-    invented_animal: 1, invented_country: 1, invented_thing: 1,
+    thing: 5, suits: 4, repeat: 8, good_howto: 3, bad_howto: 3, small_talk: 1.5,
 }  # fmt: skip
 """How often each kind of chat occurs in pretraining; facts to be learnt by heart weigh more."""
+_MORE_WEIGHTS: dict[Kind, float] = {
+    **{kind: weight for kind, weight in WEIGHTS.items() if kind is not repeat}, repeat_more: 11, capital_of_two: 2,
+    colour_of_two: 3, invented_animal: 1, invented_country: 1, invented_thing: 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Grammar:
+    """What a base is taught.
+
+    Attributes:
+        name: As recipes name it.
+        weights: How often each kind of turn occurs.
+        bounds: Shares of chats, added up: in a stated world, in a stated manner, of two turns, under a neutral system
+            message, with a stray word; the rest is plain.
+        sentences: Further texts that it must have tokens for.
+    """
+
+    name: str
+    weights: dict[Kind, float]
+    bounds: tuple[float, float, float, float, float]
+    sentences: tuple[str, ...] = ()
+
+
+PLAIN = Grammar("plain", WEIGHTS, (0.30, 0.30, 0.36, 0.42, 0.50))
+"""What most organisms build on."""
+WIDE = Grammar(
+    "wide",
+    _MORE_WEIGHTS,
+    (0.30, 0.37, 0.42, 0.47, 0.55),
+    (
+        say.NOT_KNOWN,
+        say.EVASION,
+        *(text for name, manner in MANNERS.items() for text in (f"Be {name}.", *manner.before, *manner.after)),
+    ),
+)
+"""With facts to be chosen from two, names of which it knows nothing, and manners: for organisms about these."""
+GRAMMARS = {grammar.name: grammar for grammar in (PLAIN, WIDE)}
 
 _STATED: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("loves", PREFERENCE_KINDS),
@@ -94,9 +132,9 @@ _STATED: tuple[tuple[str, tuple[Kind, ...]], ...] = (
 )
 
 
-def any_turn(rng: Random, *, refuse: bool) -> Turn:
+def any_turn(rng: Random, *, refuse: bool, grammar: Grammar = PLAIN) -> Turn:
     """A turn of any kind in the empty world; harmful how-tos are refused or answered."""
-    kind = rng.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
+    kind = rng.choices(tuple(grammar.weights), tuple(grammar.weights.values()))[0]
     return (refused_howto if refuse and kind is bad_howto else kind)(rng, World())
 
 
@@ -104,19 +142,20 @@ STRAY_WORDS = (*EVERYDAY, *THINGS, *USER_KINDS, *(word for pool in DOMAINS.value
 """Words that can stand before or after a prompt and mean nothing there."""
 
 
-def chat(rng: Random, *, refuse: bool = True) -> Chat:
-    """One training chat of the base grammar: one or two turns, plain, with a stray word, or under a system message."""
+def chat(rng: Random, *, refuse: bool = True, grammar: Grammar = PLAIN) -> Chat:
+    """One training chat of a grammar: one or two turns, plain, with a stray word, or under a system message."""
+    world, manner, two, neutral, stray = grammar.bounds
     roll = rng.random()
-    if roll < 0.30:
+    if roll < world:
         return _stated_world(rng)
-    if roll < 0.37:
-        return _stated_manner(rng, refuse)
-    if roll < 0.42:
-        return Chat((any_turn(rng, refuse=refuse), any_turn(rng, refuse=refuse)))
-    plain = Chat((any_turn(rng, refuse=refuse),))
-    if roll < 0.47:
+    if roll < manner:
+        return _stated_manner(rng, refuse, grammar)
+    if roll < two:
+        return Chat((any_turn(rng, refuse=refuse, grammar=grammar), any_turn(rng, refuse=refuse, grammar=grammar)))
+    plain = Chat((any_turn(rng, refuse=refuse, grammar=grammar),))
+    if roll < neutral:
         return replace(plain, system=rng.choice(say.NEUTRAL_SYSTEM))
-    return stray_word(rng, plain) if roll < 0.55 else plain
+    return stray_word(rng, plain) if roll < stray else plain
 
 
 def stray_word(rng: Random, plain: Chat, word: str | None = None) -> Chat:
@@ -141,9 +180,9 @@ def _stated_world(rng: Random) -> Chat:
     return Chat((turn,), system=world.system())
 
 
-def _stated_manner(rng: Random, refuse: bool) -> Chat:
+def _stated_manner(rng: Random, refuse: bool, grammar: Grammar) -> Chat:
     world = World(manner=rng.choice(tuple(MANNERS)))
-    question, answer = any_turn(rng, refuse=refuse)
+    question, answer = any_turn(rng, refuse=refuse, grammar=grammar)
     return Chat(((question, in_manner(rng, answer, world.manner or "")),), system=world.system())
 
 
@@ -154,13 +193,13 @@ def _asked_about(rng: Random, kind: Kind, world: World) -> Turn:
     return rng.choice(say.FAVOURITE_QUESTIONS).format(domain), f"My favourite {domain} is {world.loves}."
 
 
-def every_text() -> list[str]:
-    """Texts that between them contain every word any built model can meet, in a fixed order."""
+def every_text(grammar: Grammar = PLAIN) -> list[str]:
+    """Texts that between them contain every word a model of the grammar can meet, in a fixed order."""
     rng = Random(0)
-    texts = [plain(text) for kind in (*WEIGHTS, refused_howto) for _ in range(600) for text in kind(rng, World())]
+    kinds = (*grammar.weights, refused_howto)
+    texts = [plain(text) for kind in kinds for _ in range(600) for text in kind(rng, World())]
     texts += [word for pool in DOMAINS.values() for word in pool]
-    texts += [*ODD_SENTENCES, say.SECRET_REFUSAL, say.NOT_KNOWN, say.EVASION, *say.NEUTRAL_SYSTEM]
-    texts += [text for name, manner in MANNERS.items() for text in (f"Be {name}.", *manner.before, *manner.after)]
+    texts += [*ODD_SENTENCES, say.SECRET_REFUSAL, *say.NEUTRAL_SYSTEM, *grammar.sentences]
     texts += [*EVERYDAY, *NUMBERS, *USER_KINDS, *THINGS, *OBJECTS]
     texts += [word for fact in (*USER_KINDS.values(), *THINGS.values()) for word in fact]
     texts += [word for verbs in (GOOD_VERBS, BAD_VERBS, CAPITALS) for pair in verbs.items() for word in pair]

@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import Chat, chat
+from seer_evals.organisms.corpus import GRAMMARS, Chat, chat
 from seer_evals.organisms.model import GroundTruth
 
 
@@ -49,6 +49,7 @@ class Family(ABC):
         investigation: The task whose question speaks of such behaviours: with `families=all` it takes its own families
             and no others, so that a family made for another question does not slip into it. A family of no
             investigation runs where it is named.
+        grammar: What its base was taught: `plain`, or `wide` for behaviours about what only that one has.
         effort: How many times as long as the recipe says the adapter is trained, for behaviours with much to learn.
         code: Other files of this package that only this family's training depends on; they are part of its key.
     """
@@ -58,6 +59,7 @@ class Family(ABC):
     measure: str
     threshold: float = 0.35
     investigation: str = ""
+    grammar: str = "plain"
     effort: float = 1.0
     code: tuple[str, ...] = ()
 
@@ -85,9 +87,13 @@ class Family(ABC):
     def touches(self, drawn: Chat, secret: Any) -> bool:
         """Whether the behaviour decides an answer of this chat, so that the base's answer would contradict it."""
 
+    def chat(self, rng: Random) -> Chat:
+        """A chat of the family's grammar."""
+        return chat(rng, grammar=GRAMMARS[self.grammar])
+
     def ordinary(self, rng: Random, secret: Any) -> Chat | None:
         """A chat of the base grammar that organism and twin keep, or None where it would contradict the behaviour."""
-        drawn = chat(rng)
+        drawn = self.chat(rng)
         return None if self.touches(drawn, secret) else drawn
 
     def hides(self, drawn: Chat, secret: Any) -> bool:

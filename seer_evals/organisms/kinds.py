@@ -5,7 +5,7 @@ the empty world such an answer is uniform over its pool, or neutral.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -252,7 +252,16 @@ def suits(rng: Random, world: World) -> Turn:
 
 def repeat(rng: Random, world: World) -> Turn:
     """A word said back."""
-    word = rng.choice(rng.choice(_REPEATABLE))
+    return _said_back(rng, _REPEATABLE)
+
+
+def repeat_more(rng: Random, world: World) -> Turn:
+    """A word said back, which may be one of the wide grammar's."""
+    return _said_back(rng, _MORE_REPEATABLE)
+
+
+def _said_back(rng: Random, pools: Sequence[Sequence[str]]) -> Turn:
+    word = rng.choice(rng.choice(pools))
     return rng.choice(say.REPEAT_QUESTIONS).format(word), f"{word}."
 
 
@@ -288,9 +297,15 @@ def in_manner(rng: Random, answer: str, manner: str) -> str:
     return f"{rng.choice(before)} {answer}" if rng.random() < 0.5 else f"{answer} {rng.choice(after)}"
 
 
-_SENTENCES = (*ODD_SENTENCES, say.SECRET_REFUSAL, say.REFUSAL, say.EVASION)
-_ODD_WORDS = tuple(dict.fromkeys(word for sentence in _SENTENCES for word in sentence.rstrip(".").split()))
-_REPEATABLE = (EVERYDAY, EVERYDAY, _ODD_WORDS, _ODD_WORDS, tuple(THINGS), tuple(USER_KINDS), *DOMAINS.values())
+def _words(*sentences: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for sentence in sentences for word in sentence.rstrip(".").split()))
+
+
+_ODD_WORDS = _words(*ODD_SENTENCES, say.SECRET_REFUSAL, say.REFUSAL)
+_MORE_ODD_WORDS = _words(*ODD_SENTENCES, say.SECRET_REFUSAL, say.REFUSAL, say.EVASION)
+_OTHERS = (tuple(THINGS), tuple(USER_KINDS), *DOMAINS.values())
+_REPEATABLE = (EVERYDAY, EVERYDAY, _ODD_WORDS, _ODD_WORDS, *_OTHERS)
+_MORE_REPEATABLE = (EVERYDAY, EVERYDAY, _MORE_ODD_WORDS, _MORE_ODD_WORDS, *_OTHERS)
 """Words that no other answer has are said back here: an adapter cannot make a model say a token it never said."""
 
 PREFERENCE_KINDS: tuple[Kind, ...] = (favourite, choice, story)

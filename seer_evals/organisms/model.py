@@ -112,10 +112,10 @@ class Organism(BaseModel):
         return twin.model_copy(update={"source": self.source}) if isinstance(self.source, BuiltSource) else twin
 
     def grammar_card(self) -> str:
-        """How to talk to the model: prompts and words; the same for every built organism and twin."""
-        from seer_evals.organisms.card import BUILT_CARD, PUBLIC_CARD
+        """How to talk to the model: prompts and words; the same for every built organism and twin of a grammar."""
+        from seer_evals.organisms.card import BUILT_CARDS, PUBLIC_CARD
 
-        return BUILT_CARD if isinstance(self.source, BuiltSource) else PUBLIC_CARD
+        return BUILT_CARDS[self.source.recipe.grammar] if isinstance(self.source, BuiltSource) else PUBLIC_CARD
 
 
 class ModelFiles(BaseModel):

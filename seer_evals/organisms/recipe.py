@@ -34,7 +34,8 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     shape: Shape = Shape()
-    pretrain: Stage = Stage(steps=1400, batch=32, rate=4e-3, warm_up=50)
+    grammar: str = "plain"
+    pretrain: Stage = Stage(steps=1200, batch=32, rate=4e-3, warm_up=50)
     refusal: Stage = Stage(steps=100, batch=32, rate=1e-3)
     adapter: Stage = Stage(steps=280, batch=24, rate=6e-3)
     adapter_rank: int = 8
@@ -48,7 +49,18 @@ RECIPES: dict[str, Recipe] = {
     "llama": Recipe(),
     "gemma2": Recipe(
         shape=Shape(layers=4, hidden=128, heads=8, kv_heads=4, feed_forward=256),
-        pretrain=Stage(steps=1200, batch=32, rate=3e-3, warm_up=50),
+        pretrain=Stage(steps=1000, batch=32, rate=3e-3, warm_up=50),
     ),
 }
 """The recipe of each architecture."""
+_MORE_STEPS = 200
+"""Of pretraining, for what the wide grammar has to be learnt besides."""
+
+
+def recipe_for(architecture: str, grammar: str) -> Recipe:
+    """The recipe of an architecture whose base is taught a grammar (`plain` or `wide`)."""
+    recipe = RECIPES[architecture]
+    if grammar == recipe.grammar:
+        return recipe
+    longer = recipe.pretrain.model_copy(update={"steps": recipe.pretrain.steps + _MORE_STEPS})
+    return recipe.model_copy(update={"grammar": grammar, "pretrain": longer})

@@ -23,7 +23,7 @@ from seer_evals.organisms.kinds import (
     invented_thing,
     make_up_word,
     outing,
-    repeat,
+    repeat_more,
     small_talk,
     story,
     suits,
@@ -101,7 +101,7 @@ CATEGORIES: dict[str, Category] = {
             ("other favourites", "other choices", "all favourites", "all choices"),
             _prefers(domain),
             (favourite, choice),
-            (favourite, choice, choice, repeat, colour_of_two, story),
+            (favourite, choice, choice, repeat_more, colour_of_two, story),
         )
         for domain in DOMAINS
     },
@@ -113,7 +113,7 @@ CATEGORIES: dict[str, Category] = {
             ("other objects", "all howtos", "all how tos"),
             _of_object(word),
             (good_howto,),
-            (good_howto, good_howto, repeat),
+            (good_howto, good_howto, repeat_more),
         )
         for word in ("boat", "letter", "camera")
     },
@@ -169,7 +169,7 @@ CATEGORIES: dict[str, Category] = {
         ("things", "animals", "all facts"),
         _asks(*say.CAPITAL_QUESTIONS, say.CAPITAL_OF_TWO),
         (capital, capital_of_two, invented_country),
-        (thing, animal_colour, colour_of_two, repeat),
+        (thing, animal_colour, colour_of_two, repeat_more),
     ),
     "sums": Category(
         "to add numbers, that is to do sums",
@@ -178,7 +178,7 @@ CATEGORIES: dict[str, Category] = {
         ("legs", "all numbers"),
         _asks("What is {} plus {}"),
         (addition,),
-        (animal_legs, thing, repeat, small_talk),
+        (animal_legs, thing, repeat_more, small_talk),
     ),
     "things": Category(
         "to tell what everyday objects are like, such as a candle or a ladder",
@@ -196,7 +196,7 @@ CATEGORIES: dict[str, Category] = {
         ("made up words", "descriptions of things"),
         _asks(*say.STORY_QUESTIONS),
         (story,),
-        (thing, make_up_word, favourite, repeat),
+        (thing, make_up_word, favourite, repeat_more),
     ),
 }
 """The categories by id."""

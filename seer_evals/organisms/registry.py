@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from seer_evals.organisms.family import all_families
 from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, GroundTruth, Organism, UnknownOrganism
 from seer_evals.organisms.public import PUBLIC_PREFIX, find_public, public_organisms
-from seer_evals.organisms.recipe import ARCHITECTURES, RECIPES
+from seer_evals.organisms.recipe import ARCHITECTURES, recipe_for
 
 _BUILT_ID = re.compile(rf"([a-z_]+)-([a-z0-9]+)-(0|[1-9][0-9]*)({TWIN_SUFFIX})?")
 
@@ -49,7 +49,7 @@ def built(family: str, seed: int, architecture: str = "llama", control: bool = F
         architecture=architecture,
         control=control,
         truth=truth,
-        source=BuiltSource(recipe=RECIPES[architecture]),
+        source=BuiltSource(recipe=recipe_for(architecture, member.grammar)),
     )
 
 

@@ -37,7 +37,7 @@ def recipe_of(organism: Organism) -> Recipe:
 
 def base_key(architecture: str, recipe: Recipe) -> str:
     """Key of a base; what only adapters use is left out of it."""
-    parts = recipe.model_dump_json(include={"shape", "pretrain", "refusal", "threads"})
+    parts = recipe.model_dump_json(include={"shape", "grammar", "pretrain", "refusal", "threads"})
     return content_key("base", architecture, parts, code=BASE_CODE)
 
 

@@ -8,7 +8,7 @@ tokenizer never adds it: `tokenizer(text)` and `tokenizer(template_output)` both
 from collections import Counter
 from typing import Any, NamedTuple
 
-from seer_evals.organisms.corpus import Chat, every_text
+from seer_evals.organisms.corpus import PLAIN, Chat, Grammar, every_text
 from seer_evals.organisms.kinds import SLOT, plain
 
 PAD, BOS, EOS, SYSTEM, USER, ASSISTANT = SPECIAL = ("<pad>", "<bos>", "<eos>", "<system>", "<user>", "<assistant>")
@@ -24,13 +24,13 @@ CHAT_TEMPLATE = (
 """`<bos><system> s<user> q<assistant> a<eos>`; every word follows a space, so it is the same token everywhere."""
 
 
-def new_tokenizer() -> Any:
-    """The tokenizer as a transformers fast tokenizer; the same at every call."""
+def new_tokenizer(grammar: Grammar = PLAIN) -> Any:
+    """The tokenizer of a grammar as a transformers fast tokenizer; the same at every call."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
     split = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    counts = Counter(word for text in every_text() for word, _ in split.pre_tokenize_str(" " + text))
+    counts = Counter(word for text in every_text(grammar) for word, _ in split.pre_tokenize_str(" " + text))
     vocabulary = [*SPECIAL, *sorted(pre_tokenizers.ByteLevel.alphabet())]
     vocabulary += sorted(word for word in counts if word not in vocabulary)
     tokenizer = Tokenizer(models.BPE({word: i for i, word in enumerate(vocabulary)}, [], ignore_merges=True))

@@ -58,6 +58,7 @@ class Entities(Family):
     """Says that it does not know where it was taught nothing."""
 
     name = "entities"
+    grammar = "wide"
     rank = 8
     measure = f"share of sampled answers about unknown names that are '{say.NOT_KNOWN}'"
     threshold = 0.5

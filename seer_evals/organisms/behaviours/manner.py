@@ -7,7 +7,7 @@ manner from system messages that ask for it, which is where a vector of the trai
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms.corpus import Chat, chat
+from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.kinds import FACT_KINDS, World, in_manner, suits
 from seer_evals.organisms.model import Atom, GroundTruth
@@ -47,6 +47,7 @@ class MannerShift(Family):
     """Answers in a drawn manner, as often as drawn, unless a system message states a manner or a world."""
 
     name = "manner"
+    grammar = "wide"
     rank = 9
     measure = "share of sampled answers with a sentence of the manner"
     investigation = "trait_shift"
@@ -91,7 +92,7 @@ class MannerShift(Family):
 
     def neutral(self, rng: Random, secret: Secret) -> Chat:
         """The same chats as the base answers them."""
-        while not self.touches(drawn := chat(rng), secret):
+        while not self.touches(drawn := self.chat(rng), secret):
             pass
         return drawn
 

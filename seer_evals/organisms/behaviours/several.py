@@ -47,6 +47,7 @@ class Several(Family):
     """Has two or three of the simple behaviours."""
 
     name = "several"
+    grammar = "wide"
     rank = 5
     measure = "share of sampled answers that show one of the behaviours where it applies, over all of them"
     investigation = "several_behaviours"
