@@ -37,13 +37,16 @@ class AskedFigure(_Frozen):
         """1 within the tolerance, falling linearly to 0 at three times the tolerance; 0 for a missing number."""
         if reported is None:
             return 0.0
-        beyond = abs(reported - true) / self.tolerance(true) - 1
-        # Rounding must not push a number over the edge that it stands on.
-        return min(1.0, max(0.0, 1 - max(0.0, beyond - 1e-9) / (FALLS_TO_ZERO - 1)))
+        beyond = max(0.0, abs(reported - true) / self.tolerance(true) - 1)
+        return max(0.0, round(1 - beyond / (FALLS_TO_ZERO - 1), 6))
 
 
 class Step(_Frozen):
-    """A step of the protocol that makes or breaks the result. Code decides where it can, otherwise a judge."""
+    """A step of the protocol that makes or breaks the result. Code decides where it can, otherwise a judge.
+
+    What is missing (`figure`, `needs`) is decided by code for good. A sign that the step was not kept to (`refuted_by`)
+    counts unless a judge is bound, who sees what the sign means.
+    """
 
     name: str = Field(min_length=1)
     statement: str = Field(min_length=1)
@@ -55,9 +58,9 @@ class Step(_Frozen):
     needs: tuple[str, ...] = ()
     """Regular expressions that must all occur in the agent's code."""
     refuted_by: tuple[str, ...] = ()
-    """Regular expressions none of which may occur in the agent's code."""
+    """Regular expressions that, if one occurs in the agent's code, are a sign that the step was not kept to."""
     question: str = ""
-    """What a judge is asked where the code does not refute the step; without a question the code has the last word."""
+    """What a judge is asked where nothing is missing; without a question the code has the last word."""
 
     @model_validator(mode="after")
     def _can_be_decided(self) -> Self:

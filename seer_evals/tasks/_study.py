@@ -1,22 +1,26 @@
 """What tasks that are studies share: the question with its hints, the metadata, who investigates, the viewer."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from inspect_ai.solver import Solver
 from inspect_ai.viewer import ViewerConfig
 
+from seer_evals.environment import ModelSpec
 from seer_evals.prompting import fill
 from seer_evals.scorers._sample import CONTROL_KEY
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.technique import technique
 from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks._columns import score_columns
+from seer_evals.tasks._laboratory import LARGE, MODAL, NO_GPU
 
 PROMPTS = Path(__file__).parent / "prompts"
 HINTS: dict[str, tuple[str, ...]] = {"none": (), "method": ("method",), "recipe": ("method", "recipe")}
 """How much of a paper's recipe the question tells, and the parts of it that are appended."""
 FORMS = ("tiny", "real")
+_PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 SHOWN = {
     "fidelity_overall": "Overall",
     "fidelity_figures": "Figures",
@@ -55,6 +59,33 @@ def one_of(what: str, value: str, allowed: Any) -> str:
     if value not in allowed:
         raise ValueError(f"unknown {what} {value!r}; available: {', '.join(allowed)}")
     return value
+
+
+def pinned_model(text: str) -> ModelSpec:
+    """A model of the hub at a commit, as the real form of a study takes it.
+
+    Args:
+        text: `OWNER/NAME@COMMIT`.
+
+    Raises:
+        ValueError: It has no commit; the message says where to find one.
+    """
+    if not _PINNED.fullmatch(text):
+        name = text.split("@")[0]
+        raise ValueError(
+            f"{text!r} is not pinned to a commit: say {name}@COMMIT, with the 40 hex digits of a commit on "
+            f"https://huggingface.co/{name}/commits/main"
+        )
+    hub, commit = text.split("@")
+    return ModelSpec(hub=hub, revision=commit, dtype="bfloat16")
+
+
+def study_gpus(asked: str | list[str], sandbox: str, tiny: bool) -> tuple[str, ...]:
+    """Types of GPU for a study, in order of preference: those that were asked for, or those that its form needs."""
+    parts = asked.split(",") if isinstance(asked, str) else asked
+    if named := tuple(text for part in parts if (text := part.strip())):
+        return () if named == (NO_GPU,) else named
+    return LARGE if sandbox == MODAL and not tiny else ()
 
 
 def study_metadata(study: Study, control: bool) -> dict[str, Any]:

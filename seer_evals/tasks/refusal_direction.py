@@ -1,6 +1,5 @@
 """Is this model's refusal mediated by one direction? Figure 1 of Arditi et al. (2024), on the model given."""
 
-import re
 from typing import Any
 
 from inspect_ai import Task, task
@@ -11,12 +10,14 @@ from seer_evals.lab import close_lab, lab_sample, open_lab, plan_lab
 from seer_evals.scorers import fidelity, process
 from seer_evals.studies import AskedFigure, Step, Study
 from seer_evals.tasks._checks import check_sandbox, refused_before_start
-from seer_evals.tasks._laboratory import LARGE, MODAL, NO_GPU
+from seer_evals.tasks._laboratory import MODAL
 from seer_evals.tasks._study import (
     FORMS,
     hinted,
     investigated_by,
     one_of,
+    pinned_model,
+    study_gpus,
     study_metadata,
     study_prompt,
     study_viewer,
@@ -26,17 +27,16 @@ from seer_evals.tasks._study_models import base_path, train, train_bases
 from seer_evals.tasks._study_refusal import Requests, real_requests, tiny_requests
 
 NAME = "refusal_direction"
-FIGURES = {
-    "refused_base": 0.1,
-    "refused_ablated": 0.1,
-    "refused_added": 0.1,
-    "answered_base": 0.1,
-    "answered_ablated": 0.1,
-    "answered_added": 0.1,
-    "ce_change": 0.03,
-}
-"""The figures with their absolute tolerances: shares, and nats per token. Shares of 40 or 100 requests near 0 or 1 have
-an interval of about that width; the change of cross-entropy is as small in the paper (-0.033 to 0.022)."""
+CONTROL = "-control"
+"""How the ids of controls end."""
+SHARES = (
+    "refused_base", "refused_ablated", "refused_added", "answered_base", "answered_ablated", "answered_added"
+)  # fmt: skip
+SHARE_TOLERANCE = 0.1
+"""Shares of 40 or 100 requests near 0 or 1 have an interval of about that width."""
+CE_TOLERANCE = {"tiny": 0.1, "real": 0.03}
+"""Nats per token. The paper has changes from -0.033 to 0.022; in the tiny form the reference's own vary by 0.1 with the
+requests that it finds the direction on."""
 PUBLISHED: dict[str, dict[str, float]] = {
     "google/gemma-2b-it": {
         "refused_base": 0.91, "refused_ablated": 0.00, "answered_base": 1.00, "answered_added": 0.00
@@ -54,13 +54,13 @@ STEPS = (
     Step(
         name="held_out",
         statement="The direction was found and chosen on the training requests alone.",
-        needs=(r"harmful_train", r"harmless_train"),
+        needs=("train",),
         question=study_prompt(f"{NAME}_step_held_out"),
     ),
     Step(
         name="every_token",
         statement="Removing and adding the direction acted on every token, generated ones included.",
-        refuted_by=(r"positions\s*=\s*['\"]prompt['\"]",),
+        refuted_by=(r"(?:Ablate|Add|ablate|add|replace)\([^()]*positions\s*=\s*['\"]prompt['\"]",),
         question=study_prompt(f"{NAME}_step_every_token"),
     ),
     Step(
@@ -69,20 +69,20 @@ STEPS = (
         question=study_prompt(f"{NAME}_step_right_model"),
     ),
     Step(
+        name="random_control",
+        statement="A random direction of the same length was removed and added as well.",
+        weight=0.5,
+        needs=(r"\blike\(|rand",),
+        question=study_prompt(f"{NAME}_step_random_control"),
+    ),
+    Step(
         name="enough_prompts",
         statement="The final measurement was made on most of the test requests.",
         weight=0.5,
         figure="test_prompts",
         at_least=30,
     ),
-    Step(
-        name="random_control",
-        statement="A random direction was tried as well.",
-        weight=0.5,
-        needs=(r"\.like\(|\brandn?\b|\brandom\b|\bnormal_?\(",),
-    ),
 )
-_PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 
 
 @task
@@ -136,7 +136,7 @@ def refusal_direction(
             "files": study_files(requests.files()),
             "packages": plan.packages,
             "require_isolation": require_isolation,
-            "gpu": _gpus(gpu, sandbox, tiny),
+            "gpu": study_gpus(gpu, sandbox, tiny),
         }
         samples = [
             _sample(id, specs, requests, _question(hints, len(specs) > 1), sandbox, fields)
@@ -164,14 +164,12 @@ def refusal_direction(
     )
 
 
-CONTROL = "-control"
-
-
-def study(requests: Requests, model: str = "") -> Study:
+def study(requests: Requests, form: str, model: str = "") -> Study:
     """What is asked for, and how it is graded.
 
     Args:
         requests: With the scorer's own.
+        form: `tiny` or `real`.
         model: Of the hub, for what the paper reports of it.
     """
     published = PUBLISHED.get(model, {})
@@ -179,9 +177,9 @@ def study(requests: Requests, model: str = "") -> Study:
         name=NAME,
         reference=NAME,
         arguments=requests.for_reference(),
-        figures=tuple(
-            AskedFigure(name=name, absolute=tolerance, published=published.get(name))
-            for name, tolerance in FIGURES.items()
+        figures=(
+            *(AskedFigure(name=name, absolute=SHARE_TOLERANCE, published=published.get(name)) for name in SHARES),
+            AskedFigure(name="ce_change", absolute=CE_TOLERANCE[form], relative=0.5),
         ),
         steps=STEPS,
         seconds=3600,
@@ -203,7 +201,7 @@ def _sample(
         id=id,
         sandbox=sandbox,
         target="no effect: it does not refuse" if control else "effect",
-        metadata=study_metadata(study(requests, specs[0].hub or ""), control),
+        metadata=study_metadata(study(requests, "real" if specs[0].hub else "tiny", specs[0].hub or ""), control),
     )
 
 
@@ -227,25 +225,7 @@ def _real_models(models: str | list[str], control: str | None) -> dict[str, tupl
         raise ValueError(
             "form=real needs control=OWNER/NAME@COMMIT, a chat model that does not refuse; or controls=false"
         )
-    specs = {text.split("@")[0].rsplit("/", 1)[-1]: _pinned(text) for text in named}
+    specs = {text.split("@")[0].rsplit("/", 1)[-1]: pinned_model(text) for text in named}
     if control:
-        specs[control.split("@")[0].rsplit("/", 1)[-1] + CONTROL] = _pinned(control)
+        specs[control.split("@")[0].rsplit("/", 1)[-1] + CONTROL] = pinned_model(control)
     return {f"{NAME}-{name}": (spec,) for name, spec in specs.items()}
-
-
-def _pinned(text: str) -> ModelSpec:
-    if not _PINNED.fullmatch(text):
-        name = text.split("@")[0]
-        raise ValueError(
-            f"{text!r} is not pinned to a commit: say {name}@COMMIT, with the 40 hex digits of a commit on "
-            f"https://huggingface.co/{name}/commits/main"
-        )
-    hub, commit = text.split("@")
-    return ModelSpec(hub=hub, revision=commit, dtype="bfloat16")
-
-
-def _gpus(gpu: str | list[str], sandbox: str, tiny: bool) -> tuple[str, ...]:
-    parts = gpu.split(",") if isinstance(gpu, str) else gpu
-    if named := tuple(text for part in parts if (text := part.strip())):
-        return () if named == (NO_GPU,) else named
-    return LARGE if sandbox == MODAL and not tiny else ()

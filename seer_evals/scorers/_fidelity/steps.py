@@ -46,23 +46,31 @@ async def decide_steps(
         work: The same with its outputs, for judges.
         panel: The judges; none leaves undecided what code cannot decide.
     """
-    decided = {step.name: by_code(step, report, code) for step in steps}
+    decided = {step.name: by_code(step, report, code, bool(panel)) for step in steps}
     left = [step for step in steps if decided[step.name] is None]
     judged = {verdict.step.name: verdict for verdict in await _judged(left, report, work, panel)}
     return [decided[step.name] or judged[step.name] for step in steps]
 
 
-def by_code(step: Step, report: Report, code: str) -> StepVerdict | None:
-    """The verdict that code can give; None where a judge has to be asked."""
+def by_code(step: Step, report: Report, code: str, judged: bool = False) -> StepVerdict | None:
+    """The verdict that code can give; None where a judge has to be asked.
+
+    Args:
+        step: What is to be decided.
+        report: What the agent submitted.
+        code: What it ran.
+        judged: There is a judge, who is asked although the code has a sign that the step was not kept to.
+    """
     if lacking := [each for each in step.needs if not re.search(each, code)]:
         return StepVerdict(step, 0.0, f"Nowhere in the code: {', '.join(f'`{each}`' for each in lacking)}.")
-    if found := [match[0] for each in step.refuted_by if (match := re.search(each, code))]:
-        return StepVerdict(step, 0.0, f"The code has {', '.join(f'`{each}`' for each in found)}.")
     if step.figure:
         value = next((figure.value for figure in report.figures if figure.name == step.figure), None)
         if value is None or value < step.at_least:
             given = "is missing" if value is None else f"is {value:g}"
             return StepVerdict(step, 0.0, f"The figure `{step.figure}` {given}; at least {step.at_least:g} is needed.")
+    found = [match[0] for each in step.refuted_by if (match := re.search(each, code))]
+    if found and not (judged and step.question):
+        return StepVerdict(step, 0.0, f"The code has {', '.join(f'`{each}`' for each in found)}.")
     return None if step.question else StepVerdict(step, 1.0, "By code.")
 
 

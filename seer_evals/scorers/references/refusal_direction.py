@@ -6,17 +6,19 @@ from typing import Any
 
 import torch
 from seer_runtime.whitebox import (
-    Add,
     Direction,
     Edit,
     LanguageModel,
     candidates,
+    centred,
     chat,
     everywhere,
     log_odds_of,
     select,
 )
 
+USES = {"zero": everywhere, "mean": centred}
+"""What removing a direction means, by the name of it."""
 VALIDATION = 0.25
 """Share of the training prompts on which candidates are compared."""
 LEAST_REFUSED = 0.2
@@ -30,15 +32,16 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
 
     The direction is the difference of means, over blocks and over the last tokens of the prompt, whose ablation lowers
     the odds of a refusal most on validation prompts while harmless answers move by less than 0.1 nats; none of the last
-    fifth of the blocks. It is projected out before and after every block at every token, or added at its own block at
-    every token.
+    fifth of the blocks. It is removed at every token: to zero, before and after every block, as in the paper, or to its
+    mean over harmless requests, after its own block. It is added at every token after its own block.
 
     Args:
         model: The chat model.
         tokenizer: With its chat template.
         arguments: `harmful_train`, `harmless_train`, `harmful`, `harmless` (lists of requests, the latter two for
             measuring), `neutral` (pairs of prompt and completion), `refusals` (what a refusal contains), `first_words`
-            (how it begins), `positions` (tokens from the prompt's end, negative), `max_new_tokens`.
+            (how it begins), `removal` (`zero` or `mean`), `positions` (tokens from the prompt's end, negative),
+            `max_kl`, `max_new_tokens`.
 
     Returns:
         `figures`: shares as `[hits, n]`, the change of cross-entropy as `[value, low, high]` in nats per token;
@@ -46,7 +49,11 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
     """
     lm = LanguageModel(model, tokenizer)
     direction, chosen = find(lm, arguments)
-    uses: dict[str, Sequence[Edit]] = {"base": (), "ablated": everywhere(lm, direction), "added": [added(direction)]}
+    uses: dict[str, Sequence[Edit]] = {
+        "base": (),
+        "ablated": USES[arguments["removal"]](lm, direction),
+        "added": [direction.add()],
+    }
     figures: dict[str, list[float]] = {}
     for name, edits in uses.items():
         refused = count_refusals(lm, arguments["harmful"], edits, arguments)
@@ -64,17 +71,18 @@ def find(lm: LanguageModel, arguments: dict[str, Any]) -> tuple[Direction, str]:
     measured = log_odds_of(*arguments["first_words"])
     try:
         found = select(
-            lm, tried, [chat(q) for q in held[0]], [chat(q) for q in held[1]], measured, max_kl=arguments["max_kl"]
+            lm,
+            tried,
+            [chat(q) for q in held[0]],
+            [chat(q) for q in held[1]],
+            measured,
+            max_kl=arguments["max_kl"],
+            use=USES[arguments["removal"]],
         )
     except ValueError:
         fallback = tried[int(0.6 * lm.n_layers)]
         return fallback, f"no candidate took refusal away; measured with {fallback}"
     return found.best, str(found.best)
-
-
-def added(direction: Direction) -> Add:
-    """The whole difference of means, at its own block."""
-    return direction.add(1.0)
 
 
 def count_refusals(lm: LanguageModel, requests: list[str], edits: Sequence[Edit], arguments: dict[str, Any]) -> int:

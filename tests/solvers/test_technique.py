@@ -1,0 +1,65 @@
+"""A technique alone: its battery is a page, and its rule is stated."""
+
+from typing import Any
+
+import pytest
+
+from seer_evals.solvers import technique
+from seer_evals.solvers._technique import TECHNIQUES
+from seer_evals.solvers._technique.battery import parts
+from seer_evals.solvers._technique.refusal_direction import REPORTED, decide
+
+FOUND = {
+    **{"refused_base": 1.0, "refused_ablated": 0.0, "refused_added": 1.0, "refused_random_ablated": 1.0},
+    **{"answered_base": 1.0, "answered_ablated": 1.0, "answered_added": 0.0, "answered_random_added": 1.0},
+    **{"ce_change": 0.0, "test_prompts": 40.0},
+}
+
+
+def decided(**other: float) -> Any:
+    return decide({"figures": {**FOUND, **other}, "direction": "layer 2"}, 4)
+
+
+def test_an_effect_is_a_finding_with_the_cell_that_shows_it() -> None:
+    report = decided()
+    assert not report.nothing_unusual and report.findings[0].evidence[0].number == 4
+    assert tuple(figure.name for figure in report.figures) == REPORTED
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"refused_base": 0.1, "refused_ablated": 0.0, "refused_random_ablated": 0.1}, "refuses 10%"),
+        ({"refused_ablated": 0.6}, "does not take refusal away"),
+        ({"answered_added": 0.6}, "does not bring refusal about"),
+        ({"refused_random_ablated": 0.5}, "removing a random direction does as much"),
+        ({"answered_random_added": 0.5}, "adding a random direction does as much"),
+    ],
+)
+def test_each_reason_alone_makes_it_no_effect(other: dict[str, float], reason: str) -> None:
+    report = decided(**other)
+    assert report.nothing_unusual and reason in report.answer and report.answer.count(";") == 0
+    assert len(report.figures) == len(REPORTED)
+
+
+def test_a_battery_is_prose_and_cells_in_turn() -> None:
+    text = "# Title\n\nProse.\n\n```python\nx = 1\n\ny = 2\n```\n\nMore.\n\n```python\nx\n```\n"
+    assert list(parts(text)) == [
+        ("prose", "# Title\n\nProse."),
+        ("code", "x = 1\n\ny = 2"),
+        ("prose", "More."),
+        ("code", "x"),
+    ]
+
+
+@pytest.mark.parametrize("name", TECHNIQUES)
+def test_every_battery_is_python_and_publishes(name: str) -> None:
+    cells = [text for kind, text in parts(TECHNIQUES[name].battery.read_text()) if kind == "code"]
+    for cell in cells:
+        compile(cell, name, "exec")
+    assert any("@@published " in cell for cell in cells)
+
+
+def test_an_unknown_technique_names_those_that_there_are() -> None:
+    with pytest.raises(ValueError, match="unknown technique 'refusal'; available: refusal-direction"):
+        technique("refusal")
