@@ -85,7 +85,7 @@ STEPS = (
 )
 
 
-@task
+@task(investigation=True)
 def refusal_direction(
     form: str = "tiny",
     hints: str = "method",
