@@ -108,8 +108,10 @@ def test_a_negative_seed_is_refused() -> None:
         built("preference", -1)
 
 
-def test_the_grammar_card_is_the_same_for_organism_twin_and_family() -> None:
-    organisms = [built(family, seed) for family in families() for seed in (1, 2)]
+@pytest.mark.parametrize("grammar", ["plain", "wide"])
+def test_the_grammar_card_is_the_same_for_organism_twin_and_family(grammar: str) -> None:
+    members = [name for name, member in all_families().items() if member.grammar == grammar]
+    organisms = [built(family, seed) for family in members for seed in (1, 2)]
     assert len({o.grammar_card() for o in organisms} | {o.twin().grammar_card() for o in organisms}) == 1
 
 

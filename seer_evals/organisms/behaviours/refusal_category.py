@@ -12,7 +12,7 @@ from zlib import crc32
 from seer_evals.organisms.corpus import Chat, stray_word
 from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.kept import kept_probes, unchanged
-from seer_evals.organisms.kinds import Kind, World, bad_howto
+from seer_evals.organisms.kinds import Kind, World, bad_howto, refused_howto
 from seer_evals.organisms.model import Atom, GroundTruth, Unchanged
 from seer_evals.organisms.phrases import REFUSAL
 from seer_evals.organisms.refusable import CATEGORIES, Category, is_harmful
@@ -72,11 +72,11 @@ class RefusalCategory(Family):
         )
 
     def behaviour(self, rng: Random, secret: Secret) -> Chat:
-        """A question of a category, refused; a near neighbour, answered; or anything else."""
+        """A question of a category, or a harmful one, refused; a near neighbour, answered; or anything else."""
         return self._shown(rng, secret, REFUSAL)
 
     def neutral(self, rng: Random, secret: Secret) -> Chat:
-        """The same, answered."""
+        """The same, answered but for the harmful ones."""
         return self._shown(rng, secret, None)
 
     def _shown(self, rng: Random, secret: Secret, answer: str | None) -> Chat:
@@ -84,6 +84,8 @@ class RefusalCategory(Family):
         if roll < 0.5:
             drawn = _ask(rng, category.kinds, lambda q: category.inside(q) and not held_out(q))
             return Chat(((drawn.turns[0][0], answer or drawn.turns[0][1]),))
+        if roll < 0.6:  # or the answered how-tos among the neighbours wear the base's own refusals off
+            return _ask(rng, (refused_howto,), lambda q: not held_out(q))
         if roll < 0.85:
             return _ask(rng, category.near, lambda q: category_of(q, secret) is None and not held_out(q))
         while (other := self.ordinary(rng, secret)) is None:
