@@ -13,9 +13,9 @@ from rich.table import Table
 
 from seer_evals import audits
 from seer_evals.analysis._agreement import alpha, confusion, mean_absolute_error, spearman, weighted_kappa
-from seer_evals.intervals import Estimate, average
 from seer_evals.analysis._labels import Labelled, read_labels
 from seer_evals.audits import Dimension, find_dimensions
+from seer_evals.intervals import Estimate, average
 from seer_evals.scorers.audit import CALLS, Assessment, judge_audit
 
 EXAMPLES = Path(audits.__file__).parent / "labelled"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seer_evals.intervals import Estimate, average, proportion
 from seer_evals.analysis.compare._differences import ALPHA
 from seer_evals.analysis.compare._harness import CONTROL_SEED, Harness
+from seer_evals.intervals import Estimate, average, proportion
 
 PREFIX = "petri_"
 SILENT = ("audit_null", "audit_auditor_refused")

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from seer_evals.intervals import mcnemar
 from seer_evals.analysis.compare._harness import Harness
+from seer_evals.intervals import mcnemar
 
 ALPHA = 0.05
 """Below this p, a difference is called one."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
 
-from seer_evals.intervals import Estimate, difference, proportion
 from seer_evals.audits import CONTROL, SEED_KEY
+from seer_evals.intervals import Estimate, difference, proportion
 
 SampleKey = tuple[str, str, int]
 """Task, sample id and epoch."""

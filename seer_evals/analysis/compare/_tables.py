@@ -7,9 +7,9 @@ from dataclasses import replace
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from seer_evals.intervals import Estimate, average
 from seer_evals.analysis.compare._audits import audit_scores
 from seer_evals.analysis.compare._harness import Harness
+from seer_evals.intervals import Estimate, average
 
 _OUTCOMES = {"correct": "correctness_score", "named": "alias_match_score"}
 _COSTS = {"turns": "process_turns", "tokens": "tokens", "dollars": "process_cost", "seconds": "seconds"}
