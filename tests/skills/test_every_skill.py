@@ -24,7 +24,7 @@ FUNCTIONS = [(skill, function) for skill in available_skills() for function in f
 def secrets() -> frozenset[str]:
     """The words that give away an organism which a task takes when nothing else is said."""
     found: set[str] = set()
-    for family in families():
+    for family in families("hidden_preference"):
         for seed in SEEDS:
             truth = built(family, seed).truth
             specific = [atom for atom in truth.atoms if atom.id not in GENERIC]
