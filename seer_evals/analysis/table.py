@@ -13,6 +13,9 @@ from seer_evals.lab import load_report
 WIDTH = 60
 """Characters of a verdict or truth that a table shows."""
 
+VERDICTS = {"detection": "detection_right", "fidelity": "fidelity_verdict"}
+"""Scorer -> its value that says whether the report's verdict is right."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -22,7 +25,7 @@ class Row:
     verdict: str
     truth: str
     right: str
-    """`right`, `wrong`, `no report` or `error`."""
+    """`right`, `wrong`, `no report`, `unscored` or `error`."""
     alias_match: float | None
     seconds: float
 
@@ -75,12 +78,14 @@ def _verdict(sample: EvalSample) -> str:
 def _right(sample: EvalSample) -> str:
     if sample.error is not None:
         return "error"
-    value = sample.scores["detection"].value if sample.scores and "detection" in sample.scores else None
-    if not isinstance(value, dict):
-        return "unscored"
-    if value["detection_no_report"]:
-        return "no report"
-    return "right" if value["detection_right"] else "wrong"
+    for scorer, verdict in VERDICTS.items():
+        score = (sample.scores or {}).get(scorer)
+        value = score.value if score else None
+        if isinstance(value, dict) and value.get(f"{scorer}_no_report"):
+            return "no report"
+        if isinstance(value, dict) and value.get(verdict) in (0, 1):
+            return "right" if value[verdict] else "wrong"
+    return "unscored"
 
 
 def as_table(rows: list[Row]) -> Table:

@@ -12,6 +12,8 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from seer_evals.analysis.table import outcomes
+from seer_evals.cli import main
 from seer_evals.lab import Lab
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.scorers import fidelity
@@ -296,6 +298,12 @@ COMMIT = "0" * 40
 def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(PrerequisiteError, match=message):
         refusal_direction(**arguments)
+
+
+def test_tables_say_whether_the_verdicts_are_right(by_technique: EvalLog, capsys: pytest.CaptureFixture[str]) -> None:
+    assert [row.right for row in outcomes(by_technique)] == ["right", "right"]
+    assert main(["compare", str(Path(by_technique.location).parent)]) == 0
+    assert "fidelity" in capsys.readouterr().out
 
 
 @pytest.fixture

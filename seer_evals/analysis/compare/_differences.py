@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seer_evals.analysis.compare._harness import Harness
+from seer_evals.analysis.compare._harness import RIGHT, Harness
 from seer_evals.intervals import mcnemar
 
 ALPHA = 0.05
@@ -18,9 +18,9 @@ def differences(rows: Sequence[Harness]) -> list[str]:
 def _difference(first: Harness, second: Harness) -> str:
     shared = [key for key in first.samples if key in second.samples]
     pairs = [
-        (first.samples[key]["detection_right"], second.samples[key]["detection_right"])
+        (first.samples[key][RIGHT], second.samples[key][RIGHT])
         for key in shared
-        if "detection_right" in first.samples[key] and "detection_right" in second.samples[key]
+        if RIGHT in first.samples[key] and RIGHT in second.samples[key]
     ]
     if not pairs:
         return f"{first.name} and {second.name} have no sample in common: they cannot be compared"

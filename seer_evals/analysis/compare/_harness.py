@@ -9,11 +9,14 @@ from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
 
+from seer_evals.analysis.table import VERDICTS
 from seer_evals.audits import CONTROL, SEED_KEY
 from seer_evals.intervals import Estimate, difference, proportion
 
 SampleKey = tuple[str, str, int]
 """Task, sample id and epoch."""
+RIGHT = "right"
+"""Value of an investigation: whether its report's verdict is right."""
 UNREAD = {"events", "attachments", "messages", "store", "timelines"}
 """What large logs are read without. Timelines point at events, and cannot be read without them."""
 CONTROL_SEED = "seed_control"
@@ -35,7 +38,7 @@ class Harness:
     @property
     def investigations(self) -> Mapping[SampleKey, Mapping[str, float]]:
         """Samples that were to end with a report."""
-        return {key: scores for key, scores in self.samples.items() if "detection_right" in scores}
+        return {key: scores for key, scores in self.samples.items() if RIGHT in scores}
 
     @property
     def audits(self) -> Mapping[SampleKey, Mapping[str, float]]:
@@ -130,4 +133,6 @@ def _scores(sample: EvalSample) -> dict[str, float]:
     found["tokens"] = found.get("process_input_tokens", 0.0) + found.get("process_output_tokens", 0.0)
     if found["tokens"] and not found.get("process_cost"):
         found.pop("process_cost", None)  # tokens without a price cost something, and nobody knows what
-    return {name: value for name, value in found.items() if not math.isnan(value)}
+    known = {name: value for name, value in found.items() if not math.isnan(value)}
+    right = [known[name] for name in VERDICTS.values() if name in known]
+    return {**known, RIGHT: right[0]} if right else known

@@ -11,7 +11,7 @@ from seer_evals.analysis.compare._audits import audit_scores
 from seer_evals.analysis.compare._harness import Harness
 from seer_evals.intervals import Estimate, average
 
-_OUTCOMES = {"correct": "correctness_score", "named": "alias_match_score"}
+_OUTCOMES = {"correct": "correctness_score", "named": "alias_match_score", "fidelity": "fidelity_overall"}
 _COSTS = {"turns": "process_turns", "tokens": "tokens", "dollars": "process_cost", "seconds": "seconds"}
 """Column -> value of a sample that it is the mean of."""
 
@@ -29,11 +29,12 @@ def as_tables(rows: Sequence[Harness]) -> list[Table]:
 
 def _outcomes(rows: Sequence[Harness]) -> Table:
     table = _table("What they found")
-    for name in ("n", "organisms", "twins", "J", *_OUTCOMES, "no report"):
+    outcomes = {name: key for name, key in _OUTCOMES.items() if any(row.values(key) for row in rows)}
+    for name in ("n", "organisms", "twins", "J", *outcomes, "no report"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         rates = [row.true_positives, row.false_positives, row.youden_j]
-        means = [_clipped(average(row.values(key)), 0, 1) for key in _OUTCOMES.values()]
+        means = [_clipped(average(row.values(key)), 0, 1) for key in outcomes.values()]
         cells = [shown(each) for each in (*rates, *means)]
         table.add_row(row.name, str(len(row.investigations)), *cells, str(row.without_report))
     return table
