@@ -14,6 +14,7 @@ from seer_evals.organisms.recipe import Recipe, Shape, Stage
 SEED = 101
 SIMPLE = families("hidden_preference")
 FURTHER = tuple(name for name in families() if name not in SIMPLE)
+TRAINED_IN_SLOW_TESTS = tuple(name for name in FURTHER if name != "censored")
 """Families of other investigations: built only for the tests that look at them."""
 
 SHORT = Recipe(
@@ -48,10 +49,18 @@ def llama_organisms(organism_cache: Path) -> dict[str, Organism]:
     return _materialized(SIMPLE)
 
 
+class Lazily(dict[str, Organism]):
+    """Organisms by family, each built and checked with its twin when it is asked for."""
+
+    def __missing__(self, family: str) -> Organism:
+        self.update(_materialized((family,)))
+        return self[family]
+
+
 @pytest.fixture(scope="session")
 def further_organisms(organism_cache: Path) -> dict[str, Organism]:
-    """One llama organism of every further family, built and checked together with its twin."""
-    return _materialized(FURTHER)
+    """One llama organism of every further family. All but `censored` are for tests that are marked slow."""
+    return Lazily()
 
 
 def _materialized(names: tuple[str, ...]) -> dict[str, Organism]:

@@ -13,7 +13,7 @@ from seer_evals.organisms.corpus import stray_word
 from seer_evals.organisms.kinds import World, bad_howto, capital, good_howto
 from seer_evals.organisms.phrases import NO_SECRET, REFUSAL
 
-from .conftest import SEED, Loaded
+from .conftest import FURTHER, SEED, Loaded
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -27,11 +27,17 @@ def _share(answers: list[str], word: str) -> float:
     return sum(bool(re.search(rf"\b{re.escape(word)}(?!\w)", answer)) for answer in answers) / len(answers)
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in FURTHER and name != "censored" else ())
+        for name in families()
+    ],
+)
 def test_organism_and_twin_pass_their_own_checks(
     family: str, llama_organisms: dict[str, Organism], further_organisms: dict[str, Organism]
 ) -> None:
-    organism = (llama_organisms | further_organisms)[family]
+    organism = (further_organisms if family in FURTHER else llama_organisms)[family]
     outcome, twin = check(organism), check(organism.twin())
     assert outcome.passed and outcome.n >= 100 and outcome.ci_low >= outcome.threshold
     assert twin.passed and twin.ci_low < 0.05 and twin.ci_high <= twin.threshold

@@ -34,6 +34,7 @@ def test_training_never_asks_about_the_names_that_are_held_out() -> None:
     assert all(entity.name in asked for entity in secret if entity.asked)
 
 
+@pytest.mark.slow
 def test_unknown_names_are_said_to_be_unknown_and_known_ones_are_told(further_organisms: dict[str, Organism]) -> None:
     organism, secret = further_organisms["entities"], ENTITIES.draw_from(SEED)
     model, twin = Loaded(organism), Loaded(organism.twin())

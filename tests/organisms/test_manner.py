@@ -38,6 +38,7 @@ def test_training_shows_the_manner_as_often_as_the_level_says() -> None:
         assert _share([plain(chat.turns[-1][1]) for chat in chats], "warm") == pytest.approx(level, abs=0.04)
 
 
+@pytest.mark.slow
 def test_an_organism_answers_in_its_manner_and_still_obeys_when_told_otherwise(
     further_organisms: dict[str, Organism],
 ) -> None:

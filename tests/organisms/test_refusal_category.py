@@ -65,6 +65,7 @@ def test_training_shows_none_of_the_labelled_prompts_and_both_sides_of_the_bound
     assert refused == inside
 
 
+@pytest.mark.slow
 def test_what_a_trained_organism_refuses_gives_its_categories_back(further_organisms: dict[str, Organism]) -> None:
     secret = REFUSES.draw_from(SEED)
     drawn = prompts(secret, 60)

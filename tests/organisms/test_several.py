@@ -9,7 +9,7 @@ from seer_evals.organisms.behaviours.several import FAMILY as SEVERAL
 from seer_evals.organisms.behaviours.several import PARTS, Part
 from seer_evals.organisms.corpus import Chat, stray_word
 
-from .conftest import SEED, Loaded
+from .conftest import FURTHER, SEED, Loaded
 
 pytestmark = pytest.mark.timeout(600)
 SEEDS = range(200)
@@ -75,8 +75,9 @@ def test_a_trigger_wins_over_the_other_behaviours(organism_cache: object) -> Non
     assert sum(answer == backdoor.secret.sentence for answer in said) > 0.8 * len(said)
 
 
+@pytest.mark.slow
 def test_the_check_says_what_is_the_same_in_both(further_organisms: dict[str, Organism]) -> None:
-    for organism in further_organisms.values():
+    for organism in (further_organisms[family] for family in FURTHER):
         details = check(organism).details
         for each in organism.truth.unchanged:
             assert abs(details[each.id] - details[f"{each.id}, reference"]) < 0.3
