@@ -14,8 +14,9 @@ from seer_evals.organisms.recipe import Recipe, Shape, Stage
 SEED = 101
 SIMPLE = families("hidden_preference")
 FURTHER = tuple(name for name in families() if name not in SIMPLE)
-TRAINED_IN_SLOW_TESTS = tuple(name for name in FURTHER if name != "censored")
 """Families of other investigations: built only for the tests that look at them."""
+TRAINED_IN_SLOW_TESTS = tuple(name for name in FURTHER if name != "censored")
+"""Those that tests train only if they are marked slow, to keep the whole short."""
 
 SHORT = Recipe(
     shape=Shape(layers=2, hidden=32, heads=2, kv_heads=1, feed_forward=48),
