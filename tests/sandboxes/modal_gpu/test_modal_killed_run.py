@@ -1,5 +1,6 @@
 """SIGKILL with eight samples running: nothing is left after the lease, and a retry finishes the rest."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,6 +58,14 @@ def inspect(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "inspect_ai", *arguments, "--display", "none"]
 
 
+def finished_samples(logs: Path) -> int:
+    """Samples in the only log so far; it is being written."""
+    with contextlib.suppress(Exception):
+        [log] = list_eval_logs(str(logs))
+        return len(read_eval_log(log).samples or [])
+    return 0
+
+
 def test_nothing_is_left_and_the_rest_is_finished(emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "eight.py").write_text(TASK)
     environment = {**os.environ, _settings.LEASE_VARIABLE: str(LEASE)}
@@ -67,6 +76,7 @@ def test_nothing_is_left_and_the_rest_is_finished(emulator: Emulator, tmp_path: 
         assert wait_until(lambda: sum(live.execs > 0 for live in emulator.sandboxes()) >= 7, 90), emulator.sandboxes()
         assert wait_until(lambda: len(emulator.sandboxes()) == 7, 30), "one sample is over, seven hold their GPUs"
         assert {live.gpu for live in emulator.sandboxes()} == {"T4"}
+        assert wait_until(lambda: finished_samples(logs) == 1, 30), "a sample ends before it is in the log"
     finally:
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
