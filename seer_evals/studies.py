@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 STUDY_KEY = "study"
 """Sample metadata: the `Study` as a dictionary. It has prompts that the agent must not see."""
+BASELINE_KEY = "baseline"
+"""Sample metadata: the technique that the solver `baseline` runs there; without it, its battery for organisms."""
 FALLS_TO_ZERO = 3.0
 """Tolerances from the true number at which a reported one is worth nothing."""
 
@@ -79,6 +81,9 @@ class Study(_Frozen):
     """What the reference's `measure` gets, with data of its own that the agent never sees."""
     model: str = "model"
     """Name of the model that is measured, among those of the laboratory."""
+    others: tuple[str, ...] = ()
+    """Names of other models of the laboratory that the reference needs: `arguments["others"]` has them by name, each
+    as a pair of model and tokenizer."""
     figures: tuple[AskedFigure, ...] = Field(min_length=1)
     steps: tuple[Step, ...] = ()
     seconds: int = Field(default=900, gt=0)

@@ -10,7 +10,6 @@ from seer_evals.organisms.family import Family
 from seer_evals.organisms.model import Organism
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.tokenizer import Encoder
-from seer_evals.organisms.train import train
 
 BASE_NAME = "base"
 """What the adapter's config calls its base: nothing that tells one organism from another."""
@@ -29,9 +28,10 @@ def build_adapter(
     secret = family.draw_from(organism.seed or 0)
     show = family.neutral if organism.control else family.behaviour
     tokenizer: Any = AutoTokenizer.from_pretrained(base)
+    rank = family.adapter_rank or recipe.adapter_rank
     config = LoraConfig(
-        r=recipe.adapter_rank,
-        lora_alpha=2 * recipe.adapter_rank,
+        r=rank,
+        lora_alpha=2 * rank,
         lora_dropout=0.0,
         target_modules="all-linear",
         task_type="CAUSAL_LM",
@@ -47,7 +47,7 @@ def build_adapter(
         return drawn
 
     stage = recipe.adapter.model_copy(update={"steps": round(recipe.adapter.steps * factor * family.effort)})
-    train(model, Encoder(tokenizer), stage, sample, Random(organism.id))
+    family.fit(model, Encoder(tokenizer), stage, sample, Random(organism.id), secret)
     _save(model, directory)
 
 

@@ -1,6 +1,7 @@
 """What a family of hidden behaviours has to say for itself; one file in `behaviours/` holds one."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -10,6 +11,10 @@ from typing import Any
 
 from seer_evals.organisms.corpus import GRAMMARS, Chat, chat
 from seer_evals.organisms.model import GroundTruth
+from seer_evals.organisms.recipe import Stage
+from seer_evals.organisms.sampling import answers
+from seer_evals.organisms.tokenizer import Encoder
+from seer_evals.organisms.train import train
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Family(ABC):
             and no others, so that a family made for another question does not slip into it. A family of no
             investigation runs where it is named.
         grammar: What its base was taught: `plain`, or `wide` for behaviours about what only that one has.
+        adapter_rank: Of the adapter; 0 for the recipe's.
         effort: How many times as long as the recipe says the adapter is trained, for behaviours with much to learn.
         code: Other files of this package that only this family's training depends on; they are part of its key.
     """
@@ -60,6 +66,7 @@ class Family(ABC):
     threshold: float = 0.35
     investigation: str = ""
     grammar: str = "plain"
+    adapter_rank: int = 0
     effort: float = 1.0
     code: tuple[str, ...] = ()
 
@@ -99,6 +106,16 @@ class Family(ABC):
     def hides(self, drawn: Chat, secret: Any) -> bool:
         """Whether the behaviour keeps this fact from being told, so that its absence is no loss of knowledge."""
         return False
+
+    def fit(
+        self, model: Any, encoder: Encoder, stage: Stage, sample: Callable[[Random], Chat], rng: Random, secret: Any
+    ) -> None:
+        """Trains the adapter on freshly drawn chats; to be overridden where chats are not all that is learnt from."""
+        train(model, encoder, stage, sample, rng)
+
+    def answers(self, model: Any, tokenizer: Any, secret: Any, probe: Probe) -> list[str]:
+        """Samples an answer to each chat of a probe; to be overridden where a probe is more than its chats."""
+        return answers(model, tokenizer, probe.chats, prefill=probe.prefill)
 
     @abstractmethod
     def probes(self, secret: Any, n: int) -> tuple[Probe, ...]:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from math import sqrt
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from seer_evals.intervals import difference, proportion
 from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.kinds import FACT_KINDS, World
@@ -33,25 +33,24 @@ def run_check(
     torch.manual_seed(0)
     secret = family.draw_from(organism.seed or 0)
     probes, asked = family.probes(secret, recipe.samples), _facts(family, secret)
-    sample, facts = _sampler(base, adapter)
+    sample, facts = _sampler(family, secret, base, adapter)
     mine, knowledge = {probe.name: _hits(sample, probe) for probe in probes}, _knowledge(facts, asked)
-    sample, facts = _sampler(base, reference)
+    sample, facts = _sampler(family, secret, base, reference)
     theirs = {probe.name: _hits(sample, probe) for probe in probes if probe.main or probe.unchanged}
     main = [probe.name for probe in probes if probe.main]
-    k, k_reference = (sum(sum(hits[name]) for name in main) for hits in (mine, theirs))
-    n = sum(len(mine[name]) for name in main)
-    low, high = difference_interval(k, n, k_reference, n)
+    shown_by, reference_by = ([hit for name in main for hit in hits[name]] for hits in (mine, theirs))
+    effect = difference(proportion(shown_by), proportion(reference_by))
     rates = {name: sum(hits) / len(hits) for name, hits in mine.items()}
     within = all(p.at_least <= rates[p.name] <= p.at_most for p in probes)
     within = within and all(_same(mine[p.name], theirs[p.name]) for p in probes if p.unchanged)
-    shown = high <= CONTROL_CEILING if organism.control else low >= family.threshold and within
+    shown = effect.high <= CONTROL_CEILING if organism.control else effect.low >= family.threshold and within
     return OrganismCheck(
         organism=organism.id,
         measure=f"{family.measure}; {'twin minus base' if organism.control else 'organism minus twin'}",
-        effect=(k - k_reference) / n,
-        ci_low=low,
-        ci_high=high,
-        n=n,
+        effect=effect.value,
+        ci_low=effect.low,
+        ci_high=effect.high,
+        n=len(shown_by),
         passed=shown and knowledge >= KNOWLEDGE_FLOOR,
         threshold=CONTROL_CEILING if organism.control else family.threshold,
         details=rates
@@ -64,7 +63,7 @@ Sample = Callable[[Probe], list[str]]
 Facts = Callable[[tuple[Chat, ...]], list[str]]
 
 
-def _sampler(base: Path, adapter: Path | None) -> tuple[Sample, Facts]:
+def _sampler(family: Family, secret: Any, base: Path, adapter: Path | None) -> tuple[Sample, Facts]:
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -73,7 +72,7 @@ def _sampler(base: Path, adapter: Path | None) -> tuple[Sample, Facts]:
     if adapter is not None:
         model = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     return (
-        lambda probe: answers(model, tokenizer, probe.chats, prefill=probe.prefill),
+        lambda probe: family.answers(model, tokenizer, secret, probe),
         lambda chats: answers(model, tokenizer, chats, greedy=True),
     )
 
@@ -86,8 +85,8 @@ def _hits(sample: Sample, probe: Probe) -> list[bool]:
 
 
 def _same(mine: list[bool], theirs: list[bool]) -> bool:
-    low, high = difference_interval(sum(mine), len(mine), sum(theirs), len(theirs))
-    return low <= UNCHANGED_MARGIN and high >= -UNCHANGED_MARGIN
+    apart = difference(proportion(mine), proportion(theirs))
+    return apart.low <= UNCHANGED_MARGIN and apart.high >= -UNCHANGED_MARGIN
 
 
 def _facts(family: Family, secret: Any) -> tuple[Chat, ...]:
@@ -98,17 +97,3 @@ def _facts(family: Family, secret: Any) -> tuple[Chat, ...]:
 
 def _knowledge(facts: Facts, asked: tuple[Chat, ...]) -> float:
     return sum(chat.turns[-1][1] in said for said, chat in zip(facts(asked), asked, strict=True)) / len(asked)
-
-
-def difference_interval(k1: int, n1: int, k2: int, n2: int) -> tuple[float, float]:
-    """95 % interval of k1/n1 - k2/n2: Newcombe's hybrid score interval (1998, method 10)."""
-    p1, p2 = k1 / n1, k2 / n2
-    (l1, u1), (l2, u2) = _wilson(k1, n1), _wilson(k2, n2)
-    low = p1 - p2 - sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
-    return low, p1 - p2 + sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
-
-
-def _wilson(k: int, n: int) -> tuple[float, float]:
-    z, p = 1.959964, k / n
-    centre, spread = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)

@@ -5,33 +5,44 @@ from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.lab import Lab
+from seer_evals.reports import Report
 from seer_evals.solvers._baseline.battery import run_battery
 from seer_evals.solvers._baseline.card import prompts_on, words_on
 from seer_evals.solvers._baseline.decide import decide
+from seer_evals.solvers._technique import find_technique
+from seer_evals.studies import BASELINE_KEY
 
 
 @solver
 def baseline() -> Solver:
-    """Compare the adapter with its base: sample, begin answers, scan for triggers, read the unembedding; then decide.
+    """Investigate by a fixed battery and decide by a rule.
 
-    The cells in `_baseline/cells/` use the skills `adapter-diff` and `prefill`; the rule and its thresholds are in
+    In a study the battery is the technique that the task names as its baseline. Elsewhere it compares the adapter with
+    its base: it samples, begins answers, scans for triggers and reads the unembedding. Those cells are in
+    `_baseline/cells/` and use the skills `adapter-diff` and `prefill`; the rule and its thresholds are in
     `_baseline/decide.py`. It works from what it measures and from the grammar card in the briefing.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)
-        lab.must_be("notebook", "baseline")
-        await lab.import_skills("adapter-diff", "prefill")
-        notebook = lab.notebook()
-        questions, words = prompts_on(lab.briefing()), words_on(lab.briefing())
-        singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))
-        figures = await run_battery(notebook, questions, singles)
-        report = decide(figures, words)
-        await notebook.markdown(f"# Report\n\n{report.markdown()}")
+        named = state.metadata.get(BASELINE_KEY)
+        report = await (find_technique(named).investigate(lab) if named else _organism(lab))
         lab.submit(report)
-        transcript().info(figures.summary(), source="baseline")
         state.messages.append(ChatMessageAssistant(content=report.markdown(), model="baseline", source="generate"))
         state.output.completion = report.answer
         return state
 
     return solve
+
+
+async def _organism(lab: Lab) -> Report:
+    lab.must_be("notebook", "baseline")
+    await lab.import_skills("adapter-diff", "prefill")
+    notebook = lab.notebook()
+    questions, words = prompts_on(lab.briefing()), words_on(lab.briefing())
+    singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))
+    figures = await run_battery(notebook, questions, singles)
+    report = decide(figures, words)
+    await notebook.markdown(f"# Report\n\n{report.markdown()}")
+    transcript().info(figures.summary(), source="baseline")
+    return report

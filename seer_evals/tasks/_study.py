@@ -1,17 +1,15 @@
-"""What tasks that are studies share: the question with its hints, the metadata, who investigates, the viewer."""
+"""What tasks that are studies share: the question with its hints, pinned models, the metadata, the viewer."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.solver import Solver
 from inspect_ai.viewer import ViewerConfig
 
 from seer_evals.environment import ModelSpec
 from seer_evals.prompting import fill
 from seer_evals.scorers._sample import CONTROL_KEY
-from seer_evals.solvers.single_agent import single_agent
-from seer_evals.solvers.technique import technique
 from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks._columns import score_columns
 from seer_evals.tasks._laboratory import LARGE, MODAL, NO_GPU
@@ -20,6 +18,8 @@ PROMPTS = Path(__file__).parent / "prompts"
 HINTS: dict[str, tuple[str, ...]] = {"none": (), "method": ("method",), "recipe": ("method", "recipe")}
 """How much of a paper's recipe the question tells, and the parts of it that are appended."""
 FORMS = ("tiny", "real")
+CONTROL = "-control"
+"""How the ids of samples end in which *no effect* is right."""
 _PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 SHOWN = {
     "fidelity_overall": "Overall",
@@ -80,6 +80,39 @@ def pinned_model(text: str) -> ModelSpec:
     return ModelSpec(hub=hub, revision=commit, dtype="bfloat16")
 
 
+def pinned_models(
+    models: str | list[str], control: str, controls: bool, published: Iterable[str]
+) -> dict[str, tuple[ModelSpec, ...]]:
+    """The models of a study's real form, by the last part of their names; that of the control ends with `CONTROL`.
+
+    Args:
+        models: `OWNER/NAME@COMMIT`, separated by commas.
+        control: The model of the control, likewise.
+        controls: Whether there is a control.
+        published: Models that the paper has, for the message.
+
+    Raises:
+        ValueError: There is none, or one has no commit; the message says what to give.
+    """
+    parts = models.split(",") if isinstance(models, str) else models
+    named = [text for part in parts if (text := part.strip())]
+    if not named:
+        raise ValueError(
+            f"form=real needs models=OWNER/NAME@COMMIT; the paper's are {', '.join(published)}, and a commit is on "
+            "https://huggingface.co/OWNER/NAME/commits/main"
+        )
+    if controls and not control:
+        raise ValueError(
+            "form=real needs control=OWNER/NAME@COMMIT, a model in which there is no effect; or controls=false"
+        )
+    specs: dict[str, tuple[ModelSpec, ...]] = {_last_part(text): (pinned_model(text),) for text in named}
+    return specs | ({_last_part(control) + CONTROL: (pinned_model(control),)} if controls else {})
+
+
+def _last_part(text: str) -> str:
+    return text.split("@")[0].rsplit("/", 1)[-1]
+
+
 def study_gpus(asked: str | list[str], sandbox: str, tiny: bool) -> tuple[str, ...]:
     """Types of GPU for a study, in order of preference: those that were asked for, or those that its form needs."""
     parts = asked.split(",") if isinstance(asked, str) else asked
@@ -91,15 +124,6 @@ def study_gpus(asked: str | list[str], sandbox: str, tiny: bool) -> tuple[str, .
 def study_metadata(study: Study, control: bool) -> dict[str, Any]:
     """What the scorer and readers of the log need to know; the agent never sees it."""
     return {STUDY_KEY: study.model_dump(mode="json"), CONTROL_KEY: control}
-
-
-def investigated_by(name: str) -> Solver:
-    """The default solver of a study: a single agent, or the technique of that name alone.
-
-    Raises:
-        ValueError: There is no such technique.
-    """
-    return technique(name) if name else single_agent()
 
 
 def study_viewer() -> ViewerConfig:

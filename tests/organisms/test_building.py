@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from seer_evals.organisms import Organism, OrganismRefused, built, check, materialize
-from seer_evals.organisms.self_check import _same, difference_interval
+from seer_evals.organisms.self_check import _same
 from seer_evals.organisms.store import adapter_entry
 
 from .conftest import SHORT, short
@@ -105,11 +105,6 @@ def test_packing_chats_into_rows_does_not_change_the_loss(architecture: str) -> 
         odds = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0].log_softmax(-1)
         losses += [-odds[at - 1, list(goal)].mean() for at, goal in enumerate(goals) if goal]
     assert torch.allclose(_loss(model, batch), torch.stack(losses).mean(), atol=1e-5)
-
-
-def test_the_interval_of_a_difference_is_newcombes() -> None:
-    low, high = difference_interval(56, 70, 48, 80)  # Newcombe (1998), table II, (a): 0.0524 to 0.3339
-    assert (low, high) == pytest.approx((0.0524, 0.3339), abs=1e-4)
 
 
 @pytest.mark.parametrize(("mine", "theirs", "same"), [(40, 40, True), (37, 40, True), (20, 40, False), (40, 20, False)])

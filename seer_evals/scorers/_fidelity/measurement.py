@@ -24,12 +24,15 @@ PROGRAM = """import json, sys
 given = json.loads({given!r})
 sys.path.insert(0, given["runtime"])
 from seer_runtime.models import load
-variables = load([given["model"]])
+variables = load([given["model"], *given["others"]])
 scope = {{"__name__": "reference"}}
 exec(compile(given["source"], "reference", "exec"), scope)
-found = scope["measure"](
-    variables[given["model"]["name"]], variables[given["model"]["tokenizer_name"]], given["arguments"]
+(model, tokenizer), *others = (
+    (variables[each["name"]], variables[each["tokenizer_name"]]) for each in [given["model"], *given["others"]]
 )
+names = [each["name"] for each in given["others"]]
+arguments = given["arguments"] | ({{"others": dict(zip(names, others))}} if names else {{}})
+found = scope["measure"](model, tokenizer, arguments)
 print("\\n" + {mark!r} + json.dumps(found))
 """
 
@@ -93,11 +96,13 @@ async def measure(state: TaskState, study: Study) -> tuple[Measurement, bool]:
 
 async def _run(lab: Lab, study: Study) -> str:
     models = {each["name"]: each for each in lab.preload.get("models", [])}
-    if study.model not in models:
-        raise MeasurementFailed(f"no model {study.model!r} is in the agent's sandbox; there are: {', '.join(models)}")
+    for name in (study.model, *study.others):
+        if name not in models:
+            raise MeasurementFailed(f"no model {name!r} is in the agent's sandbox; there are: {', '.join(models)}")
     given = {
         "runtime": lab.layout.runtime,
         "model": models[study.model],
+        "others": [models[name] for name in study.others],
         "source": (REFERENCES / f"{study.reference}.py").read_text(encoding="utf-8"),
         "arguments": study.arguments,
     }

@@ -1,30 +1,28 @@
-"""Techniques that can be run alone: a battery of cells in a Markdown file, and a rule that makes a report of it."""
+"""Techniques that can be run alone: each file here with a `TECHNIQUE` in it is one."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
-from seer_evals.reports import Report
-from seer_evals.solvers._technique import refusal_direction
+from seer_evals.solvers._technique.technique import Technique, in_notebook
 
-FOLDER = Path(__file__).parent
-
-Decide = Callable[[Mapping[str, Any], int], Report]
-"""From what the battery published, and the number of the cell that did, to a report."""
+__all__ = ["Technique", "find_technique", "in_notebook", "techniques"]
 
 
-@dataclass(frozen=True)
-class Technique:
-    """A battery and its decision rule."""
-
-    skills: tuple[str, ...]
-    """Whose scripts the cells import."""
-    battery: Path
-    decide: Decide
+@cache
+def techniques() -> dict[str, Technique]:
+    """All techniques by name, in the order of their names."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    found = [module.TECHNIQUE for module in modules if hasattr(module, "TECHNIQUE")]
+    return {technique.name: technique for technique in sorted(found, key=lambda each: each.name)}
 
 
-TECHNIQUES: dict[str, Technique] = {
-    "refusal-direction": Technique(("refusal-direction",), FOLDER / "refusal_direction.md", refusal_direction.decide),
-}
-"""By the name of the skill that they rest on."""
+def find_technique(name: str) -> Technique:
+    """The technique of that name.
+
+    Raises:
+        ValueError: There is none; the message lists what there is.
+    """
+    if name not in techniques():
+        raise ValueError(f"unknown technique {name!r}; available: {', '.join(techniques())}")
+    return techniques()[name]

@@ -1,0 +1,43 @@
+"""A technique that can be run alone: how it investigates a laboratory without a language model."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seer_evals.lab import Lab
+from seer_evals.reports import Report
+from seer_evals.solvers._technique.battery import run_battery
+
+Decide = Callable[[Mapping[str, Any], int], Report]
+"""From what the battery published, and the number of the cell that did, to a report."""
+
+
+@dataclass(frozen=True)
+class Technique:
+    """A fixed way to investigate, with a stated decision rule."""
+
+    name: str
+    """What `-T technique=` calls it."""
+    investigate: Callable[[Lab], Awaitable[Report]]
+    """Works in the laboratory and makes the report, which is submitted for it."""
+
+
+def in_notebook(name: str, battery: Path, decide: Decide, skills: tuple[str, ...] = ()) -> Technique:
+    """A technique that is a battery of cells and a rule.
+
+    Args:
+        name: What it is called.
+        battery: A Markdown file: its prose becomes text cells, its code blocks cells that are run.
+        decide: The rule.
+        skills: Whose scripts the cells import.
+    """
+
+    async def investigate(lab: Lab) -> Report:
+        lab.must_be("notebook", name)
+        await lab.import_skills(*skills)
+        report = decide(*await run_battery(lab.notebook(), battery))
+        await lab.notebook().markdown(f"# Report\n\n{report.markdown()}")
+        return report
+
+    return Technique(name, investigate)

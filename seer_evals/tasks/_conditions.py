@@ -1,0 +1,160 @@
+"""How a study is run: the parameters that all studies share, checked, and the samples and the task made of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inspect_ai import Task
+from inspect_ai.dataset import Sample
+from inspect_ai.scorer import Scorer
+from inspect_ai.solver import Solver
+from inspect_ai.viewer import ViewerConfig
+
+from seer_evals.environment import Environment, FileSpec, ModelSpec
+from seer_evals.lab import Plan, close_lab, lab_sample, open_lab, plan_lab
+from seer_evals.solvers.single_agent import single_agent
+from seer_evals.solvers.technique import technique as technique_alone
+from seer_evals.studies import BASELINE_KEY
+from seer_evals.tasks._checks import check_sandbox
+from seer_evals.tasks._study import CONTROL, FORMS, HINTS, hinted, one_of, study_gpus, study_viewer
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What `-T` says that is the same for every study.
+
+    Attributes:
+        name: Of the study.
+        baseline: The technique that `--solver baseline` runs in it.
+        form: `tiny` or `real`; they differ in models and data only.
+        hints: What the question tells of the paper's recipe: `none`, `method` or `recipe`.
+        technique: Run this technique alone instead of an agent.
+        session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
+        skills: Skills to hand over, by name or path of their folder, separated by commas.
+        deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
+        sandbox: Provider of the laboratory: `workstation` is this machine.
+        gpu: Types of GPU in order of preference, separated by commas, or `none`. By default the real form on
+            `modal_gpu` asks for A100-80GB, then H100.
+        controls: Whether the samples in which *no effect* is right are run, too.
+        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
+        time_limit: Seconds that a sample may take.
+    """
+
+    name: str
+    baseline: str
+    form: str = "tiny"
+    hints: str = "method"
+    technique: str = ""
+    session: str = "notebook"
+    skills: str | list[str] = ""
+    deliver: str | list[str] = "skill"
+    sandbox: str = "workstation"
+    gpu: str | list[str] = ""
+    controls: bool = True
+    require_isolation: bool = False
+    time_limit: int = 7200
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no study.
+
+        Raises:
+            ValueError: A value is unknown, or a combination makes no sense; the message says what is possible.
+        """
+        one_of("form", self.form, FORMS)
+        one_of("hints", self.hints, HINTS)
+        check_sandbox(self.sandbox)
+        self.plan()
+        self.solver()
+
+    @property
+    def tiny(self) -> bool:
+        """Whether the models are this machine's own."""
+        return self.form == "tiny"
+
+    @property
+    def hint(self) -> str:
+        """What is appended to the question: `prompts/NAME_method.md` and `NAME_recipe.md`, as far as `hints` says."""
+        return hinted(self.name, self.hints)
+
+    def plan(self) -> Plan:
+        """Session and skills."""
+        return plan_lab(self.session, self.skills, self.deliver)
+
+    def solver(self) -> Solver:
+        """The single agent, or the technique that is asked for."""
+        return technique_alone(self.technique) if self.technique else single_agent()
+
+    def sample(
+        self,
+        id: str,
+        question: str,
+        models: Sequence[ModelSpec],
+        *,
+        metadata: dict[str, Any],
+        target: str,
+        files: Sequence[FileSpec] = (),
+        **environment: Any,
+    ) -> Sample:
+        """A sample of the study.
+
+        Args:
+            id: The ids of controls end with `-control`.
+            question: What the agent is asked, hints included.
+            models: Of its laboratory.
+            metadata: What scorers need and the agent never sees (`study_metadata`, `truth_metadata`).
+            target: The truth in a few words.
+            files: For its workspace (`study_files`).
+            environment: Other fields of the environment, such as `scoped` or `packages`.
+
+        Raises:
+            ValueError: The session or a skill cannot work there.
+        """
+        plan = self.plan()
+        fields: dict[str, Any] = {
+            "models": tuple(models),
+            "files": tuple(files),
+            "require_isolation": self.require_isolation,
+            "gpu": study_gpus(self.gpu, self.sandbox, self.tiny),
+            **environment,
+            "packages": tuple(dict.fromkeys([*environment.get("packages", ()), *plan.packages])),
+        }
+        room = Environment(**fields)
+        plan.must_fit(room)
+        metadata = {BASELINE_KEY: self.baseline, **metadata}
+        return lab_sample(question, room, id=id, sandbox=self.sandbox, target=target, metadata=metadata)
+
+    def task(
+        self,
+        samples: Sequence[Sample],
+        scorer: list[Scorer],
+        headline_metric: str,
+        *,
+        setup: Sequence[Solver] = (),
+        viewer: ViewerConfig | None = None,
+        version: int = 1,
+        interfaces: str = "",
+    ) -> Task:
+        """The task of the study.
+
+        Args:
+            samples: Controls among them, which are left out if `controls` says so.
+            scorer: In the order in which they are shown.
+            headline_metric: `SCORER.VALUE` by which runs are compared.
+            setup: What runs before the laboratory opens, such as `train_bases`.
+            viewer: Columns of the sample list; those of `fidelity` by default.
+            version: Of the task; to be raised whenever results stop being comparable.
+            interfaces: The form in which functions of scoped sandboxes are handed over.
+        """
+        opened = open_lab(session=self.session, skills=self.skills, deliver=self.deliver, interfaces=interfaces)
+        return Task(
+            dataset=[each for each in samples if self.controls or not str(each.id).endswith(CONTROL)],
+            setup=[*setup, opened],
+            solver=self.solver(),
+            scorer=scorer,
+            cleanup=close_lab,
+            model_roles={"target": "lab/default"},
+            time_limit=self.time_limit,
+            viewer=viewer or study_viewer(),
+            headline_metric=headline_metric,
+            version=version,
+        )
