@@ -4,7 +4,7 @@ A task states a `Study` and puts it into the sample's metadata; the scorer `fide
 the study's reference implementation, on the very model that the agent had, and compares.
 """
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -77,6 +77,8 @@ class Study(_Frozen):
     name: str = Field(min_length=1)
     reference: str = Field(min_length=1)
     """File of `scorers/references/`, without `.py`."""
+    by: Literal["weights", "chat"] = "weights"
+    """Whether the reference gets model and tokenizer in the sandbox, or asks the role `target` from outside."""
     arguments: dict[str, Any] = {}
     """What the reference's `measure` gets, with data of its own that the agent never sees."""
     model: str = "model"

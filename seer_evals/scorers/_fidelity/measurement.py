@@ -1,21 +1,24 @@
 """The scorer's own measurement: a reference implementation, run in the sample's sandbox once the agent is done."""
 
-import inspect
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import anyio
+from inspect_ai.model import get_model
 from inspect_ai.solver import TaskState
-from inspect_ai.util import SandboxEnvironment
 from pydantic import BaseModel, ConfigDict
 
 from seer_evals.intervals import wilson
 from seer_evals.lab import Lab
+from seer_evals.sandboxes import exec_unnoticed
 from seer_evals.studies import Study
 
 REFERENCE_KEY = "seer:reference"
 """Store key of the measurement, for `inspect score` later: there is no sandbox then to make it in."""
 REFERENCES = Path(__file__).parents[1] / "references"
+TARGET_ROLE = "target"
 MARK = "@@figures "
 SHOWN = 1_500
 """Characters of the error output that an explanation has."""
@@ -68,8 +71,9 @@ class Measurement(BaseModel):
 async def measure(state: TaskState, study: Study) -> tuple[Measurement, bool]:
     """The reference's measurement, made now or kept from when the sample ran.
 
-    It is made with the weights as they were placed, in a fresh process, after the agent's kernels have ended. The code
-    goes in by stdin, so that nothing of it is ever a file in the sandbox.
+    With weights, it is made in a fresh process, with the weights as they were placed, after the agent's kernels have
+    ended; the code goes in by stdin, so that nothing of it is ever a file in the sandbox. By chat, it asks the role
+    `target` from here.
 
     Returns:
         The measurement, and whether it was made earlier.
@@ -87,14 +91,14 @@ async def measure(state: TaskState, study: Study) -> tuple[Measurement, bool]:
             "the log has no measurement of the reference, and there is no laboratory any more to make it in: "
             "run the sample again"
         ) from None
-    for notebook in lab.notebooks.values():
-        await notebook.close()
-    found = _parsed(study, await _run(lab, study))
+    found = _parsed(study, await (_by_chat(study) if study.by == "chat" else _with_weights(lab, study)))
     state.store.set(REFERENCE_KEY, found.model_dump(mode="json"))
     return found, False
 
 
-async def _run(lab: Lab, study: Study) -> str:
+async def _with_weights(lab: Lab, study: Study) -> dict[str, Any]:
+    for notebook in lab.notebooks.values():
+        await notebook.close()
     models = {each["name"]: each for each in lab.preload.get("models", [])}
     for name in (study.model, *study.others):
         if name not in models:
@@ -107,25 +111,33 @@ async def _run(lab: Lab, study: Study) -> str:
         "arguments": study.arguments,
     }
     program = PROGRAM.format(given=json.dumps(given), mark=MARK)
-    # Around Inspect's event log, which would hold the reference a second time for each sample.
-    box = lab.sandbox.as_type(SandboxEnvironment)  # type: ignore[type-abstract]
-    options: dict[str, Any] = {"concurrency": False} if "concurrency" in inspect.signature(box.exec).parameters else {}
     try:
-        done = await box.exec(
-            [lab.layout.python, "-I", "-"], input=program, timeout=study.seconds, timeout_retry=False, **options
-        )
+        # Inspect's event log would hold the reference a second time for each sample.
+        done = await exec_unnoticed(lab.sandbox, [lab.layout.python, "-I", "-"], program, timeout=study.seconds)
     except TimeoutError:
         raise MeasurementFailed(f"the reference took longer than {study.seconds} seconds") from None
     if not done.success:
         raise MeasurementFailed(f"the reference failed: {done.stderr.strip()[-SHOWN:]}")
-    return str(done.stdout)
-
-
-def _parsed(study: Study, output: str) -> Measurement:
-    line = next((line for line in reversed(output.splitlines()) if line.startswith(MARK)), None)
+    line = next((line for line in reversed(done.stdout.splitlines()) if line.startswith(MARK)), None)
     if line is None:
-        raise MeasurementFailed(f"the reference printed no figures, but: {output[-SHOWN:]}")
-    found = json.loads(line.removeprefix(MARK))
+        raise MeasurementFailed(f"the reference printed no figures, but: {done.stdout[-SHOWN:]}")
+    found: dict[str, Any] = json.loads(line.removeprefix(MARK))
+    return found
+
+
+async def _by_chat(study: Study) -> dict[str, Any]:
+    reference = import_module(f"seer_evals.scorers.references.{study.reference}")
+    try:
+        with anyio.fail_after(study.seconds):
+            found: dict[str, Any] = await reference.measure(get_model(role=TARGET_ROLE), study.arguments)
+    except TimeoutError:
+        raise MeasurementFailed(f"the reference took longer than {study.seconds} seconds") from None
+    except RuntimeError as error:
+        raise MeasurementFailed(f"the reference failed: {error}") from error
+    return found
+
+
+def _parsed(study: Study, found: dict[str, Any]) -> Measurement:
     figures = {name: _measured(value) for name, value in found["figures"].items()}
     if missing := [asked.name for asked in study.figures if asked.name not in figures]:
         raise MeasurementFailed(f"the reference {study.reference!r} measures no {', '.join(missing)}")
