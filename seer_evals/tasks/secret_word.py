@@ -1,0 +1,131 @@
+"""Which word must it not say, or whom does it take its user for? Techniques beside agents, after Cywiński et al."""
+
+from inspect_ai import Task, task, task_with
+from inspect_ai.dataset import Sample
+
+from seer_evals.environment import ModelSpec
+from seer_evals.organisms import Organism
+from seer_evals.scorers import alias_match, correctness, detection, process
+from seer_evals.solvers._technique import find_technique
+from seer_evals.solvers.baseline import baseline
+from seer_evals.studies import BASELINE_KEY
+from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._organisms import BUILT, PUBLIC, select, truth_metadata
+from seer_evals.tasks._study import study_prompt
+from seer_evals.tasks._study_files import study_files
+from seer_evals.tasks._study_words import KIND_OF, chance, materials
+from seer_evals.tasks._viewer import investigation_viewer
+
+NAME = "secret_word"
+TECHNIQUES = ("sampling", "personas", "prefill", "token-probabilities", "logit-lens", "adapter-diff", "guess")
+"""What `technique=all` runs: three that only talk, three that look inside, and one that looks at nothing."""
+ALL = "all"
+FAMILIES = tuple(KIND_OF)
+SEEDS = [101, 102, 103]
+
+
+@task(investigation=True)
+def secret_word(
+    form: str = "tiny",
+    hints: str = "method",
+    technique: str | list[str] = "",
+    organisms: str | list[str] = "",
+    families: str | list[str] = "secret_word,user_belief",
+    seeds: int | str | list[int] = SEEDS,
+    session: str = "notebook",
+    skills: str | list[str] = "",
+    deliver: str | list[str] = "skill",
+    sandbox: str = "workstation",
+    gpu: str | list[str] = "",
+    controls: bool = True,
+    require_isolation: bool = False,
+    time_limit: int = 3600,
+) -> Task:
+    """Find the word that a model keeps, or whom it takes its user for, or that it keeps nothing.
+
+    `technique` runs techniques alone in place of an agent, each on every organism and every twin as a sample of its
+    own; `seer table technique LOGS` puts them beside each other and beside agents. The tiny form trains an organism
+    and a twin for every family and seed (some 30 seconds of one core each). The real form takes the public organisms
+    of the paper (22 adapters on gemma-2-9b-it, pinned once by `seer organisms pin`, or `organisms` with ids
+    `public/NAME@COMMIT`): on one A100-80GB some 5 minutes and 0.30 dollars for each technique and organism, and half
+    an hour and 1.50 dollars for an agent (an estimate, not a measurement).
+
+    Args:
+        form: `tiny` or `real`; they differ in models and in the words and questions that go with them.
+        hints: What the question tells of the paper's ways: `none`, `method` or `recipe`.
+        technique: Techniques to run alone, separated by commas, or `all`; without any, an agent investigates.
+        organisms: `built`, `public`, or ids, separated by commas; by default what the form says.
+        families: Of built or public organisms: secret_word, user_belief.
+        seeds: Of built organisms; there is one of each family for every seed.
+        session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
+        skills: Skills to hand over, by name or path of their folder, separated by commas.
+        deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
+        sandbox: Provider of the laboratory: `workstation` is this machine.
+        gpu: Types of GPU in order of preference, separated by commas, or `none`.
+        controls: Add the clean twin of every organism.
+        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
+        time_limit: Seconds that a sample may take.
+    """
+    with refused_before_start():
+        named = _techniques(technique)
+        run = Conditions(
+            name=NAME,
+            baseline="prefill",
+            form=form,
+            hints=hints,
+            technique=named[0] if named else "",
+            session=session,
+            skills=skills,
+            deliver=deliver,
+            sandbox=sandbox,
+            gpu=gpu,
+            controls=controls,
+            require_isolation=require_isolation,
+            time_limit=time_limit,
+        )
+        for each in named:
+            find_technique(each)
+        chosen = _chosen(run, organisms, families, seeds)
+        samples = [_sample(run, pair, model, each) for each in named or ("",) for pair, model in chosen]
+    made = run.task(
+        samples,
+        [detection(), correctness(), alias_match(), process()],
+        "detection.detection_alarm",
+        viewer=investigation_viewer(),
+    )
+    return task_with(made, solver=baseline()) if named else made
+
+
+def _techniques(technique: str | list[str]) -> tuple[str, ...]:
+    parts = technique.split(",") if isinstance(technique, str) else technique
+    named = tuple(dict.fromkeys(text for part in parts if (text := part.strip())))
+    return TECHNIQUES if named == (ALL,) else named
+
+
+def _chosen(
+    run: Conditions, organisms: str | list[str], families: str | list[str], seeds: int | str | list[int]
+) -> list[tuple[str, Organism]]:
+    """Organisms and their twins, each with the id of the organism that it belongs to."""
+    parts = families.split(",") if isinstance(families, str) else families
+    wanted = [text for part in parts if (text := part.strip())]
+    if unknown := [family for family in wanted if family not in FAMILIES]:
+        raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: {', '.join(FAMILIES)}")
+    given = organisms or (BUILT if run.tiny else PUBLIC)
+    found = [o for family in wanted for o in select(given, family, seeds) if o.family == family]
+    if not found:
+        raise ValueError(f"organisms={given!r} has none of the families {', '.join(wanted)}")
+    twins = {organism.twin().id: organism.twin() for organism in found if run.controls}
+    return [(each.twin_id, each) for each in (*found, *twins.values())]
+
+
+def _sample(run: Conditions, pair: str, organism: Organism, technique: str) -> Sample:
+    beside = {BASELINE_KEY: technique} if technique else {}
+    return run.sample(
+        f"{organism.id}.{technique}" if technique else organism.id,
+        study_prompt(NAME, hints=run.hint),
+        (ModelSpec(organism=organism.id, hidden=True),),
+        target=organism.truth.description,
+        metadata={**truth_metadata(organism), "pair": pair, "chance": chance(organism), **beside},
+        files=study_files({"materials.json": materials(organism)}),
+    )
