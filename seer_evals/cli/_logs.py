@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from seer_evals.cli._console import console
+from seer_evals.cli._table_technique import WORD, add_technique_options, print_techniques
 
 PICTURE_WIDTH = 132
 """Characters in a line of a picture."""
@@ -15,8 +16,10 @@ PICTURE_WIDTH = 132
 def add_logs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the three commands."""
     table = commands.add_parser("table", help="the outcome of an evaluation, sample by sample")
-    table.add_argument("log", help="an .eval file, or a directory: its newest log")
+    table.add_argument("log", help=f"an .eval file, or a directory: its newest log; or `{WORD}`, then several of them")
+    table.add_argument("logs", nargs="*", help=f"with `{WORD}`: techniques and agents against families of organisms")
     table.add_argument("--svg", metavar="FILE", help="write it as a picture as well")
+    add_technique_options(table)
     table.set_defaults(run=_table)
 
     compare = commands.add_parser("compare", help="one row per harness, and whether their differences are any")
@@ -31,6 +34,11 @@ def add_logs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _table(options: argparse.Namespace) -> None:
+    if options.log == WORD:
+        print_techniques(options.logs, options.csv, options.png)
+        return
+    if options.logs or options.csv or options.png:
+        raise ValueError(f"one log at a time; several logs, --csv and --png go with `seer table {WORD} LOG …`")
     from seer_evals.analysis.table import as_table, outcomes, read, summary
 
     location, log = read(options.log)
