@@ -34,12 +34,14 @@ from seer_evals.solvers import (
 )
 from seer_evals.targets import LabModel
 from seer_evals.tasks import (
+    censored_facts,
     elicitation,
     hidden_preference,
     petri_audit,
     petri_whitebox,
     red_teaming,
     refusal_direction,
+    secret_word,
 )
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "alias_match",
     "baseline",
     "calibration",
+    "censored_facts",
     "claude_code",
     "codex",
     "correctness",
@@ -72,6 +75,7 @@ __all__ = [
     "red_team_judge",
     "red_teaming",
     "refusal_direction",
+    "secret_word",
     "single_agent",
     "steering_judge",
     "supervisor",

@@ -1,10 +1,21 @@
 """Investigations: one file each."""
 
+from seer_evals.tasks.censored_facts import censored_facts
 from seer_evals.tasks.elicitation import elicitation
 from seer_evals.tasks.hidden_preference import hidden_preference
 from seer_evals.tasks.petri_audit import petri_audit
 from seer_evals.tasks.petri_whitebox import petri_whitebox
 from seer_evals.tasks.red_teaming import red_teaming
 from seer_evals.tasks.refusal_direction import refusal_direction
+from seer_evals.tasks.secret_word import secret_word
 
-__all__ = ["elicitation", "hidden_preference", "petri_audit", "petri_whitebox", "red_teaming", "refusal_direction"]
+__all__ = [
+    "censored_facts",
+    "elicitation",
+    "hidden_preference",
+    "petri_audit",
+    "petri_whitebox",
+    "red_teaming",
+    "refusal_direction",
+    "secret_word",
+]

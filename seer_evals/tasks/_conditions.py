@@ -11,7 +11,7 @@ from inspect_ai.solver import Solver
 from inspect_ai.viewer import ViewerConfig
 
 from seer_evals.environment import Environment, FileSpec, ModelSpec
-from seer_evals.lab import Plan, close_lab, lab_sample, open_lab, plan_lab
+from seer_evals.lab import Plan, close_lab, interface_form, lab_sample, open_lab, plan_lab
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.technique import technique as technique_alone
 from seer_evals.studies import BASELINE_KEY
@@ -32,6 +32,7 @@ class Conditions:
         session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
         skills: Skills to hand over, by name or path of their folder, separated by commas.
         deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
+        interfaces: The form in which functions of scoped sandboxes are handed over: `library`, `tools` or `mcp`.
         sandbox: Provider of the laboratory: `workstation` is this machine.
         gpu: Types of GPU in order of preference, separated by commas, or `none`. By default the real form on
             `modal_gpu` asks for A100-80GB, then H100.
@@ -48,6 +49,7 @@ class Conditions:
     session: str = "notebook"
     skills: str | list[str] = ""
     deliver: str | list[str] = "skill"
+    interfaces: str = ""
     sandbox: str = "workstation"
     gpu: str | list[str] = ""
     controls: bool = True
@@ -63,7 +65,7 @@ class Conditions:
         one_of("form", self.form, FORMS)
         one_of("hints", self.hints, HINTS)
         check_sandbox(self.sandbox)
-        self.plan()
+        interface_form(self.interfaces, self.plan().session.runs_code)
         self.solver()
 
     @property
@@ -130,9 +132,9 @@ class Conditions:
         headline_metric: str,
         *,
         setup: Sequence[Solver] = (),
+        opened: Sequence[Solver] = (),
         viewer: ViewerConfig | None = None,
         version: int = 1,
-        interfaces: str = "",
     ) -> Task:
         """The task of the study.
 
@@ -141,14 +143,14 @@ class Conditions:
             scorer: In the order in which they are shown.
             headline_metric: `SCORER.VALUE` by which runs are compared.
             setup: What runs before the laboratory opens, such as `train_bases`.
+            opened: What runs once it is open, before the agent.
             viewer: Columns of the sample list; those of `fidelity` by default.
             version: Of the task; to be raised whenever results stop being comparable.
-            interfaces: The form in which functions of scoped sandboxes are handed over.
         """
-        opened = open_lab(session=self.session, skills=self.skills, deliver=self.deliver, interfaces=interfaces)
+        open_it = open_lab(session=self.session, skills=self.skills, deliver=self.deliver, interfaces=self.interfaces)
         return Task(
             dataset=[each for each in samples if self.controls or not str(each.id).endswith(CONTROL)],
-            setup=[*setup, opened],
+            setup=[*setup, open_it, *opened],
             solver=self.solver(),
             scorer=scorer,
             cleanup=close_lab,

@@ -35,11 +35,19 @@ def select(
     names = _listed(organisms)
     wanted = _families(chosen_families, investigation)
     if names == [BUILT]:
-        numbers = [_seed(seed) for seed in (seeds if isinstance(seeds, list) else _listed(str(seeds)))]
-        return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(numbers)]
+        return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(seed_numbers(seeds))]
     if names == [PUBLIC]:
         return [_pinned(each) for each in public_organisms() if each.family in wanted and not each.control]
     return [get_organism(name) for name in names]
+
+
+def seed_numbers(seeds: int | str | list[int]) -> list[int]:
+    """Seeds as a parameter gives them: one, a list, or several separated by commas.
+
+    Raises:
+        ValueError: One is not a non-negative integer.
+    """
+    return [_seed(seed) for seed in (seeds if isinstance(seeds, list) else _listed(str(seeds)))]
 
 
 def _pinned(organism: Organism) -> Organism:

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.viewer import ViewerConfig
 
 from seer_evals.environment import ModelSpec
 from seer_evals.prompting import fill
+from seer_evals.scorers._fidelity import measure
 from seer_evals.scorers._sample import CONTROL_KEY
 from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks._columns import score_columns
@@ -124,6 +126,20 @@ def study_gpus(asked: str | list[str], sandbox: str, tiny: bool) -> tuple[str, .
 def study_metadata(study: Study, control: bool) -> dict[str, Any]:
     """What the scorer and readers of the log need to know; the agent never sees it."""
     return {STUDY_KEY: study.model_dump(mode="json"), CONTROL_KEY: control}
+
+
+@solver
+def measure_first() -> Solver:
+    """A setup, once the laboratory is open: have the reference's measurement made before the agent begins.
+
+    For studies by chat of a model that the agent cannot change, since scorers no longer reach it.
+    """
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        await measure(state, Study.model_validate(state.metadata[STUDY_KEY]))
+        return state
+
+    return solve
 
 
 def study_viewer() -> ViewerConfig:
