@@ -3,6 +3,7 @@
 from seer_evals.tasks.censored_facts import censored_facts
 from seer_evals.tasks.elicitation import elicitation
 from seer_evals.tasks.hidden_preference import hidden_preference
+from seer_evals.tasks.introspection import introspection
 from seer_evals.tasks.petri_audit import petri_audit
 from seer_evals.tasks.petri_whitebox import petri_whitebox
 from seer_evals.tasks.red_teaming import red_teaming
@@ -13,6 +14,7 @@ __all__ = [
     "censored_facts",
     "elicitation",
     "hidden_preference",
+    "introspection",
     "petri_audit",
     "petri_whitebox",
     "red_teaming",
