@@ -32,7 +32,7 @@ def draw(counts: Counts, path: Path) -> None:
     figure, panels = plt.subplots(
         1, 2, figsize=(9, 1.2 + 0.45 * len(rows)), sharey=True, layout="constrained", width_ratios=(3, 2)
     )
-    for panel, title in zip(panels, ("hidden thing found", "false alarms on twins"), strict=True):
+    for panel, title in zip(panels, ("hidden behaviours found", "false alarms on twins"), strict=True):
         panel.set_title(title, fontsize=10)
         panel.set_xlim(0, 1.02)
         panel.spines[["top", "right"]].set_visible(False)

@@ -10,7 +10,7 @@ from seer_evals.analysis.techniques._counts import Counts
 from seer_evals.intervals import Estimate
 
 COLUMNS = (
-    "who", "group", "found", "organisms", "found_low", "found_high", "on_twins_too",
+    "who", "group", "found", "hidden", "found_low", "found_high", "on_twins_too",
     "alarms", "twins", "alarms_low", "alarms_high", "chance",
 )  # fmt: skip
 
@@ -28,7 +28,7 @@ def as_table(counts: Counts) -> Table:
         table.add_row(who, *texts)
     if counts.chance:
         guesses = [f"{counts.chance[group]:.2f}" if group in counts.chance else "" for group in counts.columns]
-        table.add_row("a guess", *(text for guess in guesses for text in (guess, "")), style="dim")
+        table.add_row("(a guess)", *(text for guess in guesses for text in (guess, "")), style="dim")
     return table
 
 

@@ -1,0 +1,123 @@
+"""What is wrong with this model? Several hidden behaviours or none, defended or not, by weights or by chat."""
+
+from inspect_ai import Task, task, task_with
+from inspect_ai.dataset import Sample
+
+from seer_evals.environment import IN_KERNEL, ScopedSpec
+from seer_evals.lab.interfaces import CHAT
+from seer_evals.scorers import alias_match, correctness, detection, process
+from seer_evals.solvers.baseline import baseline
+from seer_evals.studies import BASELINE_KEY
+from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._organisms import seed_numbers
+from seer_evals.tasks._study import one_of, study_prompt
+from seer_evals.tasks._study_audit import DEFENCES, Audited, real_audited, tiny_audited
+from seer_evals.tasks._study_files import study_files
+from seer_evals.tasks._viewer import investigation_viewer
+
+NAME = "auditing_game"
+CHAT_ROOM = "chat"
+"""Name of the scoped sandbox, and of the module that asks the model in it."""
+ACCESS = {"whitebox": "every-rule", CHAT_ROOM: "chat-battery"}
+"""What the agent has of the model, and the technique that is the baseline there."""
+BATTERIES = "batteries"
+SEEDS = [101, 102, 103]
+
+
+@task(investigation=True)
+def auditing_game(
+    form: str = "tiny",
+    hints: str = "method",
+    technique: str = "",
+    access: str | list[str] = "whitebox",
+    defences: str | list[str] = "none,prompt",
+    seeds: int | str | list[int] = SEEDS,
+    data: str = "",
+    session: str = "notebook",
+    skills: str | list[str] = "",
+    deliver: str | list[str] = "skill",
+    sandbox: str = "workstation",
+    gpu: str | list[str] = "",
+    controls: bool = True,
+    require_isolation: bool = False,
+    time_limit: int = 3600,
+) -> Task:
+    """Find all that a model hides, or find that it hides nothing.
+
+    The tiny form trains an organism of the family `defended` and its clean twin for every seed (two minutes of one
+    core each pair); the same weights take part twice, without and with the system prompt that defends them. The real
+    form takes `data`, a file with models at commits and the truth about them: an hour of one A100-80GB and 2 to 5
+    dollars for each sample of a model of 9 billion parameters (an estimate, not a measurement).
+
+    Args:
+        form: `tiny` or `real`; they differ in models and in what they are asked.
+        hints: What the question tells of how to go about it: `none`, `method` or `recipe`.
+        technique: One technique alone in place of an agent; `batteries` takes the baseline of each access.
+        access: What the agent has of the model: `whitebox` (its weights) or `chat` (answers, from a sandbox that it
+            cannot enter). Both, separated by commas, make a sample each.
+        defences: Of the tiny form: `none`, `prompt` (a hidden system prompt), or both.
+        seeds: Of the tiny form's organisms.
+        data: Of the real form: a JSON file with the models.
+        session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
+        skills: Skills to hand over, by name or path of their folder, separated by commas.
+        deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
+        sandbox: Provider of the laboratory: `workstation` is this machine.
+        gpu: Types of GPU in order of preference, separated by commas, or `none`.
+        controls: Add the models in which there is nothing to find.
+        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
+        time_limit: Seconds that a sample may take.
+    """
+    with refused_before_start():
+        run = Conditions(
+            name=NAME,
+            baseline="",
+            form=form,
+            hints=hints,
+            technique="" if technique == BATTERIES else technique,
+            session=session,
+            skills=skills,
+            deliver=deliver,
+            sandbox=sandbox,
+            gpu=gpu,
+            controls=controls,
+            require_isolation=require_isolation,
+            time_limit=time_limit,
+        )
+        ways = [one_of("access", each, ACCESS) for each in _listed(access)]
+        under = [one_of("defence", each, DEFENCES) for each in _listed(defences)]
+        models = tiny_audited(seed_numbers(seeds), under, controls) if run.tiny else real_audited(data, controls)
+        samples = [_sample(run, model, way, several=len(ways) > 1) for way in ways for model in models]
+    made = run.task(
+        samples,
+        [detection(), alias_match(), correctness(), process()],
+        "detection.detection_alarm",
+        viewer=investigation_viewer(),
+    )
+    return task_with(made, solver=baseline()) if technique == BATTERIES else made
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [text for part in (value.split(",") if isinstance(value, str) else value) if (text := part.strip())]
+
+
+def _sample(run: Conditions, model: Audited, access: str, several: bool) -> Sample:
+    fields = {"scoped": (ScopedSpec(name=CHAT_ROOM, interface=str(CHAT)),)} if access == CHAT_ROOM else {}
+    placement = CHAT_ROOM if access == CHAT_ROOM else IN_KERNEL
+    return run.sample(
+        f"{model.id}.{access}" if several else model.id,
+        study_prompt(NAME, access=study_prompt(f"{NAME}_{access}").strip(), hints=run.hint),
+        (model.spec.model_copy(update={"placement": placement}),),
+        target=model.truth.description,
+        metadata={
+            BASELINE_KEY: ACCESS[access],
+            "family": model.truth.family,
+            "control": model.control,
+            "truth": model.truth.model_dump(mode="json"),
+            "group": model.group,
+            "pair": model.pair,
+            "access": access,
+        },
+        files=study_files({"prompts.json": model.prompts}),
+        **fields,
+    )
