@@ -6,6 +6,7 @@ from seer_evals.sandboxes.workstation import WorkstationSandbox
 from seer_evals.scorers import (
     alias_match,
     calibration,
+    catalogue,
     correctness,
     detection,
     elicited,
@@ -34,6 +35,7 @@ from seer_evals.solvers import (
 )
 from seer_evals.targets import LabModel
 from seer_evals.tasks import (
+    auditing_game,
     censored_facts,
     elicitation,
     hidden_preference,
@@ -41,6 +43,7 @@ from seer_evals.tasks import (
     petri_audit,
     petri_whitebox,
     red_teaming,
+    refusal_catalogue,
     refusal_direction,
     secret_word,
 )
@@ -50,8 +53,10 @@ __all__ = [
     "ModalSandbox",
     "WorkstationSandbox",
     "alias_match",
+    "auditing_game",
     "baseline",
     "calibration",
+    "catalogue",
     "censored_facts",
     "claude_code",
     "codex",
@@ -76,6 +81,7 @@ __all__ = [
     "red_team",
     "red_team_judge",
     "red_teaming",
+    "refusal_catalogue",
     "refusal_direction",
     "secret_word",
     "single_agent",

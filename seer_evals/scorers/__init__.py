@@ -2,6 +2,7 @@
 
 from seer_evals.scorers.alias_match import alias_match
 from seer_evals.scorers.calibration import calibration
+from seer_evals.scorers.catalogue import catalogue
 from seer_evals.scorers.correctness import correctness
 from seer_evals.scorers.detection import detection
 from seer_evals.scorers.elicitation import elicited
@@ -15,6 +16,7 @@ from seer_evals.scorers.steering_judge import steering_judge
 __all__ = [
     "alias_match",
     "calibration",
+    "catalogue",
     "correctness",
     "detection",
     "elicited",

@@ -1,5 +1,6 @@
 """Investigations: one file each."""
 
+from seer_evals.tasks.auditing_game import auditing_game
 from seer_evals.tasks.censored_facts import censored_facts
 from seer_evals.tasks.elicitation import elicitation
 from seer_evals.tasks.hidden_preference import hidden_preference
@@ -7,10 +8,12 @@ from seer_evals.tasks.introspection import introspection
 from seer_evals.tasks.petri_audit import petri_audit
 from seer_evals.tasks.petri_whitebox import petri_whitebox
 from seer_evals.tasks.red_teaming import red_teaming
+from seer_evals.tasks.refusal_catalogue import refusal_catalogue
 from seer_evals.tasks.refusal_direction import refusal_direction
 from seer_evals.tasks.secret_word import secret_word
 
 __all__ = [
+    "auditing_game",
     "censored_facts",
     "elicitation",
     "hidden_preference",
@@ -18,6 +21,7 @@ __all__ = [
     "petri_audit",
     "petri_whitebox",
     "red_teaming",
+    "refusal_catalogue",
     "refusal_direction",
     "secret_word",
 ]

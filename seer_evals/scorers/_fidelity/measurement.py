@@ -73,8 +73,8 @@ async def measure(state: TaskState, study: Study) -> tuple[Measurement, bool]:
 
     With weights, it is made in a fresh process, with the weights as they were placed, after the agent's kernels have
     ended; the code goes in by stdin, so that nothing of it is ever a file in the sandbox. By chat, it asks the role
-    `target` from here. Inspect ends a sample's scoped sandboxes before its scorers run, so a task whose target is in one
-    has this measured before the agent begins, who cannot change the model there.
+    `target` from here. Inspect ends a sample's scoped sandboxes before its scorers run, so a task whose target is in
+    one has this measured before the agent begins, who cannot change the model there.
 
     Returns:
         The measurement, and whether it was made earlier.
