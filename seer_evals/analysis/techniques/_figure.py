@@ -54,7 +54,9 @@ def _bars(panel: Any, index: int, groups: int, shares: list[Estimate | None], la
     known = [(row, share) for row, share in enumerate(shares) if share is not None and share.count]
     places = [row + HEIGHT / 2 - height * (index + 0.5) for row, _ in known]
     values = [share.value for _, share in known]
-    ends = [[share.value - share.low for _, share in known], [share.high - share.value for _, share in known]]
+    # Wilson's ends can lie beyond 0 and 1 by a rounding error.
+    below = [max(0.0, share.value - share.low) for _, share in known]
+    above = [max(0.0, share.high - share.value) for _, share in known]
     colour = COLOURS[index % len(COLOURS)]
     whiskers = {"elinewidth": 0.8, "ecolor": "0.4"}
-    panel.barh(places, values, height * 0.9, xerr=ends, color=colour, label=label, error_kw=whiskers)
+    panel.barh(places, values, height * 0.9, xerr=[below, above], color=colour, label=label, error_kw=whiskers)

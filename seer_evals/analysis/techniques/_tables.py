@@ -44,7 +44,7 @@ def as_csv(counts: Counts) -> str:
 
 
 def _share(share: Estimate) -> str:
-    return f"{_hits(share)}/{share.count}\n{share.low:.2f} to {share.high:.2f}" if share.count else "-"
+    return f"{_hits(share)}/{share.count}\n{share.low:.2f}-{share.high:.2f}" if share.count else "-"
 
 
 def _numbers(share: Estimate) -> list[str]:
