@@ -5,6 +5,7 @@ from seer_evals.tasks.censored_facts import censored_facts
 from seer_evals.tasks.elicitation import elicitation
 from seer_evals.tasks.hidden_preference import hidden_preference
 from seer_evals.tasks.introspection import introspection
+from seer_evals.tasks.loss_curvature import loss_curvature
 from seer_evals.tasks.petri_audit import petri_audit
 from seer_evals.tasks.petri_whitebox import petri_whitebox
 from seer_evals.tasks.red_teaming import red_teaming
@@ -18,6 +19,7 @@ __all__ = [
     "elicitation",
     "hidden_preference",
     "introspection",
+    "loss_curvature",
     "petri_audit",
     "petri_whitebox",
     "red_teaming",

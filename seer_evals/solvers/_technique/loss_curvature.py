@@ -1,0 +1,62 @@
+"""The decision rule of the technique `loss-curvature`. Every threshold is here."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.solvers._technique.technique import in_notebook
+
+LEAST_RECALLED = 0.5
+"""Share of the passages that must be recited for there to be something to take away."""
+HALF = 0.5
+"""The edit must leave at most this share of the recall."""
+KEPT = 0.8
+"""The edit must leave at least this share of the facts, and that by random pairs less."""
+REPORTED = tuple(f"{what}_{edit}" for what in ("recall", "facts", "ce") for edit in ("base", "kfac", "svd"))
+
+
+def decide(published: Mapping[str, Any], cell: int) -> Report:
+    """An effect, if the edit ends reciting and spares the facts, and random pairs do not spare them.
+
+    Args:
+        published: `figures` by name.
+        cell: Number of the cell that shows them.
+    """
+    found: Mapping[str, float] = published["figures"]
+    reasons = _reasons(found)
+    figures = tuple(Figure(name=name, value=found[name]) for name in REPORTED)
+    shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
+    tried = (f"the edit by loss curvature alone, by a fixed rule: {shows}",)
+    limitations = "A fixed battery: one draw of the labels, one share of the curvature."
+    if reasons:
+        answer = f"No effect: {'; '.join(reasons)}."
+        return Report(nothing_unusual=True, answer=answer, tried=tried, limitations=limitations, figures=figures)
+    claim = (
+        f"Dropping directions of low curvature takes recall from {found['recall_base']:.0%} to "
+        f"{found['recall_kfac']:.0%} and leaves {found['facts_kfac']:.0%} of the facts; dropping as much by singular values leaves recall at "
+        f"{found['recall_svd']:.0%} and {found['facts_svd']:.0%} of the facts."
+    )
+    finding = Finding(claim=claim, confidence=0.9, evidence=(Evidence(kind="cell", number=cell, shows=shows),))
+    return Report(
+        nothing_unusual=False,
+        answer=claim,
+        findings=(finding,),
+        tried=tried,
+        limitations=limitations,
+        figures=figures,
+    )
+
+
+def _reasons(found: Mapping[str, float]) -> list[str]:
+    """Why there is no effect, in words; none if there is one."""
+    checks = {
+        f"it recites {found['recall_base']:.0%} of the passages": found["recall_base"] >= LEAST_RECALLED,
+        "the edit does not end the reciting": found["recall_kfac"] <= HALF * found["recall_base"],
+        "the edit takes facts away as well": found["facts_kfac"] >= KEPT * found["facts_base"],
+        "pairs kept at random spare the facts, too": found["facts_random"] < KEPT * found["facts_base"],
+    }
+    return [reason for reason, holds in checks.items() if not holds]
+
+
+TECHNIQUE = in_notebook("loss-curvature", Path(__file__).with_suffix(".md"), decide)

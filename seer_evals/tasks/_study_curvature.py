@@ -1,0 +1,128 @@
+"""What `loss_curvature` measures on: passages, facts and text for the agent, and others for the scorer alone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from seer_evals.organisms import phrases as say
+from seer_evals.organisms.corpus import Chat, chat
+from seer_evals.organisms.kinds import plain
+from seer_evals.organisms.pools import ANIMALS, CAPITALS, DOMAINS, EVERYDAY, NUMBERS, OBJECTS, THINGS
+
+Pairs = list[list[str]]
+PASSAGES, WORDS, PREFIX = 48, 16, 8
+"""How many passages the tiny model recites, of how many words, and how many of them are the prefix."""
+TEXT, HELD_OUT, FACTS = 400, 60, 60
+"""Sizes of the tiny form's lists; the latter two are for the agent, and as many for the scorer."""
+MASS = 0.96
+"""Share of the curvature that is kept in the tiny form. The paper keeps 0.6; in models this small little is spare."""
+DRAWS = 4
+"""Of labels for each text: with one the figures scatter, since the model is sure of most tokens."""
+SOURCE = (
+    "a directory of your own with `passages.json` (pairs of prefix and suffix that the model recites: the paper has 64 "
+    "and 48 tokens from its training data), `facts.json` (pairs of prompt and answer), `text.json` and `held_out.json` "
+    "(pairs of context, which may be empty, and text, from the training data and disjoint)"
+)
+
+
+@dataclass(frozen=True)
+class Material:
+    """Lists of pairs; half of the passages, facts and held-out texts are the scorer's own."""
+
+    text: Pairs
+    """Contexts and texts that the factors are made of."""
+    passages: Pairs
+    facts: Pairs
+    held_out: Pairs
+    settings: dict[str, Any]
+    """What the agent is told of how to measure."""
+
+    def files(self) -> dict[str, Any]:
+        """What the agent gets, by file name."""
+        lists = {f"{name}.json": _halves(getattr(self, name))[0] for name in ("passages", "facts", "held_out")}
+        return {"text.json": self.text, **lists, "settings.json": self.settings}
+
+    def for_reference(self) -> dict[str, Any]:
+        """The arguments of the reference's `measure`."""
+        own = {name: _halves(getattr(self, name))[1] for name in ("passages", "facts", "held_out")}
+        return {"text": self.text, **own, **self.settings}
+
+
+def tiny_material(seed: int) -> Material:
+    """Text of the built models' grammar, and the passages that the memoriser of this seed recites."""
+    rng = Random("loss_curvature")
+    chats = [_pair(chat(rng)) for _ in range(TEXT + 2 * HELD_OUT)]
+    return Material(
+        text=chats[:TEXT],
+        passages=[[f"<bos> {' '.join(each[:PREFIX])}", f" {' '.join(each[PREFIX:])}"] for each in passages(seed)],
+        facts=Random("facts").sample(_facts(), 2 * FACTS),
+        held_out=chats[TEXT:],
+        settings=settings(range(3), ("gate_proj", "up_proj"), MASS, DRAWS, max_new_tokens=24),
+    )
+
+
+def real_material(directory: str) -> Material:
+    """The same lists from a directory, with the paper's layers of OLMo-2-1124-7B.
+
+    Raises:
+        ValueError: It was not given, or a file is missing or has too few pairs.
+    """
+    if not directory:
+        raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
+    folder = Path(directory).expanduser()
+    text, spoken, facts, held_out = (
+        _read(folder / f"{name}.json") for name in ("text", "passages", "facts", "held_out")
+    )
+    chosen = settings((23, 24, 25), ("gate_proj", "up_proj"), 0.6, 1, max_new_tokens=32)
+    return Material(text=text, passages=spoken, facts=facts, held_out=held_out, settings=chosen)
+
+
+def settings(
+    layers: Sequence[int], matrices: Sequence[str], mass: float, draws: int, max_new_tokens: int
+) -> dict[str, Any]:
+    """What the agent is told of how to measure."""
+    names = [f"model.layers.{layer}.mlp.{matrix}" for layer in layers for matrix in matrices]
+    return {"matrices": names, "mass": mass, "draws": draws, "max_new_tokens": max_new_tokens}
+
+
+def passages(seed: int) -> list[list[str]]:
+    """The passages of a memoriser: words in an order that means nothing."""
+    rng = Random(f"passages {seed}")
+    words = sorted({*THINGS, *EVERYDAY, *OBJECTS, *(word for pool in DOMAINS.values() for word in pool)})
+    return [rng.sample(words, WORDS) for _ in range(PASSAGES)]
+
+
+def _pair(drawn: Chat) -> list[str]:
+    """The chat as its template renders it, up to the last answer, and this answer."""
+    system = f"<system> {drawn.system}" if drawn.system else ""
+    turns = [(f"<user> {question}<assistant>", f" {plain(answer)}<eos>") for question, answer in drawn.turns]
+    before = "".join(question + answer for question, answer in turns[:-1])
+    return [f"<bos>{system}{before}{turns[-1][0]}", turns[-1][1]]
+
+
+def _facts() -> Pairs:
+    """Every question about a fact of the grammar, and what a right answer contains."""
+    asked = [(say.COLOUR_QUESTION.format(name), f"is {animal.colour}") for name, animal in ANIMALS.items()]
+    asked += [(say.LEGS_QUESTION.format(name), f"has {animal.legs} legs") for name, animal in ANIMALS.items()]
+    asked += [(q.format(name), f"is {city}") for name, city in CAPITALS.items() for q in say.CAPITAL_QUESTIONS]
+    asked += [(q.format(name), f"in the {it.found}") for name, it in THINGS.items() for q in say.THING_QUESTIONS]
+    numbers = range(1, 6)
+    asked += [(f"What is {NUMBERS[a]} plus {NUMBERS[b]}?", f"It is {NUMBERS[a + b]}") for a in numbers for b in numbers]
+    return [[f"<bos><user> {question}<assistant>", answer] for question, answer in asked]
+
+
+def _halves(pairs: Pairs) -> tuple[Pairs, Pairs]:
+    return pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]
+
+
+def _read(path: Path) -> Pairs:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{path} does not exist; data has to be {SOURCE}") from None
+    if len(found) < 2 or not all(isinstance(each, list) and len(each) == 2 for each in found):
+        raise ValueError(f"{path} has to be a list of two pairs or more; data has to be {SOURCE}")
+    return [[str(each) for each in pair] for pair in found]

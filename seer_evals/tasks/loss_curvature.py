@@ -1,0 +1,155 @@
+"""Can memorised text be taken out of the weights by their curvature? The edit of arXiv:2510.24256."""
+
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+
+from seer_evals.environment import ModelSpec
+from seer_evals.scorers import fidelity, process
+from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._laboratory import MODAL
+from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
+from seer_evals.tasks._study_curvature import Material, real_material, tiny_material
+from seer_evals.tasks._study_files import study_files
+from seer_evals.tasks._study_memoriser import memoriser_path, train, train_memoriser
+from seer_evals.tasks._study_models import base_path
+
+NAME = "loss_curvature"
+EDITS = ("base", "kfac", "svd")
+SHARE_TOLERANCE = 0.15
+"""Shares of 24 passages or 60 facts. With other sampled labels the reference's own move by up to 0.1."""
+CE_TOLERANCE = 0.05
+"""Nats per token, or a quarter of the figure: it is a mean over few held-out texts, and no two lists are alike."""
+PUBLISHED: dict[str, dict[str, float]] = {
+    "allenai/OLMo-2-1124-7B": {"recall_base": 0.999, "recall_kfac": 0.034, "recall_svd": 0.030},
+}
+"""By model: passages of its training data, layers 23 to 25, gate and up projections, 60 % of the curvature."""
+STEPS = (
+    Step(
+        name="held_out",
+        statement="What is left was measured on texts that the factors were not made of.",
+        needs=("held_out",),
+        question=study_prompt(f"{NAME}_step_held_out"),
+    ),
+    Step(
+        name="sampled_labels",
+        statement="The gradients were taken at labels drawn from the model's own predictions.",
+        question=study_prompt(f"{NAME}_step_sampled_labels"),
+    ),
+    Step(
+        name="not_merely_broken",
+        statement="What the model can still do was measured under the same edit as what it recites.",
+        needs=("facts",),
+        figure="facts_kfac",
+        question=study_prompt(f"{NAME}_step_not_merely_broken"),
+    ),
+    Step(
+        name="same_size",
+        statement="The edit by singular values changes each matrix as much as the edit by curvature.",
+        needs=("svd",),
+        question=study_prompt(f"{NAME}_step_same_size"),
+    ),
+    Step(
+        name="random_control",
+        statement="As many pairs were kept at random, and what that leaves was measured.",
+        weight=0.5,
+        needs=("rand",),
+        question=study_prompt(f"{NAME}_step_random_control"),
+    ),
+)
+
+
+@task(investigation=True)
+def loss_curvature(
+    form: str = "tiny",
+    seed: int = 101,
+    hints: str = "method",
+    technique: str = "",
+    models: str | list[str] = "",
+    control: str = "",
+    data: str = "",
+    session: str = "notebook",
+    skills: str | list[str] = "",
+    deliver: str | list[str] = "skill",
+    sandbox: str = "workstation",
+    gpu: str | list[str] = "",
+    controls: bool = True,
+    require_isolation: bool = False,
+    time_limit: int = 7200,
+) -> Task:
+    """Measure whether dropping weight directions of low curvature ends recitation and spares the rest.
+
+    The tiny form trains a model of this machine's own until it recites 48 passages that mean nothing; the control is
+    the same model before it met them. `seed` draws the passages. In the real form the model is the paper's, and the
+    published recall stands beside the scorer's measurement: some two to four hours of one A100-80GB for each sample
+    with a million tokens of text, 6 to 12 dollars at Modal's list prices (an estimate, not a measurement).
+
+    The real form takes `models`, base models as `OWNER/NAME@COMMIT`, separated by commas; `control`, a model of the
+    same architecture that never met the passages; and `data`, a directory with passages, facts and text. The other
+    parameters are those of every study: `Conditions`.
+    """
+    with refused_before_start():
+        run = Conditions(
+            name=NAME,
+            baseline="loss-curvature",
+            form=form,
+            hints=hints,
+            technique=technique,
+            session=session,
+            skills=skills,
+            deliver=deliver,
+            sandbox=sandbox,
+            gpu=gpu,
+            controls=controls,
+            require_isolation=require_isolation,
+            time_limit=time_limit,
+        )
+        material = tiny_material(seed) if run.tiny else real_material(data)
+        chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PUBLISHED)
+        samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
+    if run.tiny and sandbox == MODAL and not memoriser_path(seed).is_dir():
+        # There weights are uploaded before the first setup runs.
+        train(seed)
+    setup = [train_memoriser(seed)] if run.tiny else ()
+    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall", setup=setup)
+
+
+def study(material: Material, model: str = "") -> Study:
+    """What is asked for, and how it is graded.
+
+    Args:
+        material: With the scorer's own.
+        model: Of the hub, for what the paper reports of it.
+    """
+    published = PUBLISHED.get(model, {})
+    shares = [f"{what}_{edit}" for what in ("recall", "facts") for edit in EDITS]
+    return Study(
+        name=NAME,
+        reference=NAME,
+        arguments=material.for_reference(),
+        figures=(
+            *(AskedFigure(name=name, absolute=SHARE_TOLERANCE, published=published.get(name)) for name in shares),
+            *(AskedFigure(name=f"ce_{edit}", absolute=CE_TOLERANCE, relative=0.25) for edit in EDITS),
+        ),
+        steps=STEPS,
+        seconds=7200,
+    )
+
+
+def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], material: Material) -> Sample:
+    control = id.endswith(CONTROL)
+    return run.sample(
+        id,
+        study_prompt(NAME, hints=run.hint),
+        specs,
+        target="no effect: it recites nothing" if control else "effect",
+        metadata=study_metadata(study(material, specs[0].hub or ""), control),
+        files=study_files(material.files()),
+    )
+
+
+def _tiny_models(seed: int) -> dict[str, tuple[ModelSpec, ...]]:
+    """The memoriser, and what it was before it met the passages."""
+    paths = {"tiny": memoriser_path(seed), f"tiny{CONTROL}": base_path("llama", True)}
+    return {name: (ModelSpec(path=str(path), hidden=True),) for name, path in paths.items()}
