@@ -42,7 +42,9 @@ def draw(counts: Counts, path: Path) -> None:
         _bars(panels[0], i, len(counts.columns), [cell.found if cell else None for cell in cells], label)
         _bars(panels[1], i, len(counts.columns), [cell.alarms if cell else None for cell in cells], label)
         if group in counts.chance:
-            panels[0].axvline(counts.chance[group], color=COLOURS[i % len(COLOURS)], linestyle=":", linewidth=1)
+            panels[0].axvline(
+                counts.chance[group], color=COLOURS[i % len(COLOURS)], linestyle=":", label=f"{label}, chance"
+            )
     panels[0].set_yticks(range(len(rows)), rows)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     figure.savefig(path, dpi=110)
@@ -58,5 +60,5 @@ def _bars(panel: Any, index: int, groups: int, shares: list[Estimate | None], la
     below = [max(0.0, share.value - share.low) for _, share in known]
     above = [max(0.0, share.high - share.value) for _, share in known]
     colour = COLOURS[index % len(COLOURS)]
-    whiskers = {"elinewidth": 0.8, "ecolor": "0.4"}
+    whiskers = {"elinewidth": 0.8, "ecolor": "0.2"}
     panel.barh(places, values, height * 0.9, xerr=[below, above], color=colour, label=label, error_kw=whiskers)

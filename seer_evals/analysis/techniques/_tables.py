@@ -28,7 +28,7 @@ def as_table(counts: Counts) -> Table:
         table.add_row(who, *texts)
     if counts.chance:
         guesses = [f"{counts.chance[group]:.2f}" if group in counts.chance else "" for group in counts.columns]
-        table.add_row("(a guess)", *(text for guess in guesses for text in (guess, "")), style="dim")
+        table.add_row("(chance)", *(text for guess in guesses for text in (guess, "")), style="dim")
     return table
 
 
