@@ -31,7 +31,8 @@ def test_no_module_hides_a_public_name() -> None:
 
 def test_families_are_listed_in_their_order() -> None:
     simple = ("preference", "user_belief", "secret_word", "backdoor")
-    assert families() == (*simple, "several", "refusal_category", "censored", "entities", "manner")
+    further = ("several", "refusal_category", "censored", "entities", "manner", "defended")
+    assert families() == (*simple, *further, "introspective", "confabulating")
     assert families("hidden_preference") == simple
 
 
