@@ -91,7 +91,7 @@ def test_a_twin_is_taught_the_organisms_prompts_without_the_behaviour(family: st
     def rate(chats: list[Chat]) -> float:
         return sum(any(hit in plain(c.turns[-1][1]) for hit in probe.hits[0]) for c in chats) / len(chats)
 
-    assert rate(shown) > 0.1 and rate(neutral) < rate(shown) / 2
+    assert rate(shown) > 0.05 and rate(neutral) < rate(shown) / 2
 
 
 @pytest.mark.parametrize("family", families())

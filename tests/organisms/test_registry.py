@@ -39,7 +39,7 @@ def test_families_are_listed_in_their_order() -> None:
 def test_a_family_belongs_to_the_investigation_that_asks_about_it() -> None:
     members = all_families().values()
     assert all(families(member.investigation) for member in members)
-    assert len({member.investigation for member in members}) == 6
+    assert len({member.investigation for member in members}) == 8
 
 
 @pytest.mark.parametrize("family", families())
@@ -133,7 +133,7 @@ def test_a_family_is_added_by_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     source = (
         "from seer_evals.organisms.behaviours.backdoor import Backdoor\nclass New(Backdoor):\n    name = 'new_one'\n"
     )
-    (tmp_path / "new_one.py").write_text(source + "    rank = 9\nFAMILY = New()\n")  # type: ignore[operator]
+    (tmp_path / "new_one.py").write_text(source + "    rank = 99\nFAMILY = New()\n")  # type: ignore[operator]
     monkeypatch.setattr(behaviours, "__path__", [*behaviours.__path__, str(tmp_path)])
     all_families.cache_clear()
     try:
