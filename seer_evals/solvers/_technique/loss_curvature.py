@@ -34,8 +34,8 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
         return Report(nothing_unusual=True, answer=answer, tried=tried, limitations=limitations, figures=figures)
     claim = (
         f"Dropping directions of low curvature takes recall from {found['recall_base']:.0%} to "
-        f"{found['recall_kfac']:.0%} and leaves {found['facts_kfac']:.0%} of the facts; dropping as much by singular values leaves recall at "
-        f"{found['recall_svd']:.0%} and {found['facts_svd']:.0%} of the facts."
+        f"{found['recall_kfac']:.0%} and leaves {found['facts_kfac']:.0%} of the facts; dropping as much by singular "
+        f"values leaves recall at {found['recall_svd']:.0%} and {found['facts_svd']:.0%} of the facts."
     )
     finding = Finding(claim=claim, confidence=0.9, evidence=(Evidence(kind="cell", number=cell, shows=shows),))
     return Report(

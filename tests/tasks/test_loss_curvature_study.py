@@ -1,0 +1,268 @@
+"""The study of loss curvature, end to end on trained models: who does it right, and who falls into a trap."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import eval as run_eval
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+import seer_evals
+from seer_evals.lab import Lab
+from seer_evals.reports import Figure, Report
+from seer_evals.solvers import single_agent
+from seer_evals.solvers._technique.loss_curvature import decide
+from seer_evals.studies import STUDY_KEY
+from seer_evals.tasks._study_curvature import PASSAGES, tiny_material
+from seer_evals.tasks._study_memoriser import memoriser_path, train
+from seer_evals.tasks.loss_curvature import loss_curvature
+from tests.scorers.judging import judge
+from tests.scripted import Step, scripted
+
+BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/loss_curvature.md").read_text()
+CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
+TO_REPORT = "print(json.dumps(figures))"
+LABELS = "torch.multinomial(logits.detach().softmax(-1).cpu(), 1, generator=generator)[:, 0]"
+RANK = 'int((dropped - (weight.double() - made["kfac"][name].double()).norm()).abs().argmin())'
+WAYS: dict[str, tuple[str, str]] = {
+    "right": ("", ""),
+    "measured on the factors' own text": ("cross_entropy(held_out)", "cross_entropy(text[:100])"),
+}
+SLOW_WAYS: dict[str, tuple[str, str]] = {
+    "an edit that breaks the model": ('edits(settings["mass"])', "edits(0.6)"),
+    "labels of the text": (LABELS, 'torch.tensor([ids[i + 1] for i in at] * settings["draws"])'),
+    "the same share of singular values": (RANK, 'int(settings["mass"] * len(values))'),
+}
+"""One for each epoch: what is changed in the cells of the battery, the picture left out."""
+
+
+@solver
+def one_way_each(ways: dict[str, tuple[str, str]]) -> Solver:
+    """Works in the notebook in the way of its epoch, and reports what comes out."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        lab, (usual, instead) = Lab.of(state), list(ways.values())[state.epoch - 1]
+        assert usual in "\n".join(CELLS)
+        for code in (*CELLS, TO_REPORT):
+            result = await lab.notebook().run(code.replace(usual, instead) if usual else code)
+            assert result.status == "ok", result.outputs
+        figures = json.loads("".join(out["text"] for out in result.outputs if out["output_type"] == "stream"))
+        lab.submit(decide({"figures": figures}, result.number))
+        return state
+
+    return solve
+
+
+def reads_code(prompt: str) -> str:
+    """Stands for a judge: what the code says, step by step."""
+    asked, work = prompt.split("[BEGIN WORK]")
+    signs = {
+        "of `held_out.json`": "cross_entropy(held_out)",
+        "drawn from the model's own": "torch.multinomial",
+        "under the very edit": "measured()",
+        "as large as that by curvature": ".abs().argmin()",
+        "Were as many pairs": "randperm",
+    }
+    (sign,) = [sign for question, sign in signs.items() if question in asked]
+    return json.dumps({"reasoning": sign, "kept": sign in work})
+
+
+@pytest.fixture(scope="module")
+def trained(organism_cache: Path) -> None:
+    if not memoriser_path(101).is_dir():
+        train(101)
+
+
+def run(ways: dict[str, tuple[str, str]], folder: Path) -> EvalLog:
+    (log,) = run_eval(
+        loss_curvature(controls=False),
+        solver=one_way_each(ways),
+        epochs=len(ways),
+        model="none",
+        model_roles={"judge": judge(reads_code)},
+        log_dir=str(folder),
+    )
+    assert log.status == "success", log.error
+    return log
+
+
+@pytest.fixture(scope="module")
+def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
+    yield run(WAYS, tmp_path_factory.mktemp("logs"))
+
+
+@pytest.fixture(scope="module")
+def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
+    yield run(SLOW_WAYS, tmp_path_factory.mktemp("logs"))
+
+
+def values(sample: EvalSample) -> dict[str, Any]:
+    assert sample.scores is not None
+    found = sample.scores["fidelity"].value
+    assert isinstance(found, dict)
+    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
+
+
+def metadata(sample: EvalSample) -> dict[str, Any]:
+    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
+    return sample.scores["fidelity"].metadata
+
+
+def lost(sample: EvalSample) -> list[str]:
+    return [name for name, kept in metadata(sample)["steps"].items() if kept == 0]
+
+
+def of_way(log: EvalLog, ways: dict[str, tuple[str, str]], way: str) -> EvalSample:
+    return next(sample for sample in log.samples or [] if sample.epoch == list(ways).index(way) + 1)
+
+
+def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
+    right = of_way(by_ways, WAYS, "right")
+    assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
+    assert values(right)["undecided_steps"] == values(right)["missing_figures"] == 0 and lost(right) == []
+
+
+def test_what_is_measured_on_the_factors_own_text_costs_the_step(by_ways: EvalLog) -> None:
+    trap = of_way(by_ways, WAYS, "measured on the factors' own text")
+    assert lost(trap) == ["held_out"]
+    assert values(trap)["overall"] < values(of_way(by_ways, WAYS, "right"))["overall"] - 0.05
+
+
+def test_the_reference_finds_that_the_edit_forgets_and_spares_the_facts(by_ways: EvalLog) -> None:
+    for sample in by_ways.samples or []:
+        reference = metadata(sample)["reference"]
+        true = {name: figure["value"] for name, figure in reference["figures"].items()}
+        assert reference["effect"] is True and true["recall_base"] == true["facts_base"] == 1
+        assert true["recall_kfac"] <= 0.4 and true["facts_kfac"] >= 0.85
+        assert true["ce_base"] < true["ce_kfac"] < true["ce_svd"]
+
+
+@pytest.mark.slow
+def test_an_edit_that_breaks_the_model_has_the_wrong_verdict_and_figures(by_slow_ways: EvalLog) -> None:
+    trap = of_way(by_slow_ways, SLOW_WAYS, "an edit that breaks the model")
+    report = trap.store["lab:report"]
+    assert {each["name"]: each["value"] for each in report["figures"]}["recall_kfac"] == 0
+    assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.8
+
+
+@pytest.mark.slow
+def test_labels_of_the_text_cost_the_step(by_slow_ways: EvalLog) -> None:
+    assert lost(of_way(by_slow_ways, SLOW_WAYS, "labels of the text")) == ["sampled_labels"]
+
+
+@pytest.mark.slow
+def test_a_comparison_of_another_size_costs_the_step_and_its_figures(by_slow_ways: EvalLog) -> None:
+    trap = of_way(by_slow_ways, SLOW_WAYS, "the same share of singular values")
+    assert lost(trap) == ["same_size"] and values(trap)["figures"] < 0.95
+
+
+@pytest.mark.slow
+def test_the_technique_alone_is_right_about_the_model_and_about_the_control(tmp_path: Path, trained: None) -> None:
+    (log,) = run_eval(loss_curvature(technique="loss-curvature"), model="none", log_dir=str(tmp_path))
+    assert log.status == "success", log.error
+    first, control = log.samples or []
+    assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
+    assert first.input == control.input and first.store["lab:given"] == control.store["lab:given"]
+    for sample in (first, control):
+        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.9
+        outputs = [out for cell in sample.store["seer:notebooks"]["main"]["cells"] for out in cell.get("outputs", [])]
+        assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
+
+
+@pytest.mark.slow
+def test_an_agent_that_reports_no_effect_on_the_control_is_right(tmp_path: Path, trained: None) -> None:
+    task = loss_curvature()
+    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
+    figure = {"name": "recall_base", "value": 0.0, "note": "of 24"}
+    report = {"answer": "It recites none of the passages.", "nothing_unusual": True, "figures": [figure]}
+    script: list[Step] = [("run_cell", {"code": CELLS[0]}), ("submit_report", report)]
+    (log,) = run_eval(task, solver=single_agent(), model=scripted(script), log_dir=str(tmp_path))
+    (sample,) = log.samples or []
+    assert values(sample)["verdict"] == values(sample)["figures"] == 1
+
+
+def rule(**changes: float) -> Report:
+    usual = {f"ce_{edit}": 0.1 for edit in ("base", "kfac", "svd")}
+    usual |= {"recall_base": 1.0, "recall_kfac": 0.2, "recall_svd": 0.0, "facts_base": 1.0, "facts_kfac": 0.95}
+    usual |= {"facts_svd": 0.9, "recall_random": 0.0, "facts_random": 0.1}
+    return decide({"figures": usual | changes}, 5)
+
+
+def test_the_rule_finds_an_effect_only_if_reciting_ends_and_facts_stay() -> None:
+    assert rule().nothing_unusual is False and Figure(name="recall_kfac", value=0.2) in rule().figures
+    assert "recites 0%" in rule(recall_base=0.0, recall_kfac=0.0).answer
+    assert "does not end" in rule(recall_kfac=0.6).answer and "takes facts away" in rule(facts_kfac=0.7).answer
+    assert "at random" in rule(facts_random=0.9).answer
+
+
+def test_the_scorers_own_passages_and_facts_are_in_none_of_the_agents_files() -> None:
+    (sample, _) = loss_curvature().dataset
+    assert sample.metadata is not None
+    arguments = sample.metadata[STUDY_KEY]["arguments"]
+    files = {Path(file["source"]).name: file["source"] for file in sample.metadata["environment"]["files"]}
+    given = {name: json.loads(Path(path).read_text()) for name, path in files.items()}
+    for name in ("passages", "facts"):
+        assert not [pair for pair in arguments[name] if pair in given[f"{name}.json"]]
+    assert len(arguments["passages"]) == len(given["passages.json"]) == PASSAGES // 2
+    assert arguments["held_out"] != given["held_out.json"] and arguments["text"] == given["text.json"]
+
+
+def test_every_seed_has_passages_of_its_own() -> None:
+    one, other = tiny_material(101), tiny_material(102)
+    assert not [pair for pair in one.passages if pair in other.passages] and one.facts == other.facts
+
+
+@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
+def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
+    for sample in loss_curvature(hints=hints).dataset:
+        text = str(sample.input)
+        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe) and "{" not in text
+
+
+COMMIT = "0" * 40
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    for name in ("passages", "facts", "text", "held_out"):
+        (tmp_path / f"{name}.json").write_text(json.dumps([[f"{name} {i}", " and so on"] for i in range(10)]))
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"hints": "all"}, "unknown hints 'all'"),
+        ({"form": "real"}, "form=real needs data=DIRECTORY"),
+        ({"form": "real", "data": "/nowhere"}, "text.json does not exist"),
+    ],
+)
+def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(PrerequisiteError, match=message):
+        loss_curvature(**arguments)
+
+
+def test_the_real_form_takes_models_at_commits_only(data: str) -> None:
+    with pytest.raises(PrerequisiteError, match="needs models=OWNER/NAME@COMMIT; the paper's are allenai/OLMo-2"):
+        loss_curvature(form="real", data=data)
+    with pytest.raises(PrerequisiteError, match="not pinned to a commit"):
+        loss_curvature(form="real", data=data, models="allenai/OLMo-2-1124-7B", controls=False)
+
+
+def test_the_real_form_differs_in_models_and_data_only(data: str) -> None:
+    models = f"allenai/OLMo-2-1124-7B@{COMMIT}"
+    real = loss_curvature(form="real", data=data, models=models, control=f"a/b@{COMMIT}", sandbox="modal_gpu")
+    tiny = loss_curvature().dataset[0].metadata
+    first, control = real.dataset
+    assert first.metadata is not None and control.metadata is not None and tiny is not None
+    studied, small = first.metadata[STUDY_KEY], tiny[STUDY_KEY]
+    assert [each["name"] for each in studied["figures"]] == [each["name"] for each in small["figures"]]
+    assert studied["steps"] == small["steps"] and studied["reference"] == small["reference"]
+    assert studied["arguments"].keys() == small["arguments"].keys()
+    assert {each["name"]: each["published"] for each in studied["figures"]}["recall_kfac"] == 0.034
+    assert studied["arguments"]["matrices"][0] == "model.layers.23.mlp.gate_proj"
+    assert first.metadata["environment"]["models"][0]["revision"] == COMMIT and control.metadata["control"] is True
