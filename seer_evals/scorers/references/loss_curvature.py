@@ -148,7 +148,8 @@ def svd_of_size(weight: torch.Tensor, edited: torch.Tensor) -> torch.Tensor:
     u, s, v = torch.linalg.svd(weight.double(), full_matrices=False)
     dropped = torch.cat([s.square().flip(0).cumsum(dim=0).flip(0), s.new_zeros(1)]).sqrt()
     rank = int((dropped - (weight.double() - edited.double()).norm()).abs().argmin())
-    return ((u[:, :rank] * s[:rank]) @ v[:rank]).to(weight.dtype)
+    edit: torch.Tensor = (u[:, :rank] * s[:rank]) @ v[:rank]
+    return edit.to(weight.dtype)
 
 
 def put(model: Any, weights: Weights) -> None:
