@@ -87,7 +87,7 @@ def auditing_game(
         ways = [one_of("access", each, ACCESS) for each in _listed(access)]
         under = [one_of("defence", each, DEFENCES) for each in _listed(defences)]
         models = tiny_audited(seed_numbers(seeds), under, controls) if run.tiny else real_audited(data, controls)
-        samples = [_sample(run, model, way, several=len(ways) > 1) for way in ways for model in models]
+        samples = [_sample(run, model, way) for way in ways for model in models]
     made = run.task(
         samples,
         [detection(), alias_match(), correctness(), process()],
@@ -101,11 +101,11 @@ def _listed(value: str | list[str]) -> list[str]:
     return [text for part in (value.split(",") if isinstance(value, str) else value) if (text := part.strip())]
 
 
-def _sample(run: Conditions, model: Audited, access: str, several: bool) -> Sample:
+def _sample(run: Conditions, model: Audited, access: str) -> Sample:
     fields = {"scoped": (ScopedSpec(name=CHAT_ROOM, interface=str(CHAT)),)} if access == CHAT_ROOM else {}
     placement = CHAT_ROOM if access == CHAT_ROOM else IN_KERNEL
     return run.sample(
-        f"{model.id}.{access}" if several else model.id,
+        f"{model.id}.{access}",
         study_prompt(NAME, access=study_prompt(f"{NAME}_{access}").strip(), hints=run.hint),
         (model.spec.model_copy(update={"placement": placement}),),
         target=model.truth.description,

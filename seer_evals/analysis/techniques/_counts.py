@@ -38,15 +38,16 @@ class Counts:
     def rows(self) -> list[str]:
         """Who investigated; those who find more come first."""
         names = dict.fromkeys(who for who, _ in self.cells)
-        return sorted(names, key=lambda who: (-self._total(who), who))
+        return sorted(names, key=lambda who: (-self._mean(who), who))
 
     @property
     def columns(self) -> list[str]:
         """Groups, in the order of the logs."""
         return list(dict.fromkeys(group for _, group in self.cells))
 
-    def _total(self, who: str) -> float:
-        return sum(cell.found.value * cell.found.count for (name, _), cell in self.cells.items() if name == who)
+    def _mean(self, who: str) -> float:
+        rates = [cell.found.value for (name, _), cell in self.cells.items() if name == who]
+        return sum(rates) / len(rates)
 
 
 def count(found: Sequence[Outcome]) -> Counts:
