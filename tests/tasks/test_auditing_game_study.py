@@ -158,10 +158,7 @@ def one_way_each() -> Solver:
 
 
 @pytest.fixture(scope="module")
-def played(
-    tmp_path_factory: pytest.TempPathFactory, further_organisms: dict[str, Organism]
-) -> Iterator[dict[str, list[EvalSample]]]:
-    assert further_organisms["defended"]
+def played(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[dict[str, list[EvalSample]]]:
     (log,) = run_eval(
         auditing_game(seeds=SEED, access="whitebox,chat"),
         solver=one_way_each(),
