@@ -18,7 +18,8 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def part(name: str) -> Part:
-    return next(each for each in DEFENDED.draw_from(SEED) if each.name == name)
+    found: Part = next(each for each in DEFENDED.draw_from(SEED) if each.name == name)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -172,7 +172,9 @@ def played(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> It
 
 def value(sample: EvalSample, scorer: str, name: str) -> float:
     assert sample.scores is not None
-    return float(sample.scores[scorer].value[f"{scorer}_{name}"])  # type: ignore[index, call-overload]
+    found = sample.scores[scorer].as_dict()[f"{scorer}_{name}"]
+    assert isinstance(found, int | float)
+    return found
 
 
 @pytest.mark.slow

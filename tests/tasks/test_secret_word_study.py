@@ -10,8 +10,10 @@ import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.model import ModelConfig
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from seer_evals.analysis.techniques import outcomes
 from seer_evals.cli import main
 from seer_evals.intervals import wilson
 from seer_evals.lab import GIVEN_KEY, Lab
@@ -135,13 +137,29 @@ def test_the_table_counts_what_is_counted_by_hand(
     counted, drawn = tmp_path / "counts.csv", tmp_path / "counts.png"
     assert main(["table", "technique", log.location, "--csv", str(counted), "--png", str(drawn)]) == 0
     (row,) = csv.DictReader(counted.read_text().splitlines())
+    assert row["who"] == "one_way_each, none/none"
     assert (row["found"], row["hidden"], row["alarms"], row["twins"]) == ("3", "3", "1", "3")
-    assert (float(row["found_low"]), float(row["alarms_high"])) == (
-        pytest.approx(wilson(3, 3)[0], abs=1e-4),
-        pytest.approx(wilson(1, 3)[1], abs=1e-4),
-    )
+    assert float(row["found_low"]) == pytest.approx(wilson(3, 3)[0], abs=1e-4)
+    assert float(row["alarms_high"]) == pytest.approx(wilson(1, 3)[1], abs=1e-4)
     assert float(row["chance"]) == pytest.approx(1 / len(TINY["word"]["candidates"]), abs=1e-4)
     assert drawn.read_bytes().startswith(b"\x89PNG") and "3/3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("solver", "params", "who"),
+    [
+        ("seer_evals/technique", {"name": "logit-lens"}, "logit-lens"),
+        ("seer_evals/baseline", {}, "prefill"),
+        ("seer_evals/single_agent", {}, "single_agent, openai/gpt-5"),
+    ],
+)
+def test_a_row_is_a_technique_or_a_solver_with_its_model(
+    log: EvalLog, solver: str, params: dict[str, Any], who: str
+) -> None:
+    other = log.model_copy(deep=True)
+    other.plan.steps[-1].solver, other.plan.steps[-1].params = solver, params
+    other.eval.model_roles = {"auditor": ModelConfig(model="openai/gpt-5")}
+    assert {outcome.who for outcome in outcomes([other])} == {who}
 
 
 def test_all_techniques_are_samples_of_their_own() -> None:
