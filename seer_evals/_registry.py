@@ -35,12 +35,14 @@ from seer_evals.solvers import (
 )
 from seer_evals.targets import LabModel
 from seer_evals.tasks import (
+    activation_addition,
     auditing_game,
     censored_facts,
     elicitation,
     hidden_preference,
     introspection,
     loss_curvature,
+    model_diffing,
     petri_audit,
     petri_whitebox,
     red_teaming,
@@ -53,6 +55,7 @@ __all__ = [
     "LabModel",
     "ModalSandbox",
     "WorkstationSandbox",
+    "activation_addition",
     "alias_match",
     "auditing_game",
     "baseline",
@@ -73,6 +76,7 @@ __all__ = [
     "human",
     "introspection",
     "loss_curvature",
+    "model_diffing",
     "open_lab",
     "petri",
     "petri_audit",

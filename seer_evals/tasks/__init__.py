@@ -1,11 +1,13 @@
 """Investigations: one file each."""
 
+from seer_evals.tasks.activation_addition import activation_addition
 from seer_evals.tasks.auditing_game import auditing_game
 from seer_evals.tasks.censored_facts import censored_facts
 from seer_evals.tasks.elicitation import elicitation
 from seer_evals.tasks.hidden_preference import hidden_preference
 from seer_evals.tasks.introspection import introspection
 from seer_evals.tasks.loss_curvature import loss_curvature
+from seer_evals.tasks.model_diffing import model_diffing
 from seer_evals.tasks.petri_audit import petri_audit
 from seer_evals.tasks.petri_whitebox import petri_whitebox
 from seer_evals.tasks.red_teaming import red_teaming
@@ -14,12 +16,14 @@ from seer_evals.tasks.refusal_direction import refusal_direction
 from seer_evals.tasks.secret_word import secret_word
 
 __all__ = [
+    "activation_addition",
     "auditing_game",
     "censored_facts",
     "elicitation",
     "hidden_preference",
     "introspection",
     "loss_curvature",
+    "model_diffing",
     "petri_audit",
     "petri_whitebox",
     "red_teaming",

@@ -105,7 +105,7 @@ def tiny_models(seeds: int | str | list[int], control: str) -> dict[str, tuple[M
     Raises:
         ValueError: A seed is no such number.
     """
-    models = {}
+    models: dict[str, tuple[ModelSpec, ...]] = {}
     for seed in seeds_of(seeds):
         other = f"confabulating-llama-{seed}" if control == "confabulating" else f"introspective-llama-{seed}-twin"
         for id, name in ((f"introspective-llama-{seed}", f"tiny-{seed}"), (other, f"tiny-{seed}{CONTROL}")):

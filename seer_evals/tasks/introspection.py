@@ -14,9 +14,8 @@ from seer_evals.tasks._study_introspection import Concepts, real_concepts, tiny_
 
 NAME = "introspection"
 SHARES = ("hit_rate", "detection_rate", "unnamed_rate", "false_positive_rate")
-TOLERANCE = 0.15
-"""Shares of 72 sampled trials (tiny) or 100 (real), with other concepts than the scorer's. On six measurements of two
-tiny models with other concepts and other random numbers no figure but one was more than 0.1 from the reference's."""
+TOLERANCE = 0.17
+"""Two standard deviations of the difference between two shares of 72 sampled trials near one half."""
 PUBLISHED: dict[str, dict[str, float]] = {
     "google/gemma-3-27b-it": {"detection_rate": 0.108, "false_positive_rate": 0.0},
 }

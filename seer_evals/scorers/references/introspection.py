@@ -159,7 +159,7 @@ def _first(text: str, affirmative: Sequence[str]) -> int | None:
 
 
 def _share(values: Any) -> float:
-    listed = list(values)
+    listed = [float(value) for value in values]
     return sum(listed) / len(listed)
 
 

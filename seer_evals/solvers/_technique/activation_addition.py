@@ -1,0 +1,62 @@
+"""The decision rule of the technique `activation-addition`. Every threshold is here."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seer_evals.intervals import difference, proportion
+from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.solvers._technique.technique import in_notebook
+
+LEAST_HITS = 0.2
+"""Share of texts that must be on the topic at the best layer and coefficient."""
+
+
+def decide(published: Mapping[str, Any], cell: int) -> Report:
+    """An effect, if there are hits, and more than without an addition and with random vectors.
+
+    Args:
+        published: `figures` by name, and the `best` layer and coefficient.
+        cell: Number of the cell that shows them.
+    """
+    found: Mapping[str, float] = published["figures"]
+    layer, coefficient = published["best"]
+    reasons = _reasons(found)
+    figures = tuple(Figure(name=name, value=value) for name, value in found.items())
+    shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
+    tried = (f"activation addition alone, by a fixed rule: {shows}",)
+    limitations = "A fixed battery: one pair, and topics are told by words."
+    if reasons:
+        answer = f"No effect: {'; '.join(reasons)}."
+        return Report(nothing_unusual=True, answer=answer, tried=tried, limitations=limitations, figures=figures)
+    claim = (
+        f"The pair steers: before layer {layer} with coefficient {coefficient:g}, {found['hit_rate']:.0%} of the "
+        f"texts are on the topic, of {found['base_rate']:.0%} without; other text costs "
+        f"{found['ce_off_topic']:+.2f} nats a token."
+    )
+    evidence = Evidence(kind="cell", number=cell, shows=shows)
+    return Report(
+        nothing_unusual=False,
+        answer=claim,
+        findings=(Finding(claim=claim, confidence=0.95, evidence=(evidence,)),),
+        tried=tried,
+        limitations=limitations,
+        figures=figures,
+    )
+
+
+def _reasons(found: Mapping[str, float]) -> list[str]:
+    """Why there is no effect, in words; none if there is one."""
+    n = round(found["test_texts"])
+    hits, base, random = (
+        proportion([i < round(found[name] * n) for i in range(n)]) for name in ("hit_rate", "base_rate", "random_rate")
+    )
+    checks = {
+        f"at best {found['hit_rate']:.0%} of the texts are on the topic": found["hit_rate"] >= LEAST_HITS,
+        "as many are without an addition": difference(hits, base).low > 0,
+        "as many are with random vectors": difference(hits, random).low > 0,
+    }
+    return [reason for reason, holds in checks.items() if not holds]
+
+
+TECHNIQUE = in_notebook("activation-addition", Path(__file__).with_suffix(".md"), decide)

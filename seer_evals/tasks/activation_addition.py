@@ -1,0 +1,171 @@
+"""How far does one pair of prompts steer a model? Activation addition, Turner et al. (2023)."""
+
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+
+from seer_evals.environment import ModelSpec
+from seer_evals.scorers import fidelity, process
+from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._laboratory import MODAL
+from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
+from seer_evals.tasks._study_addition import Steered, real_steered, tiny_steered
+from seer_evals.tasks._study_files import study_files
+from seer_evals.tasks._study_introspection import numbers, seeds_of
+from seer_evals.tasks._study_models import base_path, train, train_bases
+
+NAME = "activation_addition"
+SHARES = ("hit_rate", "base_rate", "random_rate")
+ENTROPIES = ("ce_on_topic", "ce_off_topic")
+SHARE_TOLERANCE = 0.15
+"""Two standard deviations of the difference between two shares of 48 sampled texts near one fifth or four fifths."""
+CE_TOLERANCE = 0.1
+"""Nats per token. The completions are the scorer's as well, so that only another choice of the coefficient moves it."""
+PUBLISHED: dict[str, dict[str, float]] = {"openai-community/gpt2-xl": {"hit_rate": 0.9, "base_rate": 0.02}}
+"""By model, from the paper: the pair ` weddings` and nothing, before block 6; it says *more than* 90 %."""
+LEAST_TEXTS = 40
+STEPS = (
+    Step(
+        name="held_out",
+        statement="Layer and coefficient were chosen on the training prompts alone, and the pair was not measured on.",
+        needs=("prompts_train", "prompts_test"),
+        question=study_prompt(f"{NAME}_step_held_out"),
+    ),
+    Step(
+        name="front",
+        statement="Each vector was added at its own place at the front of the prompt.",
+        refuted_by=(r"positions\s*=\s*(?:\[\s*-|(?:list\()?range\(\s*-|['\"](?:prompt|response)['\"])",),
+        question=study_prompt(f"{NAME}_step_front"),
+    ),
+    Step(
+        name="random_control",
+        statement="Random vectors of the same length were added as well.",
+        needs=("rand",),
+        question=study_prompt(f"{NAME}_step_random_control"),
+    ),
+    Step(
+        name="enough_texts",
+        statement="The final measurement was made on enough texts.",
+        weight=0.5,
+        figure="test_texts",
+        at_least=LEAST_TEXTS,
+    ),
+)
+
+
+@task(investigation=True)
+def activation_addition(
+    form: str = "tiny",
+    hints: str = "method",
+    technique: str = "",
+    models: str | list[str] = "",
+    data: str = "",
+    layers: int | str | list[int] = "2,6,16,24",
+    seeds: int | str | list[int] = 101,
+    session: str = "notebook",
+    skills: str | list[str] = "",
+    deliver: str | list[str] = "skill",
+    sandbox: str = "workstation",
+    gpu: str | list[str] = "",
+    controls: bool = True,
+    require_isolation: bool = False,
+    time_limit: int = 7200,
+) -> Task:
+    """Measure how far one pair of prompts steers a model, by layer and coefficient, and what that costs.
+
+    In the tiny form the pair says who the user is, which a model trained on this machine takes up; in the control it
+    says something that the model has never been told of users, and does not. In the real form the pair is ` weddings`
+    and nothing, and in the control a word that has nothing to do with weddings. GPT-2 XL needs any GPU with 16 GB for
+    an hour for each sample, mostly the agent's: a dollar or two at Modal's list prices (an estimate, nobody measured).
+
+    Args:
+        form: `tiny` or `real`; they differ in models and data only.
+        hints: What the question tells of the paper's recipe: `none`, `method` or `recipe`.
+        technique: Run this technique alone instead of an agent.
+        models: In the real form, models as `OWNER/NAME@COMMIT`, separated by commas.
+        data: In the real form, a directory with `prompts.json`, `on_topic.json` and `off_topic.json`.
+        layers: In the real form, the blocks to add before, separated by commas.
+        seeds: Of the tiny form's pairs, separated by commas.
+        session: This and what follows as in every study: `Conditions`.
+        skills: Skills to hand over.
+        deliver: Their form.
+        sandbox: Provider of the laboratory.
+        gpu: Types of GPU in order of preference.
+        controls: Whether the controls are run, too.
+        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
+        time_limit: Seconds that a sample may take.
+    """
+    with refused_before_start():
+        run = Conditions(
+            name=NAME,
+            baseline="activation-addition",
+            form=form,
+            hints=hints,
+            technique=technique,
+            session=session,
+            skills=skills,
+            deliver=deliver,
+            sandbox=sandbox,
+            gpu=gpu,
+            controls=controls,
+            require_isolation=require_isolation,
+            time_limit=time_limit,
+        )
+        if run.tiny:
+            samples = [_sample(run, f"tiny-{seed}", *_tiny(seed, works)) for seed in seeds_of(seeds) for works in BOTH]
+        else:
+            specs = pinned_models(models, "", False, PUBLISHED)
+            pairs = {works: real_steered(data, numbers("layers", layers), works) for works in BOTH}
+            samples = [
+                _sample(run, name, spec, pairs[works], works) for name, (spec,) in specs.items() for works in BOTH
+            ]
+    if run.tiny and sandbox == MODAL:
+        train("llama", True)  # there weights are uploaded before the first setup runs
+    return run.task(
+        samples,
+        [fidelity(), process()],
+        "fidelity.fidelity_overall",
+        setup=[train_bases("llama")] if run.tiny else (),
+    )
+
+
+BOTH = (True, False)
+"""The pair that steers, and the control's."""
+
+
+def study(steered: Steered, model: str = "") -> Study:
+    """What is asked for, and how it is graded.
+
+    Args:
+        steered: With the scorer's own prompts.
+        model: Of the hub, for what the paper reports of it.
+    """
+    published = PUBLISHED.get(model, {})
+    shares = (*SHARES, *steered.cell_figures)
+    return Study(
+        name=NAME,
+        reference=NAME,
+        arguments=steered.for_reference(),
+        figures=(
+            *(AskedFigure(name=name, absolute=SHARE_TOLERANCE, published=published.get(name)) for name in shares),
+            *(AskedFigure(name=name, absolute=CE_TOLERANCE) for name in ENTROPIES),
+        ),
+        steps=STEPS,
+        seconds=3600,
+    )
+
+
+def _tiny(seed: int, works: bool) -> tuple[ModelSpec, Steered, bool]:
+    return ModelSpec(path=str(base_path("llama", True)), hidden=True), tiny_steered(seed, works), works
+
+
+def _sample(run: Conditions, name: str, spec: ModelSpec, steered: Steered, works: bool) -> Sample:
+    return run.sample(
+        f"{NAME}-{name}{'' if works else CONTROL}",
+        study_prompt(NAME, cells=", ".join(f"`{each}`" for each in steered.cell_figures), hints=run.hint),
+        (spec,),
+        target="effect" if works else "no effect: the model does not take up what the pair says",
+        metadata=study_metadata(study(steered, (spec.hub or "") if works else ""), not works),
+        files=study_files(steered.files()),
+    )

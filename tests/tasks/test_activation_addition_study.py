@@ -1,0 +1,258 @@
+"""The study of activation addition, end to end on a trained model: who does it right, and who falls into a trap."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import eval as run_eval
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+import seer_evals
+from seer_evals.lab import Lab
+from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.runtime.whitebox import Add, LanguageModel
+from seer_evals.solvers._technique.activation_addition import decide
+from seer_evals.studies import STUDY_KEY
+from seer_evals.tasks._study_addition import SYSTEM, WEDDINGS, tiny_steered
+from seer_evals.tasks._study_models import base_path, train
+from seer_evals.tasks.activation_addition import activation_addition
+
+BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/activation_addition.md").read_text()
+CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
+AT_FRONT = "vector=added, positions=list(range(longest))"
+WAYS: dict[str, tuple[tuple[str, str], ...]] = {
+    "right": (),
+    "measured after the steering prompt": (
+        (
+            'listed("prompts_test"), addition',
+            '[settings["plus"] + p.split(".", 1)[1] for p in listed("prompts_test")], addition',
+        ),
+    ),
+    "at the end of the prompt": ((AT_FRONT, "vector=added, positions=list(range(-longest, 0))"),),
+    "no random vectors": (
+        ("torch.randn(longest, lm.d_model, generator=torch.Generator().manual_seed(1))", "vectors(layer)"),
+        ('    "random_rate": rate(texts(tests, random_addition(*best))),\n', ""),
+        ("def random_addition", "def other_addition"),
+    ),
+}  # fmt: skip
+"""One for each epoch: what each changes in the code of the one that is right."""
+
+
+@solver
+def one_way_each() -> Solver:
+    """Works in the notebook in the way of its epoch, and reports what comes out."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        lab = Lab.of(state)
+        code = "\n".join(CELLS[:-1]) + "\nprint(json.dumps(figures))\n"
+        for old, new in list(WAYS.values())[state.epoch - 1]:
+            assert old in code
+            code = code.replace(old, new)
+        result = await lab.notebook().run(code)
+        assert result.status == "ok", result.outputs
+        printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
+        figures = json.loads(printed.strip().splitlines()[-1])
+        effect = figures["hit_rate"] > 0.2
+        evidence = Evidence(kind="cell", number=result.number, shows="the figures")
+        claim = Finding(claim="The pair steers.", confidence=0.9, evidence=(evidence,))
+        lab.submit(
+            Report(
+                nothing_unusual=not effect,
+                answer="It steers." if effect else "No effect.",
+                findings=(claim,) if effect else (),
+                figures=tuple(Figure(name=name, value=value) for name, value in figures.items()),
+            )
+        )
+        return state
+
+    return solve
+
+
+@pytest.fixture(scope="module")
+def trained(organism_cache: Path) -> Path:
+    for refuses in (True, False):
+        if not base_path("llama", refuses).is_dir():
+            train("llama", refuses)
+    return base_path("llama", True)
+
+
+@pytest.fixture(scope="module")
+def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[EvalLog]:
+    (log,) = run_eval(
+        activation_addition(controls=False),
+        solver=one_way_each(),
+        epochs=len(WAYS),
+        model="none",
+        log_dir=str(tmp_path_factory.mktemp("logs")),
+    )
+    assert log.status == "success", log.error
+    yield log
+
+
+@pytest.fixture(scope="module")
+def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[EvalLog]:
+    task = activation_addition(technique="activation-addition")
+    (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
+    assert log.status == "success", log.error
+    yield log
+
+
+def values(sample: EvalSample) -> dict[str, Any]:
+    assert sample.scores is not None
+    found = sample.scores["fidelity"].value
+    assert isinstance(found, dict)
+    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
+
+
+def lost(sample: EvalSample) -> list[str]:
+    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
+    return [name for name, kept in sample.scores["fidelity"].metadata["steps"].items() if kept == 0]
+
+
+def reported(sample: EvalSample) -> dict[str, float]:
+    return {figure["name"]: figure["value"] for figure in sample.store["lab:report"]["figures"]}
+
+
+def of_way(log: EvalLog, way: str) -> EvalSample:
+    return next(sample for sample in log.samples or [] if sample.epoch == list(WAYS).index(way) + 1)
+
+
+@pytest.mark.slow
+def test_who_steers_from_the_front_has_everything(by_ways: EvalLog) -> None:
+    right = of_way(by_ways, "right")
+    assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
+
+
+@pytest.mark.slow
+def test_after_the_steering_prompt_the_base_is_on_the_topic_without_any_steering(by_ways: EvalLog) -> None:
+    trap = of_way(by_ways, "measured after the steering prompt")
+    assert reported(trap)["base_rate"] > 0.7
+    assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.2
+
+
+@pytest.mark.slow
+def test_vectors_at_the_end_of_the_prompt_steer_otherwise_and_cost_their_step(by_ways: EvalLog) -> None:
+    trap = of_way(by_ways, "at the end of the prompt")
+    assert lost(trap) == ["front"]
+    assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.1
+
+
+@pytest.mark.slow
+def test_without_random_vectors_their_step_and_their_figure_are_lost(by_ways: EvalLog) -> None:
+    trap = of_way(by_ways, "no random vectors")
+    assert lost(trap) == ["random_control"] and values(trap)["missing_figures"] == 1
+
+
+@pytest.mark.slow
+def test_every_trap_of_activation_addition_scores_less(by_ways: EvalLog) -> None:
+    right, *traps = [values(of_way(by_ways, way))["overall"] for way in WAYS]
+    assert all(trap < right - 0.05 for trap in traps)
+
+
+def test_the_technique_alone_is_right_about_both_pairs_and_leaves_a_picture(by_technique: EvalLog) -> None:
+    samples = by_technique.samples or []
+    assert [bool(sample.metadata["control"]) for sample in samples] == [False, True]
+    assert [sample.store["lab:report"]["nothing_unusual"] for sample in samples] == [False, True]
+    for sample in samples:
+        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.9 and not lost(sample)
+        cells = sample.store["seer:notebooks"]["main"]["cells"]
+        assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
+
+
+def test_both_pairs_are_handed_over_alike(by_technique: EvalLog) -> None:
+    first, second = by_technique.samples or []
+    assert first.input == second.input and first.store["lab:given"] == second.store["lab:given"]
+
+
+def test_added_before_the_first_block_the_pair_is_the_prompt_that_it_was_made_of(
+    by_technique: EvalLog, trained: Path
+) -> None:
+    """In closed form: with coefficient 1 the first tokens become those of `plus`, so the prompt begins as it does."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(trained)
+    lm = LanguageModel(AutoModelForCausalLM.from_pretrained(trained), tokenizer)
+    steered = tiny_steered(101, works=True)
+    system = steered.settings["plus"].split("> ", 1)[1].removeprefix("<system> ")
+    begun = [prompt.replace(SYSTEM, system) for prompt in steered.held_out]
+    samples, settings = by_technique.samples or [], steered.settings
+    assert samples[0].scores is not None and samples[0].scores["fidelity"].metadata is not None
+    reference = samples[0].scores["fidelity"].metadata["reference"]
+    assert reference["details"]["best"] == "layer 0, coefficient 1"
+    said = lm.generate(begun, samples=4, temperature=1.0, seed=3, max_new_tokens=settings["max_new_tokens"])
+    rate = said.share(*settings["topic"])
+    assert rate > 0.7 and reference["figures"]["hit_rate"]["value"] == pytest.approx(rate, abs=0.15)
+    plus, minus = (lm.encode(settings[name]).ids for name in ("plus", "minus"))
+    table = lm.model.get_input_embeddings().weight.detach()
+    added = Add(layer=0, site="resid_pre", vector=table[plus] - table[minus], positions=list(range(len(plus))))
+    with lm.steer(added):
+        by_vectors = lm.logits(list(steered.held_out))
+    assert (by_vectors - lm.logits(begun)).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"hit_rate": 0.1}, "at best 10%"),
+        ({"base_rate": 0.8}, "without an addition"),
+        ({"random_rate": 0.8}, "with random vectors"),
+    ],
+)
+def test_hits_must_be_many_and_more_than_those_of_base_and_random_vectors(other: dict[str, float], reason: str) -> None:
+    found = {"hit_rate": 0.9, "base_rate": 0.0, "random_rate": 0.0, "ce_off_topic": 0.0, "test_texts": 48}
+    assert not decide({"figures": found, "best": [0, 1]}, 4).nothing_unusual
+    report = decide({"figures": {**found, **other}, "best": [0, 1]}, 4)
+    assert report.nothing_unusual and reason in report.answer
+
+
+def test_the_scorers_own_prompts_of_activation_addition_are_in_none_of_the_agents_files() -> None:
+    for sample in activation_addition(seeds="101,102").dataset:
+        assert sample.metadata is not None
+        own = sample.metadata[STUDY_KEY]["arguments"]["prompts"]
+        given = "\n".join(Path(file["source"]).read_text() for file in sample.metadata["environment"]["files"])
+        assert len(own) == 24 and not any(json.dumps(prompt) in given for prompt in own)
+
+
+def test_seeds_draw_other_pairs() -> None:
+    assert len({tiny_steered(seed, works).settings["plus"] for seed in range(101, 109) for works in (True, False)}) > 8
+
+
+COMMIT = "0" * 40
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"form": "small"}, "unknown form 'small'"),
+        ({"seeds": "a"}, "seeds has 'a'"),
+        ({"form": "real"}, "needs models=OWNER/NAME@COMMIT"),
+        ({"form": "real", "models": "openai-community/gpt2-xl"}, "not pinned to a commit"),
+        ({"form": "real", "models": f"openai-community/gpt2-xl@{COMMIT}"}, "form=real needs data=DIRECTORY"),
+        ({"form": "real", "models": f"a/b@{COMMIT}", "data": "."}, "prompts.json does not exist"),
+        ({"form": "real", "models": f"a/b@{COMMIT}", "data": ".", "layers": ""}, "layers is empty"),
+    ],
+)
+def test_what_makes_no_study_of_activation_addition_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(PrerequisiteError, match=message):
+        activation_addition(**arguments)
+
+
+def test_the_real_form_of_activation_addition_differs_in_models_and_data_only(tmp_path: Path) -> None:
+    (tmp_path / "prompts.json").write_text(json.dumps([f"I went up to {i}" for i in range(70)]))
+    for name in ("on_topic", "off_topic"):
+        (tmp_path / f"{name}.json").write_text(json.dumps([[f"{name} {i}", " and so on"] for i in range(30)]))
+    models = f"openai-community/gpt2-xl@{COMMIT}"
+    first, control = activation_addition(form="real", data=str(tmp_path), models=models, layers="6,16").dataset
+    tiny = activation_addition().dataset[0]
+    assert first.metadata is not None and control.metadata is not None and tiny.metadata is not None
+    studied, small = first.metadata[STUDY_KEY], tiny.metadata[STUDY_KEY]
+    assert [each["name"] for each in studied["figures"]] == [each["name"] for each in small["figures"]]
+    assert studied["steps"] == small["steps"] and first.input == tiny.input == control.input
+    assert {each["name"]: each["published"] for each in studied["figures"]}["base_rate"] == 0.02
+    assert studied["arguments"]["plus"].endswith(" weddings") and studied["arguments"]["topic"] == list(WEDDINGS)
+    assert control.metadata["control"] is True
+    assert control.metadata[STUDY_KEY]["arguments"]["plus"] != studied["arguments"]["plus"]
