@@ -153,6 +153,16 @@ def test_every_trap_of_activation_addition_scores_less(by_ways: EvalLog) -> None
     assert all(trap < right - 0.05 for trap in traps)
 
 
+@pytest.mark.slow
+def test_an_agent_that_reports_no_effect_on_the_control_pair_is_right(tmp_path: Path, trained: Path) -> None:
+    task = activation_addition(seeds=102)
+    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
+    (log,) = run_eval(task, solver=one_way_each(), model="none", log_dir=str(tmp_path))
+    (sample,) = log.samples or []
+    assert sample.store["lab:report"]["nothing_unusual"] is True
+    assert values(sample)["verdict"] == values(sample)["figures"] == 1
+
+
 def test_the_technique_alone_is_right_about_both_pairs_and_leaves_a_picture(by_technique: EvalLog) -> None:
     samples = by_technique.samples or []
     assert [bool(sample.metadata["control"]) for sample in samples] == [False, True]
