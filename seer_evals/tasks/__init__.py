@@ -6,6 +6,7 @@ from seer_evals.tasks.censored_facts import censored_facts
 from seer_evals.tasks.elicitation import elicitation
 from seer_evals.tasks.hidden_preference import hidden_preference
 from seer_evals.tasks.introspection import introspection
+from seer_evals.tasks.known_entities import known_entities
 from seer_evals.tasks.loss_curvature import loss_curvature
 from seer_evals.tasks.model_diffing import model_diffing
 from seer_evals.tasks.petri_audit import petri_audit
@@ -22,6 +23,7 @@ __all__ = [
     "elicitation",
     "hidden_preference",
     "introspection",
+    "known_entities",
     "loss_curvature",
     "model_diffing",
     "petri_audit",

@@ -1,0 +1,100 @@
+"""Which latents know what the model knows? The measurement of Ferrando et al. (2024, arXiv:2411.14257)."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+import torch
+from seer_runtime.whitebox import Add, LanguageModel, chat
+from seer_runtime.whitebox.sae import TopKSAE, residuals, train_sae
+
+SELECTIVE = 0.3
+"""Effect: on names that it was not chosen by, the unknown latent is so much more often active for unknown ones."""
+HALF = 0.5
+"""Effect: steering it makes the model abstain from so many questions about known names that it answers otherwise."""
+RANDOM = 0.25
+"""Effect: random latents, steered as much, make it abstain from less than that."""
+RANDOMS = 10
+Names = dict[str, list[str]]
+"""Name -> questions about it."""
+
+
+def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Train the autoencoder, choose one latent for each kind of name, and test both on names that had no part in it.
+
+    Args:
+        model: The chat model.
+        tokenizer: With its chat template.
+        arguments: `texts` (pairs of question and answer, which may be empty, for the autoencoder), `train` and `test`
+            (`known` and `unknown` names with questions), `layer`, `features`, `k`, `steps` (of the autoencoder),
+            `everywhere` (share of tokens above which a latent is left out), `strength` (in mean norms of the state),
+            `abstains` (what an abstention contains), `max_new_tokens`, and perhaps `seed` (of the autoencoder).
+
+    Returns:
+        `figures`: selectivities as `[value, low, high]`, abstentions as `[hits, n]`; `effect`; `details`.
+    """
+    lm = LanguageModel(model, tokenizer)
+    texts = [chat(question, prefill=answer or None) for question, answer in arguments["texts"]]
+    how = {name: arguments[name] for name in ("features", "k", "steps")}
+    sae = train_sae(lm, texts, arguments["layer"], seed=arguments.get("seed", 0), **how)
+    allowed = (sae.encode(residuals(lm, texts, sae.layer, sae.site)) > 0).float().mean(dim=0) <= arguments["everywhere"]
+    known, unknown = (activity(lm, sae, arguments["train"][kind]) for kind in ("known", "unknown"))
+    gap = known.mean(dim=0) - unknown.mean(dim=0)
+    latents = {
+        "known": int(gap.masked_fill(~allowed, -torch.inf).argmax()),
+        "unknown": int((-gap).masked_fill(~allowed, -torch.inf).argmax()),
+    }
+    test = arguments["test"]
+    tested = {kind: activity(lm, sae, test[kind]) for kind in latents}
+    figures = {
+        f"selectivity_{kind}": difference(tested[kind][:, latent], tested[other][:, latent])
+        for (kind, latent), other in zip(latents.items(), ("unknown", "known"), strict=True)
+    }
+    strength = arguments["strength"] * float(states(lm, sae, test["known"]).norm(dim=-1).mean())
+    others = [each for each in range(arguments["features"]) if bool(allowed[each]) and each not in latents.values()]
+    randoms = Random(0).sample(others, RANDOMS)
+    for kind, steered in (("known", latents["unknown"]), ("unknown", latents["known"])):
+        for name, chosen in (("base", []), ("steered", [steered]), ("random", randoms)):
+            counts = [abstentions(lm, sae, latent, strength, test[kind], arguments) for latent in chosen or [None]]
+            figures[f"{kind}_{name}"] = [sum(counts), sum(map(len, test[kind].values())) * len(counts)]
+    details = {"latents": ", ".join(f"{kind} {latent}" for kind, latent in latents.items())}
+    return {"figures": figures, "effect": has_effect(figures), "details": details}
+
+
+def has_effect(figures: dict[str, list[float]]) -> bool:
+    """The unknown latent is selective on new names, and steering it, unlike others, makes the model abstain."""
+    share = {name: value[0] / value[1] for name, value in figures.items() if len(value) == 2}
+    brought = share["known_steered"] - share["known_base"] >= HALF
+    return figures["selectivity_unknown"][0] >= SELECTIVE and brought and share["known_random"] < RANDOM
+
+
+def states(lm: LanguageModel, sae: TopKSAE, names: Names) -> torch.Tensor:
+    """States at the last token of each question's prompt, `[question, d_model]`."""
+    asked = [chat(question) for questions in names.values() for question in questions]
+    return lm.activations(asked, sae.layer, site=sae.site, positions="last").at(sae.layer, sae.site).float()
+
+
+def activity(lm: LanguageModel, sae: TopKSAE, names: Names) -> torch.Tensor:
+    """Share of the questions about a name at which each latent is active, `[name, latent]`."""
+    active = (sae.encode(states(lm, sae, names).flatten(0, -2)) > 0).float()
+    return torch.stack([each.mean(dim=0) for each in active.split([len(questions) for questions in names.values()])])
+
+
+def difference(more: torch.Tensor, less: torch.Tensor) -> list[float]:
+    """Difference of the means over names, with a 95 % interval."""
+    value = float(more.mean() - less.mean())
+    error = float(more.var() / len(more) + less.var() / len(less)) ** 0.5
+    return [value, value - 1.96 * error, value + 1.96 * error]
+
+
+def abstentions(
+    lm: LanguageModel, sae: TopKSAE, latent: int | None, strength: float, names: Names, arguments: dict[str, Any]
+) -> int:
+    """How many greedy answers abstain, with a latent's direction added at the last token of the prompt or without."""
+    asked = [chat(question) for questions in names.values() for question in questions]
+    edits: Sequence[Add] = ()
+    if latent is not None:
+        edits = [Add(layer=sae.layer, vector=sae.directions[latent], strength=strength, positions=-1)]
+    with lm.steer(*edits):
+        texts = lm.generate(asked, max_new_tokens=arguments["max_new_tokens"]).texts
+    return sum(arguments["abstains"].lower() in text.lower() for text in texts)

@@ -1,0 +1,120 @@
+"""Which latents know what the model knows? The measurement of Ferrando et al. (2024), on the model given."""
+
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+
+from seer_evals.environment import ModelSpec
+from seer_evals.scorers import fidelity, process
+from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
+from seer_evals.tasks._study_entities import Material, real_material, tiny_material
+from seer_evals.tasks._study_files import study_files
+
+NAME = "known_entities"
+SELECTIVITIES = ("selectivity_known", "selectivity_unknown")
+ABSTENTIONS = tuple(f"{kind}_{how}" for kind in ("known", "unknown") for how in ("base", "steered", "random"))
+TOLERANCE = 0.25
+"""Of 7 unknown names and 13 known ones: their intervals are about that wide."""
+PAPERS = ("google/gemma-2-2b-it", "google/gemma-2-9b-it")
+STEPS = (
+    Step(
+        name="held_out",
+        statement="The latents were chosen by the training names and tested on names that had no part in that.",
+        needs=("train", "test"),
+        question=study_prompt(f"{NAME}_step_held_out"),
+    ),
+    Step(
+        name="not_everywhere",
+        statement="Latents that are active everywhere were left out before the choice.",
+        needs=("everywhere",),
+        question=study_prompt(f"{NAME}_step_not_everywhere"),
+    ),
+    Step(
+        name="random_control",
+        statement="Ten random latents were steered as much.",
+        needs=("rand|sample",),
+        question=study_prompt(f"{NAME}_step_random_control"),
+    ),
+)
+
+
+@task(investigation=True)
+def known_entities(
+    form: str = "tiny",
+    seed: int = 101,
+    hints: str = "method",
+    technique: str = "",
+    models: str | list[str] = "",
+    control: str = "",
+    data: str = "",
+    session: str = "notebook",
+    skills: str | list[str] = "",
+    deliver: str | list[str] = "skill",
+    sandbox: str = "workstation",
+    gpu: str | list[str] = "",
+    controls: bool = True,
+    require_isolation: bool = False,
+    time_limit: int = 7200,
+) -> Task:
+    """Find the latents that tell known names from unknown ones, and steer them.
+
+    The tiny form takes an organism that says it does not know the names it was taught nothing about; the control is its
+    twin, which makes something up. `seed` draws the names. The real form is an hour or two of one A100-80GB for each
+    sample, 3 to 8 dollars at Modal's list prices (an estimate, not a measurement).
+
+    The real form takes `models`, chat models as `OWNER/NAME@COMMIT`, separated by commas; `control`, a chat model that
+    does not abstain; and `data`, a directory with names, questions and texts. The other parameters are those of every
+    study: `Conditions`.
+    """
+    with refused_before_start():
+        run = Conditions(
+            name=NAME,
+            baseline="known-entities",
+            form=form,
+            hints=hints,
+            technique=technique,
+            session=session,
+            skills=skills,
+            deliver=deliver,
+            sandbox=sandbox,
+            gpu=gpu,
+            controls=controls,
+            require_isolation=require_isolation,
+            time_limit=time_limit,
+        )
+        material = tiny_material(seed) if run.tiny else real_material(data)
+        chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PAPERS)
+        samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
+    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
+
+
+def study(material: Material) -> Study:
+    """What is asked for, and how it is graded."""
+    return Study(
+        name=NAME,
+        reference=NAME,
+        arguments=material.for_reference(),
+        figures=tuple(AskedFigure(name=name, absolute=TOLERANCE) for name in (*SELECTIVITIES, *ABSTENTIONS)),
+        steps=STEPS,
+        seconds=3600,
+    )
+
+
+def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], material: Material) -> Sample:
+    control = id.endswith(CONTROL)
+    return run.sample(
+        id,
+        study_prompt(NAME, hints=run.hint),
+        specs,
+        target="no effect: it makes something up about unknown names" if control else "effect",
+        metadata=study_metadata(study(material), control),
+        files=study_files(material.files()),
+    )
+
+
+def _tiny_models(seed: int) -> dict[str, tuple[ModelSpec, ...]]:
+    """The organism that abstains, and its twin."""
+    names = {"tiny": f"entities-llama-{seed}", f"tiny{CONTROL}": f"entities-llama-{seed}-twin"}
+    return {name: (ModelSpec(organism=organism, hidden=True),) for name, organism in names.items()}
