@@ -28,8 +28,10 @@ for _skill in find_skills("sampling,token-probabilities"):
 def published(name: str, organism: Organism, folder: Path) -> dict[str, Any]:
     """What a battery hands to its rule, on an organism's model."""
     import matplotlib
+    import matplotlib.pyplot
 
     matplotlib.use("Agg")
+    matplotlib.pyplot.close("all")
     for path in WHERE:
         if str(path) not in sys.path:
             sys.path.insert(0, str(path))
