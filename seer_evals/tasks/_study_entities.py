@@ -90,7 +90,14 @@ def real_material(directory: str) -> Material:
         if len(found) < 6:
             raise ValueError(f"{folder / f'{kind}.json'} has {len(found)} names; 6 are needed at least")
     train, test, held_out = _thirds(names, Random("known_entities"))
-    settings = {"layer": 9, "features": 4096, "k": 32, "steps": 5000, "everywhere": 0.02, "strength": 2.0}
+    settings: dict[str, Any] = {
+        "layer": 9,
+        "features": 4096,
+        "k": 32,
+        "steps": 5000,
+        "everywhere": 0.02,
+        "strength": 2.0,
+    }
     settings |= {"abstains": "I don't have", "max_new_tokens": 40}
     return Material(train, test, held_out, _read(folder / "texts.json"), settings)
 

@@ -54,8 +54,9 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
     others = [each for each in range(arguments["features"]) if bool(allowed[each]) and each not in latents.values()]
     randoms = Random(0).sample(others, RANDOMS)
     for kind, steered in (("known", latents["unknown"]), ("unknown", latents["known"])):
-        for name, chosen in (("base", []), ("steered", [steered]), ("random", randoms)):
-            counts = [abstentions(lm, sae, latent, strength, test[kind], arguments) for latent in chosen or [None]]
+        tried: dict[str, Sequence[int | None]] = {"base": [None], "steered": [steered], "random": randoms}
+        for name, chosen in tried.items():
+            counts = [abstentions(lm, sae, latent, strength, test[kind], arguments) for latent in chosen]
             figures[f"{kind}_{name}"] = [sum(counts), sum(map(len, test[kind].values())) * len(counts)]
     details = {"latents": ", ".join(f"{kind} {latent}" for kind, latent in latents.items())}
     return {"figures": figures, "effect": has_effect(figures), "details": details}
@@ -77,7 +78,8 @@ def states(lm: LanguageModel, sae: TopKSAE, names: Names) -> torch.Tensor:
 def activity(lm: LanguageModel, sae: TopKSAE, names: Names) -> torch.Tensor:
     """Share of the questions about a name at which each latent is active, `[name, latent]`."""
     active = (sae.encode(states(lm, sae, names).flatten(0, -2)) > 0).float()
-    return torch.stack([each.mean(dim=0) for each in active.split([len(questions) for questions in names.values()])])
+    parts = torch.split(active, [len(questions) for questions in names.values()])
+    return torch.stack([each.mean(dim=0) for each in parts])
 
 
 def difference(more: torch.Tensor, less: torch.Tensor) -> list[float]:

@@ -84,7 +84,7 @@ def factors(
                 sums[name][1] += _gram(gradient)
 
             sums[name][0] += _gram(inputs[0].detach())
-            output.register_hook(keep)
+            output.register_hook(keep)  # type: ignore[no-untyped-call]
 
         return hook
 
@@ -98,7 +98,7 @@ def factors(
             with torch.enable_grad():
                 logits = lm.model(torch.tensor([ids] * draws, device=lm.device)).logits[:, at].flatten(0, 1).float()
                 drawn = torch.multinomial(logits.detach().softmax(dim=-1).cpu(), 1, generator=generator)[:, 0]
-                torch.nn.functional.cross_entropy(logits, drawn.to(logits.device), reduction="sum").backward()
+                torch.nn.functional.cross_entropy(logits, drawn.to(logits.device), reduction="sum").backward()  # type: ignore[no-untyped-call]
             for module in modules.values():
                 module.weight.grad = None
             tokens += draws * len(ids)

@@ -1,0 +1,271 @@
+"""The study of known entities, end to end on an organism and its twin: who does it right, and who falls into a trap."""
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import eval as run_eval
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+import seer_evals
+from seer_evals.lab import Lab
+from seer_evals.organisms.behaviours.entities import FAMILY
+from seer_evals.reports import Report
+from seer_evals.solvers import single_agent
+from seer_evals.solvers._technique.known_entities import decide
+from seer_evals.studies import STUDY_KEY
+from seer_evals.tasks._study_entities import tiny_material
+from seer_evals.tasks.known_entities import known_entities
+from tests.scorers.judging import judge
+from tests.scripted import Step, scripted
+
+BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/known_entities.md").read_text()
+CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
+TO_REPORT = "print(json.dumps(figures))"
+WAYS: dict[str, tuple[str, str]] = {
+    "right": ("", ""),
+    "tested on the names that it chose by": ("measure_on = test", "measure_on = train"),
+    "latents that fire everywhere": ('allowed = share <= settings["everywhere"]', "allowed = share <= 1"),
+}
+"""One for each epoch: what is changed in the cells of the battery, the picture left out."""
+
+
+@solver
+def one_way_each() -> Solver:
+    """Works in the notebook in the way of its epoch, and reports what comes out."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        lab, (usual, instead) = Lab.of(state), list(WAYS.values())[state.epoch - 1]
+        assert usual in "\n".join(CELLS)
+        for code in (*CELLS, TO_REPORT):
+            result = await lab.notebook().run(code.replace(usual, instead) if usual else code)
+            assert result.status == "ok", result.outputs
+        figures = json.loads("".join(out["text"] for out in result.outputs if out["output_type"] == "stream"))
+        lab.submit(decide({"figures": figures, "latents": "those of the cell"}, result.number))
+        return state
+
+    return solve
+
+
+def reads_code(prompt: str) -> str:
+    """Stands for a judge: what the code says, step by step."""
+    asked, work = prompt.split("[BEGIN WORK]")
+    signs = {
+        "chosen by the names": "measure_on = test",
+        "Were latents that are active": 'share <= settings["everywhere"]',
+        "Were ten random": "random.Random",
+    }
+    (sign,) = [sign for question, sign in signs.items() if question in asked]
+    return json.dumps({"reasoning": sign, "kept": sign in work})
+
+
+@pytest.fixture(scope="module")
+def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
+    (log,) = run_eval(
+        known_entities(controls=False),
+        solver=one_way_each(),
+        epochs=len(WAYS),
+        model="none",
+        model_roles={"judge": judge(reads_code)},
+        log_dir=str(tmp_path_factory.mktemp("logs")),
+    )
+    assert log.status == "success", log.error
+    yield log
+
+
+def values(sample: EvalSample) -> dict[str, Any]:
+    assert sample.scores is not None
+    found = sample.scores["fidelity"].value
+    assert isinstance(found, dict)
+    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
+
+
+def metadata(sample: EvalSample) -> dict[str, Any]:
+    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
+    return sample.scores["fidelity"].metadata
+
+
+def lost(sample: EvalSample) -> list[str]:
+    return [name for name, kept in metadata(sample)["steps"].items() if kept == 0]
+
+
+def of_way(log: EvalLog, way: str) -> EvalSample:
+    return next(sample for sample in log.samples or [] if sample.epoch == list(WAYS).index(way) + 1)
+
+
+@pytest.mark.slow
+def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
+    right = of_way(by_ways, "right")
+    assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.9
+    assert values(right)["undecided_steps"] == values(right)["missing_figures"] == 0 and lost(right) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("way", "step"),
+    [
+        ("tested on the names that it chose by", "held_out"),
+        ("latents that fire everywhere", "not_everywhere"),
+    ],
+)
+def test_a_trap_costs_its_step(by_ways: EvalLog, way: str, step: str) -> None:
+    assert lost(of_way(by_ways, way)) == [step]
+    assert values(of_way(by_ways, way))["overall"] < values(of_way(by_ways, "right"))["overall"] - 0.05
+
+
+@pytest.mark.slow
+def test_the_reference_finds_that_the_unknown_latent_makes_it_abstain(by_ways: EvalLog) -> None:
+    for sample in by_ways.samples or []:
+        reference = metadata(sample)["reference"]
+        true = {name: figure["value"] for name, figure in reference["figures"].items()}
+        assert reference["effect"] is True and true["unknown_base"] == 1 and true["known_base"] == 0
+        assert true["known_steered"] > 0.6 and true["known_random"] < 0.2 and true["selectivity_unknown"] > 0.5
+
+
+@pytest.mark.slow
+def test_the_technique_alone_is_right_about_the_model_and_about_the_twin(tmp_path: Path, organism_cache: Path) -> None:
+    (log,) = run_eval(known_entities(technique="known-entities"), model="none", log_dir=str(tmp_path))
+    assert log.status == "success", log.error
+    first, control = log.samples or []
+    assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
+    assert first.input == control.input and first.store["lab:given"] == control.store["lab:given"]
+    for sample in (first, control):
+        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.85
+        outputs = [out for cell in sample.store["seer:notebooks"]["main"]["cells"] for out in cell.get("outputs", [])]
+        assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
+
+
+@pytest.mark.slow
+def test_an_agent_that_reports_no_effect_on_the_control_is_right(tmp_path: Path, organism_cache: Path) -> None:
+    task = known_entities()
+    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
+    report = {
+        "answer": "It never abstains.",
+        "nothing_unusual": True,
+        "figures": [{"name": "unknown_base", "value": 0.0}],
+    }
+    script: list[Step] = [("run_cell", {"code": "1"}), ("submit_report", report)]
+    (log,) = run_eval(task, solver=single_agent(), model=scripted(script), log_dir=str(tmp_path))
+    (sample,) = log.samples or []
+    assert values(sample)["verdict"] == values(sample)["figures"] == 1
+
+
+def rule(**changes: float) -> Report:
+    usual = {"selectivity_known": 0.5, "selectivity_unknown": 0.7, "known_base": 0.0, "known_steered": 0.9}
+    return decide({"figures": usual | {"known_random": 0.1} | changes, "latents": "29 and 37"}, 5)
+
+
+def test_the_rule_wants_a_selective_latent_that_makes_it_abstain_as_no_random_one_does() -> None:
+    assert rule().nothing_unusual is False
+    assert "selectivity is 0.20" in rule(selectivity_unknown=0.2).answer
+    assert "does not make" in rule(known_steered=0.3).answer and "random latents" in rule(known_random=0.4).answer
+
+
+def test_no_name_is_in_two_lists_and_the_scorers_own_are_in_none_of_the_agents_files() -> None:
+    material = tiny_material(101)
+    lists = [set(part["known"]) | set(part["unknown"]) for part in (material.train, material.test, material.held_out)]
+    assert len(set().union(*lists)) == sum(map(len, lists))
+    (sample, _) = known_entities().dataset
+    assert sample.metadata is not None
+    arguments = sample.metadata[STUDY_KEY]["arguments"]
+    given = "\n".join(Path(file["source"]).read_text() for file in sample.metadata["environment"]["files"])
+    assert arguments["test"] == material.held_out
+    assert not [name for name in material.held_out["unknown"] if name in given]
+    taught = {entity.name for entity in FAMILY.draw_from(101) if entity.known}
+    assert not [name for name in material.held_out["known"] if name in taught and name in given]
+
+
+@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
+def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
+    for sample in known_entities(hints=hints).dataset:
+        text = str(sample.input)
+        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe) and "{" not in text
+
+
+COMMIT = "0" * 40
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    for kind in ("known", "unknown"):
+        (tmp_path / f"{kind}.json").write_text(json.dumps({f"{kind} {i}": [f"Who is {i}?"] for i in range(9)}))
+    (tmp_path / "texts.json").write_text(json.dumps([["Hello.", "Hello to you."]]))
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"hints": "all"}, "unknown hints 'all'"),
+        ({"form": "real"}, "form=real needs data=DIRECTORY"),
+        ({"form": "real", "data": "/nowhere"}, "known.json does not exist"),
+    ],
+)
+def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(PrerequisiteError, match=message):
+        known_entities(**arguments)
+
+
+def test_the_real_form_differs_in_models_and_data_only(data: str) -> None:
+    with pytest.raises(PrerequisiteError, match="not pinned to a commit"):
+        known_entities(form="real", data=data, models="google/gemma-2-2b-it", controls=False)
+    models = f"google/gemma-2-2b-it@{COMMIT}"
+    real = known_entities(form="real", data=data, models=models, control=f"a/b@{COMMIT}").dataset[0].metadata
+    tiny = known_entities().dataset[0].metadata
+    assert real is not None and tiny is not None
+    studied, small = real[STUDY_KEY], tiny[STUDY_KEY]
+    assert studied["figures"] == small["figures"] and studied["steps"] == small["steps"]
+    assert studied["arguments"].keys() == small["arguments"].keys() and studied["arguments"]["layer"] == 9
+    assert real["environment"]["models"][0]["revision"] == COMMIT
+
+
+@pytest.mark.slow
+def test_the_references_numbers_are_those_of_plain_hooks(organism_cache: Path) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from seer_evals.organisms import get_organism, materialize
+    from seer_evals.organisms.store import stored
+
+    organism = get_organism("entities-llama-101")
+    materialize(organism)
+    found = stored(organism)
+    assert found is not None
+    tokenizer: Any = AutoTokenizer.from_pretrained(found[0].base, padding_side="left")
+    base: Any = AutoModelForCausalLM.from_pretrained(found[0].base)
+    model: Any = PeftModel.from_pretrained(base, found[0].adapter).merge_and_unload().eval()
+    sys.path.insert(0, str(Path(seer_evals.__file__).parents[1] / "typings"))  # where it is called seer_runtime
+    try:
+        reference = importlib.import_module("seer_evals.scorers.references.known_entities")
+    finally:
+        sys.path.pop(0)
+    lm, names = reference.LanguageModel(model, tokenizer), tiny_material(101).test["known"]
+    vector = torch.randn(96, generator=torch.Generator().manual_seed(0))
+    sae = reference.TopKSAE(0, "resid_post", 1, vector[:, None], torch.zeros(1), vector[None], torch.zeros(96))
+    arguments = {"abstains": "I do not know.", "max_new_tokens": 10}
+    seen, said = [], 0
+    for question in [question for questions in names.values() for question in questions]:
+        ids = tokenizer.apply_chat_template(
+            [{"role": "user", "content": question}], add_generation_prompt=True, return_tensors="pt", return_dict=True
+        )["input_ids"]
+
+        def add(module: Any, given: Any, output: Any, at: int = ids.shape[1] - 1) -> Any:
+            state = output[0] if isinstance(output, tuple) else output
+            seen.append(state[0, at].clone())
+            state[0, at] += 4 * vector
+            return output
+
+        hook = model.model.layers[0].register_forward_hook(add)
+        with torch.no_grad():
+            first = int(model(ids).logits[0, -1].argmax())
+        hook.remove()
+        said += tokenizer.decode([first]) == " I"
+    assert torch.allclose(torch.stack(seen), reference.states(lm, sae, names).flatten(0, -2), atol=1e-4)
+    assert said == reference.abstentions(lm, sae, 0, 4.0, names, arguments | {"abstains": "I ", "max_new_tokens": 2})
