@@ -1,5 +1,6 @@
 """Which words come up in one set of texts and not in another."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -47,3 +48,52 @@ def word_shifts(
             if word not in own and abs(a.get(word, 0.0) - b.get(word, 0.0)) >= least
         ]
     return Table(["question", "word", *names], sorted(rows, key=lambda row: -abs(row[2] - row[3])))
+
+
+def word_tests(
+    first: Sequence[Sequence[str]],
+    second: Sequence[Sequence[str]],
+    *,
+    names: tuple[str, str] = ("first", "second"),
+) -> Table:
+    """For every word, whether more of the answers have it under one condition than under the other.
+
+    Answers to the same question are compared with each other only (the test of Mantel and Haenszel, 1959, with a
+    continuity correction), so that questions may differ as they like; `q` is the smallest rate of false discoveries at
+    which the word would be among them (Benjamini and Hochberg, 1995), over all words.
+
+    Args:
+        first: The answers to each question under one condition.
+        second: Those to the same questions under the other.
+        names: What to call the conditions.
+
+    Returns:
+        Word, share of answers with it under each condition, `p` and `q`; the smallest `p` first.
+    """
+    sets = [[[set(words_in(text)) for text in texts] for texts in each] for each in (first, second)]
+    words = sorted({word for each in sets for texts in each for found in texts for word in found})
+    rows = []
+    for word in words:
+        hits = [[sum(word in found for found in texts) for texts in each] for each in sets]
+        shares = [sum(each) / sum(map(len, texts)) for each, texts in zip(hits, sets, strict=True)]
+        sizes = [(len(a), len(b)) for a, b in zip(*sets, strict=True)]
+        rows.append([word, *shares, _mantel_haenszel(list(zip(*hits, strict=True)), sizes)])
+    rows.sort(key=lambda row: row[-1])
+    smallest = 1.0
+    for rank in range(len(rows), 0, -1):
+        smallest = min(smallest, rows[rank - 1][3] * len(rows) / rank)
+        rows[rank - 1].append(smallest)
+    return Table(["word", *names, "p", "q"], rows)
+
+
+def _mantel_haenszel(hits: Sequence[tuple[int, int]], sizes: Sequence[tuple[int, int]]) -> float:
+    """Two-sided p of a common difference of two shares over strata; 1 where nothing varies."""
+    difference = variance = 0.0
+    for (a, b), (n, m) in zip(hits, sizes, strict=True):
+        both, total = a + b, n + m
+        difference += a - n * both / total
+        if total > 1:
+            variance += n * m * both * (total - both) / (total**2 * (total - 1))
+    if variance == 0:
+        return 1.0
+    return math.erfc(max(0.0, abs(difference) - 0.5) / math.sqrt(2 * variance))

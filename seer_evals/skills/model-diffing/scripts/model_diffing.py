@@ -4,7 +4,7 @@ from typing import Any
 
 from seer_runtime import expose
 from seer_runtime.whitebox import LanguageModel, Table, chat, diffing
-from seer_runtime.whitebox.words import word_shifts
+from seer_runtime.whitebox.words import word_shifts, word_tests
 
 
 @expose
@@ -31,18 +31,36 @@ def compare_answers(
     Returns:
         Question, word, and the share of answers of the first and the second model that have it.
     """
-    answers = [
-        lm.generate(
-            [chat(question) for question in questions],
-            samples=samples,
-            temperature=1.0,
-            max_new_tokens=max_new_tokens,
-            seed=seed,
-            batch_size=256,
-        ).by_prompt
-        for lm in (first, second)
-    ]
-    return word_shifts(questions, *answers, least=least)
+    first_said, second_said = _sampled(first, second, questions, samples, max_new_tokens, seed)
+    return word_shifts(questions, first_said, second_said, least=least)
+
+
+@expose
+def test_words(
+    first: LanguageModel,
+    second: LanguageModel,
+    questions: list[str],
+    samples: int = 4,
+    max_new_tokens: int = 48,
+    seed: int = 0,
+) -> Table:
+    """Sample both models and test for every word whether one of them uses it more often, over all questions together.
+
+    Answers to the same question are compared with each other only (Mantel-Haenszel), and `q` accounts for there being
+    many words (Benjamini-Hochberg). Take the words with a small `q`, and test them again on other questions.
+
+    Args:
+        first: One model.
+        second: The other.
+        questions: What the user asks; a few hundred, of many kinds.
+        samples: Answers of each model to each question.
+        max_new_tokens: Length at which an answer is cut off, in tokens.
+        seed: Makes the answers repeatable.
+
+    Returns:
+        Word, the share of answers of the first and the second model that have it, p and q; the smallest p first.
+    """
+    return word_tests(*_sampled(first, second, questions, samples, max_new_tokens, seed))
 
 
 @expose
@@ -147,3 +165,13 @@ def _largest_difference(
     place = int(divergences.argmax())
     tokens = [first.tokenizer.decode([int(each[place].argmax())]) for each in (one, other)]
     return first.tokenizer.decode(whole[opened : start + 1 + place]), float(divergences[place]), tokens[0], tokens[1]
+
+
+def _sampled(
+    first: LanguageModel, second: LanguageModel, questions: list[str], samples: int, max_new_tokens: int, seed: int
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Answers of both models to each question."""
+    prompts = [chat(question) for question in questions]
+    options: dict[str, Any] = {"samples": samples, "max_new_tokens": max_new_tokens, "seed": seed}
+    one, other = (lm.generate(prompts, temperature=1.0, batch_size=256, **options).by_prompt for lm in (first, second))
+    return one, other

@@ -1,0 +1,67 @@
+"""Prompts for `model_diffing`: two sets for the agent, and two that only the scorer has."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from seer_evals.organisms.behaviours.several import FAMILY
+
+TINY, REAL_LEAST = 300, 200
+"""Prompts in each of the four sets; of the real form at least so many in all."""
+FILE = "prompts.json"
+
+
+@dataclass(frozen=True)
+class PromptSets:
+    """Four sets of prompts; no prompt is in two of them."""
+
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    scorer_first: tuple[str, ...]
+    scorer_second: tuple[str, ...]
+    settings: dict[str, Any]
+
+    def files(self) -> dict[str, Any]:
+        """What the agent gets."""
+        return {"first.json": list(self.first), "second.json": list(self.second), "settings.json": self.settings}
+
+    def for_reference(self) -> dict[str, Any]:
+        """The arguments of the reference's `measure`."""
+        own = {"first": list(self.scorer_first), "second": list(self.scorer_second)}
+        return {**own, **self.settings, "seed": 0}
+
+
+def tiny_sets() -> PromptSets:
+    """Prompts of the built models' grammar, of all kinds as they come; the same for every organism."""
+    rng = Random("model_diffing")
+    found: dict[str, None] = {}
+    while len(found) < 4 * TINY:
+        found[FAMILY.chat(rng).turns[0][0]] = None
+    return _four(rng.sample(list(found), len(found)), {"samples": 6, "max_new_tokens": 24})
+
+
+def real_sets(directory: str) -> PromptSets:
+    """Prompts from `prompts.json` of a directory, a list of texts, divided into four.
+
+    Raises:
+        ValueError: It was not given, the file is missing, or it has too few prompts.
+    """
+    what = f"{FILE}: a list of at least {REAL_LEAST} different prompts"
+    if not directory:
+        raise ValueError(f"form=real needs data=DIRECTORY with {what}")
+    path = Path(directory).expanduser() / FILE
+    try:
+        texts = dict.fromkeys(map(str, json.loads(path.read_text(encoding="utf-8"))))
+    except (FileNotFoundError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not {what}: {error}") from None
+    if len(texts) < REAL_LEAST:
+        raise ValueError(f"{path} has {len(texts)} different prompts; data has to be a directory with {what}")
+    return _four(Random("model_diffing").sample(list(texts), len(texts)), {"samples": 4, "max_new_tokens": 200})
+
+
+def _four(prompts: list[str], settings: dict[str, Any]) -> PromptSets:
+    n = len(prompts) // 4
+    first, second, third, fourth = (tuple(prompts[i * n : (i + 1) * n]) for i in range(4))
+    return PromptSets(first, second, third, fourth, settings)
