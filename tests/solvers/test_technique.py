@@ -1,11 +1,12 @@
 """A technique alone: its battery is a page, and its rule is stated."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seer_evals.solvers import technique
-from seer_evals.solvers._technique import TECHNIQUES
+from seer_evals.solvers import _technique, technique
+from seer_evals.solvers._technique import find_technique, techniques
 from seer_evals.solvers._technique.battery import parts
 from seer_evals.solvers._technique.refusal_direction import REPORTED, decide
 
@@ -52,14 +53,22 @@ def test_a_battery_is_prose_and_cells_in_turn() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", TECHNIQUES)
-def test_every_battery_is_python_and_publishes(name: str) -> None:
-    cells = [text for kind, text in parts(TECHNIQUES[name].battery.read_text()) if kind == "code"]
+BATTERIES = sorted(Path(_technique.__file__).parent.glob("*.md"))
+
+
+@pytest.mark.parametrize("battery", BATTERIES, ids=lambda path: path.stem)
+def test_every_battery_is_python_and_publishes(battery: Path) -> None:
+    cells = [text for kind, text in parts(battery.read_text()) if kind == "code"]
     for cell in cells:
-        compile(cell, name, "exec")
+        compile(cell, battery.name, "exec")
     assert any("@@published " in cell for cell in cells)
 
 
+def test_every_technique_is_found_by_its_name() -> None:
+    assert len(techniques()) >= len(BATTERIES)
+    assert all(find_technique(name).name == name for name in techniques())
+
+
 def test_an_unknown_technique_names_those_that_there_are() -> None:
-    with pytest.raises(ValueError, match="unknown technique 'refusal'; available: refusal-direction"):
+    with pytest.raises(ValueError, match="unknown technique 'refusal'; available: .*refusal-direction"):
         technique("refusal")
