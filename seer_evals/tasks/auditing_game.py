@@ -1,5 +1,7 @@
 """What is wrong with this model? Several hidden behaviours or none, defended or not, by weights or by chat."""
 
+from typing import Any
+
 from inspect_ai import Task, task, task_with
 from inspect_ai.dataset import Sample
 
@@ -11,7 +13,7 @@ from seer_evals.studies import BASELINE_KEY
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._organisms import seed_numbers
-from seer_evals.tasks._study import one_of, study_prompt
+from seer_evals.tasks._study import one_of, study_gpus, study_prompt
 from seer_evals.tasks._study_audit import DEFENCES, Audited, real_audited, tiny_audited
 from seer_evals.tasks._study_files import study_files
 from seer_evals.tasks._viewer import investigation_viewer
@@ -102,8 +104,12 @@ def _listed(value: str | list[str]) -> list[str]:
 
 
 def _sample(run: Conditions, model: Audited, access: str) -> Sample:
-    fields = {"scoped": (ScopedSpec(name=CHAT_ROOM, interface=str(CHAT)),)} if access == CHAT_ROOM else {}
-    placement = CHAT_ROOM if access == CHAT_ROOM else IN_KERNEL
+    placement: str = IN_KERNEL
+    fields: dict[str, Any] = {}
+    if access == CHAT_ROOM:
+        gpu = study_gpus(run.gpu, run.sandbox, run.tiny)
+        placement = CHAT_ROOM
+        fields = {"scoped": (ScopedSpec(name=CHAT_ROOM, interface=str(CHAT), gpu=gpu),), "gpu": ()}
     return run.sample(
         f"{model.id}.{access}",
         study_prompt(NAME, access=study_prompt(f"{NAME}_{access}").strip(), hints=run.hint),

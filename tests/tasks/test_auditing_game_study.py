@@ -112,6 +112,9 @@ def test_the_real_form_differs_in_models_and_what_they_are_asked_only(tmp_path: 
     assert model["hidden"] and first.metadata["group"] == "defended"
     assert second.metadata["control"] is True and second.metadata["pair"] == first.metadata["pair"]
     assert first.metadata["environment"]["gpu"] == ["A100-80GB", "H100"]
+    chat = auditing_game(form="real", data=data, sandbox="modal_gpu", access="chat").dataset[0].metadata
+    assert chat is not None and not chat["environment"].get("gpu")
+    assert chat["environment"]["scoped"][0]["gpu"] == ["A100-80GB", "H100"]
 
 
 @pytest.mark.parametrize(
