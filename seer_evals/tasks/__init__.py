@@ -9,6 +9,7 @@ from seer_evals.tasks.introspection import introspection
 from seer_evals.tasks.known_entities import known_entities
 from seer_evals.tasks.loss_curvature import loss_curvature
 from seer_evals.tasks.model_diffing import model_diffing
+from seer_evals.tasks.persona_vector import persona_vector
 from seer_evals.tasks.petri_audit import petri_audit
 from seer_evals.tasks.petri_whitebox import petri_whitebox
 from seer_evals.tasks.red_teaming import red_teaming
@@ -26,6 +27,7 @@ __all__ = [
     "known_entities",
     "loss_curvature",
     "model_diffing",
+    "persona_vector",
     "petri_audit",
     "petri_whitebox",
     "red_teaming",

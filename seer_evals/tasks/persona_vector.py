@@ -1,0 +1,189 @@
+"""Does a trait's vector predict how much of it a model shows, and find finetunes that shifted? Chen et al. (2025)."""
+
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+
+from seer_evals.environment import ModelSpec
+from seer_evals.scorers import fidelity, process
+from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
+from seer_evals.tasks._study_files import study_files
+from seer_evals.tasks._study_introspection import seeds_of
+from seer_evals.tasks._study_persona import (
+    Persona,
+    in_laboratory,
+    real_finetunes,
+    real_persona,
+    tiny_finetunes,
+    tiny_persona,
+)
+
+NAME = "persona_vector"
+EXAMPLES = ("Qwen/Qwen2.5-7B-Instruct", "meta-llama/Llama-3.1-8B-Instruct")
+SCORES = ("score_base", "score_steered", "score_top", "score_lowered")
+COUNTED = 0.9
+"""Share of all answers that the correlation over prompts must rest on."""
+
+
+@task(investigation=True)
+def persona_vector(
+    form: str = "tiny",
+    hints: str = "method",
+    technique: str = "",
+    seeds: int | str | list[int] = 101,
+    models: str | list[str] = "",
+    finetunes: str | list[str] = "",
+    data: str = "",
+    layer: int = 0,
+    strength: float = 2.0,
+    session: str = "notebook",
+    skills: str | list[str] = "",
+    deliver: str | list[str] = "skill",
+    sandbox: str = "workstation",
+    gpu: str | list[str] = "",
+    controls: bool = True,
+    require_isolation: bool = False,
+    time_limit: int = 7200,
+) -> Task:
+    """Measure whether a trait's vector predicts behaviour, over prompts and over finetunes of the model.
+
+    In the tiny form three of five finetunes answer in a manner, in half to nine tenths of their answers; in the control
+    the same five are looked at for a manner that none of them has. The real form takes `models`, one chat model as
+    `OWNER/NAME@COMMIT` or several, `finetunes` of it, at least four, `data` (see `docs/investigations.md`), and the
+    `layer` of the vector. A model of 8B with four finetunes is 80 GB of weights: an H200 for about two hours for each
+    sample, 9 to 12 dollars at Modal's list prices (an estimate, nobody measured).
+
+    Args:
+        form: `tiny` or `real`; they differ in models and data only.
+        hints: What the question tells of the paper's recipe: `none`, `method` or `recipe`.
+        technique: Run this technique alone instead of an agent.
+        seeds: Of the tiny form's finetunes, separated by commas.
+        models: In the real form, models as `OWNER/NAME@COMMIT`, separated by commas.
+        finetunes: In the real form, models that were made of it, likewise.
+        data: In the real form, a directory with `questions.json`, `trait.json` and `control.json`.
+        layer: In the real form, the block after which the vector is taken; the paper chooses it by steering.
+        strength: In the real form, what the vector is multiplied by to steer.
+        session: This and what follows as in every study: `Conditions`.
+        skills: Skills to hand over.
+        deliver: Their form.
+        sandbox: Provider of the laboratory.
+        gpu: Types of GPU in order of preference.
+        controls: Whether the controls are run, too.
+        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
+        time_limit: Seconds that a sample may take.
+    """
+    with refused_before_start():
+        run = Conditions(
+            name=NAME,
+            baseline="persona-shift",
+            form=form,
+            hints=hints,
+            technique=technique,
+            session=session,
+            skills=skills,
+            deliver=deliver,
+            sandbox=sandbox,
+            gpu=gpu,
+            controls=controls,
+            require_isolation=require_isolation,
+            time_limit=time_limit,
+        )
+        samples = _tiny(run, seeds) if run.tiny else _real(run, models, finetunes, data, layer, strength)
+    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
+
+
+def study(persona: Persona, finetunes: tuple[str, ...]) -> Study:
+    """What is asked for, and how it is graded.
+
+    With other questions and other random numbers the reference's own correlation over prompts moves by up to 0.09, and
+    that over finetunes by up to 0.04. Two shares of 128 answers differ by 0.12 in two standard deviations.
+
+    Args:
+        persona: With the scorer's own questions.
+        finetunes: Their names in the laboratory.
+    """
+    steps = (
+        Step(
+            name="held_out",
+            statement="The vector was made from one list of questions and tested on the other.",
+            needs=("extract", "evaluate"),
+            question=study_prompt(f"{NAME}_step_held_out"),
+        ),
+        Step(
+            name="every_answer",
+            statement="The correlation over prompts counts every answer, whether it shows the trait or not.",
+            figure="answers_scored",
+            at_least=COUNTED * persona.answers,
+            question=study_prompt(f"{NAME}_step_every_answer"),
+        ),
+        Step(
+            name="asked_plainly",
+            statement="The finetunes were measured without a system message, on the model's own vector.",
+            question=study_prompt(f"{NAME}_step_asked_plainly"),
+        ),
+        Step(
+            name="random_control",
+            statement="Steering was compared with a random vector of the same length.",
+            weight=0.5,
+            needs=("rand",),
+            question=study_prompt(f"{NAME}_step_random_control"),
+        ),
+    )
+    return Study(
+        name=NAME,
+        reference=NAME,
+        others=finetunes,
+        arguments=persona.for_reference(),
+        figures=(
+            AskedFigure(name="prompt_correlation", absolute=0.12),
+            AskedFigure(name="finetune_correlation", absolute=0.1),
+            AskedFigure(name="flagged_finetunes", absolute=0.5),
+            *(AskedFigure(name=name, absolute=0.12) for name in SCORES),
+        ),
+        steps=steps,
+        seconds=3600,
+    )
+
+
+def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
+    samples = []
+    for seed in seeds_of(seeds):
+        model, finetunes = tiny_finetunes(seed)
+        specs = in_laboratory(ModelSpec(organism=model.id), tuple(ModelSpec(organism=each.id) for each in finetunes))
+        samples += [_sample(run, f"tiny-{seed}", specs, tiny_persona(seed, shifted), shifted) for shifted in BOTH]
+    return samples
+
+
+BOTH = (True, False)
+"""The trait that some finetunes have, and the control's, which none has."""
+
+
+def _real(
+    run: Conditions, models: str | list[str], finetunes: str | list[str], data: str, layer: int, strength: float
+) -> list[Sample]:
+    specs = pinned_models(models, "", False, EXAMPLES)
+    made_of_it = real_finetunes(finetunes)
+    if layer < 1:
+        raise ValueError("form=real needs layer, the number of the block after which the vector is taken; try several")
+    personas = {shifted: real_persona(data, layer, strength, shifted) for shifted in BOTH if shifted or run.controls}
+    return [
+        _sample(run, name, in_laboratory(model, made_of_it), persona, shifted)
+        for name, (model,) in specs.items()
+        for shifted, persona in personas.items()
+    ]
+
+
+def _sample(run: Conditions, name: str, specs: tuple[ModelSpec, ...], persona: Persona, shifted: bool) -> Sample:
+    finetunes = tuple(spec.name for spec in specs[1:])
+    return run.sample(
+        f"{NAME}-{name}{'' if shifted else CONTROL}",
+        study_prompt(NAME, finetunes=", ".join(f"`{each}`" for each in finetunes), hints=run.hint),
+        specs,
+        target=f"the vector predicts how {persona.settings['trait']} it is"
+        if shifted
+        else "no effect: none has shifted",
+        metadata=study_metadata(study(persona, finetunes), not shifted),
+        files=study_files(persona.files()),
+    )
