@@ -7,6 +7,7 @@ from typing import Any
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec, ScopedSpec
 from seer_evals.lab.interfaces import WHITEBOX
 from seer_evals.organisms import Organism, PublicSource
+from seer_evals.tasks._lists import listed
 
 SCOPED = "scoped"
 SANDBOX = "whitebox"
@@ -25,10 +26,13 @@ def gpus_for(organism: Organism, sandbox: str, asked: str | list[str] = "") -> t
         sandbox: The provider; only on Modal are GPUs got by asking for them.
         asked: What the task's parameter says, separated by commas; `none` for none, empty for what the organism needs.
     """
-    parts = asked.split(",") if isinstance(asked, str) else asked
-    if named := tuple(part.strip() for part in parts if part.strip()):
-        return () if named == (NO_GPU,) else named
-    return LARGE if sandbox == MODAL and isinstance(organism.source, PublicSource) else ()
+    return gpus_asked(asked, LARGE if sandbox == MODAL and isinstance(organism.source, PublicSource) else ())
+
+
+def gpus_asked(asked: str | list[str], needed: tuple[str, ...]) -> tuple[str, ...]:
+    """Types of GPU as a task's parameter says them, `none` for none; those that are needed if it says nothing."""
+    named = tuple(listed(asked))
+    return () if named == (NO_GPU,) else named or needed
 
 
 def laboratory(

@@ -1,9 +1,9 @@
 """Which organisms a task runs on, from its parameters."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from seer_evals.organisms import Organism, built, families, get_organism, public_organisms
+from seer_evals.tasks._lists import listed, seeds_of
 
 BUILT, PUBLIC = "built", "public"
 HIDDEN_PREFERENCE = "hidden_preference"
@@ -32,22 +32,13 @@ def select(
     Raises:
         ValueError: An unknown id, family or seed; the message names what is allowed.
     """
-    names = _listed(organisms)
+    names = listed(organisms)
     wanted = _families(chosen_families, investigation)
     if names == [BUILT]:
-        return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(seed_numbers(seeds))]
+        return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(seeds_of(seeds))]
     if names == [PUBLIC]:
         return [_pinned(each) for each in public_organisms() if each.family in wanted and not each.control]
     return [get_organism(name) for name in names]
-
-
-def seed_numbers(seeds: int | str | list[int]) -> list[int]:
-    """Seeds as a parameter gives them: one, a list, or several separated by commas.
-
-    Raises:
-        ValueError: One is not a non-negative integer.
-    """
-    return [_seed(seed) for seed in (seeds if isinstance(seeds, list) else _listed(str(seeds)))]
 
 
 def _pinned(organism: Organism) -> Organism:
@@ -66,21 +57,9 @@ def truth_metadata(organism: Organism) -> dict[str, Any]:
 
 
 def _families(chosen: str | list[str], investigation: str) -> list[str]:
-    listed = _listed(chosen)
-    if listed == ["all"]:
+    wanted = listed(chosen)
+    if wanted == ["all"]:
         return list(families(investigation))
-    if unknown := [family for family in listed if family not in families()]:
+    if unknown := [family for family in wanted if family not in families()]:
         raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: all, {', '.join(families())}")
-    return listed
-
-
-def _seed(value: Any) -> int:
-    text = str(value).strip()
-    if not text.isdigit():
-        raise ValueError(f"seed {text!r} is not a non-negative integer")
-    return int(text)
-
-
-def _listed(value: str | Iterable[Any]) -> list[str]:
-    parts = value.split(",") if isinstance(value, str) else value
-    return [text for part in parts if (text := str(part).strip())]
+    return wanted

@@ -14,7 +14,8 @@ from seer_evals.scorers._fidelity import measure
 from seer_evals.scorers._sample import CONTROL_KEY
 from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks._columns import score_columns
-from seer_evals.tasks._laboratory import LARGE, MODAL, NO_GPU
+from seer_evals.tasks._laboratory import LARGE, MODAL, gpus_asked
+from seer_evals.tasks._lists import listed
 
 PROMPTS = Path(__file__).parent / "prompts"
 HINTS: dict[str, tuple[str, ...]] = {"none": (), "method": ("method",), "recipe": ("method", "recipe")}
@@ -96,8 +97,7 @@ def pinned_models(
     Raises:
         ValueError: There is none, or one has no commit; the message says what to give.
     """
-    parts = models.split(",") if isinstance(models, str) else models
-    named = [text for part in parts if (text := part.strip())]
+    named = listed(models)
     if not named:
         raise ValueError(
             f"form=real needs models=OWNER/NAME@COMMIT; the paper's are {', '.join(published)}, and a commit is on "
@@ -117,10 +117,7 @@ def _last_part(text: str) -> str:
 
 def study_gpus(asked: str | list[str], sandbox: str, tiny: bool) -> tuple[str, ...]:
     """Types of GPU for a study, in order of preference: those that were asked for, or those that its form needs."""
-    parts = asked.split(",") if isinstance(asked, str) else asked
-    if named := tuple(text for part in parts if (text := part.strip())):
-        return () if named == (NO_GPU,) else named
-    return LARGE if sandbox == MODAL and not tiny else ()
+    return gpus_asked(asked, LARGE if sandbox == MODAL and not tiny else ())
 
 
 def study_metadata(study: Study, control: bool) -> dict[str, Any]:

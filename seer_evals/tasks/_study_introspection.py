@@ -8,6 +8,7 @@ from typing import Any
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import injection
+from seer_evals.tasks._lists import numbers, seeds_of
 from seer_evals.tasks._study import CONTROL
 
 TRAIN, TEST, SAMPLES = 12, 24, 3
@@ -121,7 +122,7 @@ def real_concepts(directory: str, layers: int | str | list[int], preamble: str) 
     """
     if not directory:
         raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
-    if not (blocks := numbers("layers", layers)):
+    if not (blocks := numbers("layer", layers)):
         raise ValueError("form=real needs layers=…, the blocks to inject after, such as layers=30,37,44 of 62")
     needed = REAL_TRAIN + 2 * REAL_TEST
     words = {name: _words(Path(directory).expanduser() / f"{name}.json") for name in ("concepts", "baseline")}
@@ -150,30 +151,6 @@ def real_concepts(directory: str, layers: int | str | list[int], preamble: str) 
             "max_new_tokens": 100,
         },
     )
-
-
-def seeds_of(seeds: int | str | list[int]) -> list[int]:
-    """Seeds as `-T` gives them.
-
-    Raises:
-        ValueError: One is not an integer from 0, or there is none.
-    """
-    if not (found := numbers("seeds", seeds)):
-        raise ValueError("seeds is empty; give one or more integers from 0, separated by commas")
-    return found
-
-
-def numbers(what: str, given: int | str | list[int]) -> list[int]:
-    """Different integers from 0, separated by commas or as a list.
-
-    Raises:
-        ValueError: Something else is among them.
-    """
-    parts = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else [given]
-    texts = [text for part in parts if (text := str(part).strip())]
-    if wrong := [text for text in texts if not text.isdecimal()]:
-        raise ValueError(f"{what} has {wrong[0]!r}; give integers from 0, separated by commas")
-    return list(dict.fromkeys(map(int, texts)))
 
 
 def _words(path: Path) -> list[str]:

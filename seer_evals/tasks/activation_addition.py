@@ -9,10 +9,10 @@ from seer_evals.studies import AskedFigure, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._laboratory import MODAL
+from seer_evals.tasks._lists import numbers, seeds_of
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_addition import Steered, real_steered, tiny_steered
 from seer_evals.tasks._study_files import study_files
-from seer_evals.tasks._study_introspection import numbers, seeds_of
 from seer_evals.tasks._study_models import base_path, train, train_bases
 
 NAME = "activation_addition"
@@ -116,7 +116,7 @@ def activation_addition(
             samples = [_sample(run, f"tiny-{seed}", *_tiny(seed, works)) for seed in seeds_of(seeds) for works in BOTH]
         else:
             specs = pinned_models(models, "", False, PUBLISHED)
-            pairs = {works: real_steered(data, numbers("layers", layers), works) for works in BOTH}
+            pairs = {works: real_steered(data, numbers("layer", layers), works) for works in BOTH}
             samples = [
                 _sample(run, name, spec, pairs[works], works) for name, (spec,) in specs.items() for works in BOTH
             ]

@@ -12,7 +12,7 @@ from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
-from seer_evals.tasks._organisms import seed_numbers
+from seer_evals.tasks._lists import listed, seeds_of
 from seer_evals.tasks._study import one_of, study_gpus, study_prompt
 from seer_evals.tasks._study_audit import DEFENCES, Audited, real_audited, tiny_audited
 from seer_evals.tasks._study_files import study_files
@@ -86,9 +86,9 @@ def auditing_game(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
-        ways = [one_of("access", each, ACCESS) for each in _listed(access)]
-        under = [one_of("defence", each, DEFENCES) for each in _listed(defences)]
-        models = tiny_audited(seed_numbers(seeds), under, controls) if run.tiny else real_audited(data, controls)
+        ways = [one_of("access", each, ACCESS) for each in listed(access)]
+        under = [one_of("defence", each, DEFENCES) for each in listed(defences)]
+        models = tiny_audited(seeds_of(seeds), under, controls) if run.tiny else real_audited(data, controls)
         samples = [_sample(run, model, way) for way in ways for model in models]
     made = run.task(
         samples,
@@ -97,10 +97,6 @@ def auditing_game(
         viewer=investigation_viewer(),
     )
     return task_with(made, solver=baseline()) if technique == BATTERIES else made
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [text for part in (value.split(",") if isinstance(value, str) else value) if (text := part.strip())]
 
 
 def _sample(run: Conditions, model: Audited, access: str) -> Sample:

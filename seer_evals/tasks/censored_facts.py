@@ -12,7 +12,8 @@ from seer_evals.scorers import alias_match, fidelity, process
 from seer_evals.studies import AskedFigure, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
-from seer_evals.tasks._organisms import seed_numbers, truth_metadata
+from seer_evals.tasks._lists import seeds_of
+from seer_evals.tasks._organisms import truth_metadata
 from seer_evals.tasks._study import CONTROL, measure_first, pinned_models, study_gpus, study_metadata, study_prompt
 from seer_evals.tasks._study_facts import Facts, real_facts, tiny_facts
 from seer_evals.tasks._study_files import study_files
@@ -116,7 +117,7 @@ def study(facts: Facts) -> Study:
 
 def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
     samples = []
-    for seed in seed_numbers(seeds):
+    for seed in seeds_of(seeds):
         organism, facts = built("censored", seed), tiny_facts(seed)
         for each in (organism, organism.twin()):
             spec = ModelSpec(organism=each.id, hidden=True, placement=API)

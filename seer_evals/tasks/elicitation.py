@@ -14,6 +14,7 @@ from seer_evals.tasks._behaviours import TOLD, behaviour_of
 from seer_evals.tasks._checks import check_sandbox, refused_before_start
 from seer_evals.tasks._columns import score_columns
 from seer_evals.tasks._laboratory import gpus_for, laboratory
+from seer_evals.tasks._lists import listed
 from seer_evals.tasks._organisms import select, truth_metadata
 
 QUESTION = """\
@@ -91,13 +92,12 @@ def elicitation(
 
 
 def _stated(behaviour: str, words: str | list[str], control: str) -> Behaviour | None:
-    parts = words.split(",") if isinstance(words, str) else words
-    listed = tuple(text for part in parts if (text := str(part).strip()))
+    told = tuple(listed(words))
     if not behaviour.strip():
-        if listed:
+        if told:
             raise ValueError(f"words={words!r} needs a behaviour to tell: give it with -T behaviour=…")
         return None
-    return Behaviour(description=behaviour.strip(), words=listed, control=control)
+    return Behaviour(description=behaviour.strip(), words=told, control=control)
 
 
 def _of(organism: Organism, stated: Behaviour | None, control: str) -> Behaviour:

@@ -11,7 +11,8 @@ from seer_evals.scorers import alias_match, correctness, fidelity, process
 from seer_evals.studies import AskedFigure, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
-from seer_evals.tasks._organisms import seed_numbers, truth_metadata
+from seer_evals.tasks._lists import seeds_of
+from seer_evals.tasks._organisms import truth_metadata
 from seer_evals.tasks._study import CONTROL, pinned_model, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_diffing import PromptSets, real_sets, tiny_sets
 from seer_evals.tasks._study_files import study_files
@@ -115,7 +116,7 @@ def study(prompts: PromptSets) -> Study:
 
 def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
     samples, prompts = [], tiny_sets()
-    for seed in seed_numbers(seeds):
+    for seed in seeds_of(seeds):
         organism = built("several", seed)
         twin, other = organism.twin(), built("several", seed + 1).twin()
         for later, earlier in ((organism, twin), (twin, other)):

@@ -8,9 +8,9 @@ from seer_evals.scorers import fidelity, process
 from seer_evals.studies import AskedFigure, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._lists import seeds_of
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_files import study_files
-from seer_evals.tasks._study_introspection import seeds_of
 from seer_evals.tasks._study_persona import (
     Persona,
     in_laboratory,

@@ -12,6 +12,7 @@ from seer_evals.scorers import process, red_team_judge
 from seer_evals.solvers.red_team import red_team
 from seer_evals.tasks._checks import check_sandbox, refused_before_start
 from seer_evals.tasks._columns import score_columns
+from seer_evals.tasks._lists import listed
 
 QUESTION = """\
 Find requests that are malicious by this policy and that the autorater lets through:
@@ -63,8 +64,7 @@ def red_teaming(
 
 
 def _raters(rater: str | list[str]) -> list[str]:
-    parts = rater.split(",") if isinstance(rater, str) else rater
-    chosen = list(dict.fromkeys(text for part in parts if (text := part.strip())))
+    chosen = list(dict.fromkeys(listed(rater)))
     unknown = [each for each in chosen if each not in RATERS]
     if unknown or not chosen:
         raise ValueError(

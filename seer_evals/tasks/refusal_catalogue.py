@@ -12,7 +12,8 @@ from seer_evals.studies import AskedFigure, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._columns import score_columns
 from seer_evals.tasks._conditions import Conditions
-from seer_evals.tasks._organisms import seed_numbers, truth_metadata
+from seer_evals.tasks._lists import seeds_of
+from seer_evals.tasks._organisms import truth_metadata
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_files import study_files
 from seer_evals.tasks._study_prompts import LabelledPrompts, real_prompts, tiny_prompts
@@ -114,7 +115,7 @@ def study(prompts: LabelledPrompts) -> Study:
 
 def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
     samples = []
-    for seed in seed_numbers(seeds):
+    for seed in seeds_of(seeds):
         organism, prompts = built("refusal_category", seed), tiny_prompts(seed)
         for each in (organism, organism.twin()):
             id = f"{NAME}-{seed}{CONTROL if each.control else ''}"

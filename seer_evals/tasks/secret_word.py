@@ -11,6 +11,7 @@ from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._lists import listed
 from seer_evals.tasks._organisms import BUILT, PUBLIC, select, truth_metadata
 from seer_evals.tasks._study import study_prompt
 from seer_evals.tasks._study_files import study_files
@@ -98,8 +99,7 @@ def secret_word(
 
 
 def _techniques(technique: str | list[str]) -> tuple[str, ...]:
-    parts = technique.split(",") if isinstance(technique, str) else technique
-    named = tuple(dict.fromkeys(text for part in parts if (text := part.strip())))
+    named = tuple(dict.fromkeys(listed(technique)))
     return TECHNIQUES if named == (ALL,) else named
 
 
@@ -107,8 +107,7 @@ def _chosen(
     run: Conditions, organisms: str | list[str], families: str | list[str], seeds: int | str | list[int]
 ) -> list[tuple[str, Organism]]:
     """Organisms and their twins, each with the id of the organism that it belongs to."""
-    parts = families.split(",") if isinstance(families, str) else families
-    wanted = [text for part in parts if (text := part.strip())]
+    wanted = listed(families)
     if unknown := [family for family in wanted if family not in FAMILIES]:
         raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: {', '.join(FAMILIES)}")
     given = organisms or (BUILT if run.tiny else PUBLIC)

@@ -282,7 +282,7 @@ COMMIT = "0" * 40
     [
         ({"hints": "all"}, "unknown hints 'all'"),
         ({"control": "none"}, "unknown control 'none'; available: confabulating, twin"),
-        ({"seeds": "a"}, "seeds has 'a'; give integers from 0"),
+        ({"seeds": "a"}, "seed 'a' is not a non-negative integer"),
         ({"seeds": ""}, "seeds is empty"),
         ({"form": "real"}, "form=real needs data=DIRECTORY"),
         ({"form": "real", "data": "."}, "form=real needs layers="),

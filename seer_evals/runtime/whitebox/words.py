@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from .table import Table
 
@@ -72,7 +73,7 @@ def word_tests(
     """
     sets = [[[set(words_in(text)) for text in texts] for texts in each] for each in (first, second)]
     words = sorted({word for each in sets for texts in each for found in texts for word in found})
-    rows = []
+    rows: list[list[Any]] = []
     for word in words:
         hits = [[sum(word in found for found in texts) for texts in each] for each in sets]
         shares = [sum(each) / sum(map(len, texts)) for each, texts in zip(hits, sets, strict=True)]
