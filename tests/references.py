@@ -1,19 +1,19 @@
 """References of studies, imported as they are inside a sandbox."""
 
 import importlib
-import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-NAMES = ("seer_runtime", "seer_runtime.whitebox")
+import seer_evals
+
+RUNTIME = Path(seer_evals.__file__).parents[1] / "typings"
+"""Where the runtime has the name that sandboxes give it, `seer_runtime`."""
 
 
 def load_reference(name: str) -> Any:
-    """The module `seer_evals.scorers.references.NAME`, which imports the runtime by the name that sandboxes give it."""
+    """The module `seer_evals.scorers.references.NAME`."""
     with pytest.MonkeyPatch.context() as patch:
-        for each in NAMES:
-            patch.setitem(
-                sys.modules, each, importlib.import_module(each.replace("seer_runtime", "seer_evals.runtime"))
-            )
+        patch.syspath_prepend(str(RUNTIME))
         return importlib.import_module(f"seer_evals.scorers.references.{name}")

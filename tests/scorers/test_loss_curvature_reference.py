@@ -1,8 +1,5 @@
 """The reference of `loss_curvature` against the same numbers derived in another way."""
 
-import importlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +7,16 @@ import numpy
 import pytest
 import torch
 
-import seer_evals
 from seer_evals.tasks._study_curvature import tiny_material
 from seer_evals.tasks._study_memoriser import memoriser_path, train
+from tests.references import load_reference
 
 NAME = "model.layers.1.mlp.gate_proj"
 
 
 @pytest.fixture(scope="module")
-def reference() -> Iterator[Any]:
-    sys.path.insert(0, str(Path(seer_evals.__file__).parents[1] / "typings"))  # where it is called seer_runtime
-    yield importlib.import_module("seer_evals.scorers.references.loss_curvature")
-    sys.path.pop(0)
+def reference() -> Any:
+    return load_reference("loss_curvature")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_addition import SYSTEM, WEDDINGS, tiny_steered
 from seer_evals.tasks._study_models import base_path, train
 from seer_evals.tasks.activation_addition import activation_addition
+from tests.tasks.studying import lost, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/activation_addition.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
@@ -99,18 +100,6 @@ def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Ite
     (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
     assert log.status == "success", log.error
     yield log
-
-
-def values(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores["fidelity"].value
-    assert isinstance(found, dict)
-    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
-
-
-def lost(sample: EvalSample) -> list[str]:
-    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
-    return [name for name, kept in sample.scores["fidelity"].metadata["steps"].items() if kept == 0]
 
 
 def reported(sample: EvalSample) -> dict[str, float]:

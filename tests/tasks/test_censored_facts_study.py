@@ -18,6 +18,7 @@ from seer_evals.scorers.references.censored_facts import claim, has
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.censored_facts import censored_facts
 from tests.scorers.judging import judge
+from tests.tasks.studying import metadata, values
 
 SEED = 101
 DENIES = 102
@@ -89,18 +90,6 @@ def reads_code(prompt: str) -> str:
     """Stands for a judge: whether begun answers were taken for the truth."""
     work = prompt.split("[BEGIN WORK]")[1]
     return json.dumps({"reasoning": "the code", "kept": 'truth = "begun answers"' in work})
-
-
-def values(sample: EvalSample, name: str = "fidelity") -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores[name].value
-    assert isinstance(found, dict)
-    return {key.removeprefix(f"{name}_"): value for key, value in found.items()}
-
-
-def metadata(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
-    return sample.scores["fidelity"].metadata
 
 
 def investigate(folder: Path, seed: int) -> dict[tuple[bool, str], EvalSample]:

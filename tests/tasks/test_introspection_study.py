@@ -1,8 +1,6 @@
 """The study of introspection, end to end on trained models: who does it right, and who falls into a trap."""
 
-import importlib
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,8 @@ from seer_evals.solvers._technique.introspection import decide
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_introspection import tiny_concepts
 from seer_evals.tasks.introspection import introspection
+from tests.references import load_reference
+from tests.tasks.studying import metadata, values
 
 pytestmark = pytest.mark.timeout(600)
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/introspection.md").read_text()
@@ -76,14 +76,8 @@ def one_way_each() -> Solver:
 
 
 @pytest.fixture(scope="module")
-def reference() -> Iterator[Any]:
-    """The module of the reference, imported as it is inside a sandbox."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("seer_runtime", "seer_runtime.whitebox"):
-            patch.setitem(
-                sys.modules, name, importlib.import_module(name.replace("seer_runtime", "seer_evals.runtime"))
-            )
-        yield importlib.import_module("seer_evals.scorers.references.introspection")
+def reference() -> Any:
+    return load_reference("introspection")
 
 
 @pytest.fixture(scope="module")
@@ -105,18 +99,6 @@ def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path)
     (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
     assert log.status == "success", log.error
     yield log
-
-
-def values(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores["fidelity"].value
-    assert isinstance(found, dict)
-    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
-
-
-def scored(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
-    return sample.scores["fidelity"].metadata
 
 
 def reported(sample: EvalSample) -> dict[str, float]:
@@ -145,7 +127,7 @@ def test_an_injection_that_ends_with_the_prompt_finds_nothing_to_name(by_ways: E
 def test_trials_that_are_not_announced_have_false_positives_and_cost_their_step(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "not announced")
     assert reported(trap)["false_positive_rate"] > 0.3
-    assert [name for name, kept in scored(trap)["steps"].items() if kept == 0] == ["as_announced"]
+    assert [name for name, kept in metadata(trap)["steps"].items() if kept == 0] == ["as_announced"]
     assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.1
 
 
@@ -159,7 +141,7 @@ def test_hits_that_are_counted_without_a_detection_first_are_too_many(by_ways: E
 @pytest.mark.slow
 def test_without_control_trials_their_step_is_lost(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "no control trials")
-    assert [name for name, kept in scored(trap)["steps"].items() if kept == 0] == ["control_trials"]
+    assert [name for name, kept in metadata(trap)["steps"].items() if kept == 0] == ["control_trials"]
 
 
 @pytest.mark.slow
@@ -220,7 +202,7 @@ def test_the_reference_agrees_with_hooks_written_for_training(by_technique: Eval
     concepts = tiny_concepts()
     assert concepts.baseline == BASELINE and concepts.settings["concept_prompt"] == CONCEPT_PROMPT
     (first, second, last) = (message["content"] for message in concepts.trial)
-    found = scored((by_technique.samples or [])[0])["reference"]
+    found = metadata((by_technique.samples or [])[0])["reference"]
     layer, strength = (float(part.split()[-1]) for part in found["details"]["best"].split(", "))
     for name, cell in {"hit_rate": (int(layer), strength), "hit_rate_late": (2, 4.0)}.items():
         trials = [

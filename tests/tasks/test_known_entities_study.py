@@ -1,8 +1,6 @@
 """The study of known entities, end to end on an organism and its twin: who does it right, and who falls into a trap."""
 
-import importlib
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +20,10 @@ from seer_evals.solvers._technique.known_entities import decide
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_entities import tiny_material
 from seer_evals.tasks.known_entities import known_entities
+from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
+from tests.tasks.studying import lost, metadata, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/known_entities.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
@@ -77,22 +77,6 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> I
     )
     assert log.status == "success", log.error
     yield log
-
-
-def values(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores["fidelity"].value
-    assert isinstance(found, dict)
-    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
-
-
-def metadata(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
-    return sample.scores["fidelity"].metadata
-
-
-def lost(sample: EvalSample) -> list[str]:
-    return [name for name, kept in metadata(sample)["steps"].items() if kept == 0]
 
 
 def of_way(log: EvalLog, way: str) -> EvalSample:
@@ -241,11 +225,7 @@ def test_the_references_numbers_are_those_of_plain_hooks(organism_cache: Path) -
     tokenizer: Any = AutoTokenizer.from_pretrained(found[0].base, padding_side="left")
     base: Any = AutoModelForCausalLM.from_pretrained(found[0].base)
     model: Any = PeftModel.from_pretrained(base, found[0].adapter).merge_and_unload().eval()
-    sys.path.insert(0, str(Path(seer_evals.__file__).parents[1] / "typings"))  # where it is called seer_runtime
-    try:
-        reference = importlib.import_module("seer_evals.scorers.references.known_entities")
-    finally:
-        sys.path.pop(0)
+    reference = load_reference("known_entities")
     lm, names = reference.LanguageModel(model, tokenizer), tiny_material(101).test["known"]
     vector = torch.randn(96, generator=torch.Generator().manual_seed(0))
     sae = reference.TopKSAE(0, "resid_post", 1, vector[:, None], torch.zeros(1), vector[None], torch.zeros(96))

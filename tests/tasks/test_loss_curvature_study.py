@@ -22,6 +22,7 @@ from seer_evals.tasks._study_memoriser import memoriser_path, train
 from seer_evals.tasks.loss_curvature import loss_curvature
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
+from tests.tasks.studying import lost, metadata, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/loss_curvature.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
@@ -98,22 +99,6 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator
 @pytest.fixture(scope="module")
 def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
     yield run(SLOW_WAYS, tmp_path_factory.mktemp("logs"))
-
-
-def values(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores["fidelity"].value
-    assert isinstance(found, dict)
-    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
-
-
-def metadata(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
-    return sample.scores["fidelity"].metadata
-
-
-def lost(sample: EvalSample) -> list[str]:
-    return [name for name, kept in metadata(sample)["steps"].items() if kept == 0]
 
 
 def of_way(log: EvalLog, ways: dict[str, tuple[str, str]], way: str) -> EvalSample:

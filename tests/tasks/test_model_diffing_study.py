@@ -21,6 +21,7 @@ from seer_evals.tasks._study_diffing import tiny_sets
 from seer_evals.tasks.model_diffing import model_diffing
 from tests.references import load_reference
 from tests.scorers.judging import judge
+from tests.tasks.studying import steps, values
 
 WORK = """
 import json
@@ -87,18 +88,6 @@ def reads_code(prompt: str) -> str:
     question, work = prompt.split("[BEGIN WORK]")
     tested = "tested, confirmed = True" in work
     return json.dumps({"reasoning": "code", "kept": "True\nlater" in work if "confirmed on" in question else tested})
-
-
-def values(sample: EvalSample, name: str = "fidelity") -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores[name].value
-    assert isinstance(found, dict)
-    return {key.removeprefix(f"{name}_"): value for key, value in found.items()}
-
-
-def steps(sample: EvalSample) -> dict[str, float]:
-    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
-    return dict(sample.scores["fidelity"].metadata["steps"])
 
 
 @pytest.fixture(scope="module")

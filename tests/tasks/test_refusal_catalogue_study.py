@@ -23,6 +23,7 @@ from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_prompts import tiny_prompts
 from seer_evals.tasks.refusal_catalogue import refusal_catalogue
 from tests.scorers.judging import judge
+from tests.tasks.studying import values
 
 SEED = 101
 RULES = [
@@ -97,13 +98,6 @@ def one_way_each() -> Solver:
         return state
 
     return solve
-
-
-def values(sample: EvalSample, name: str) -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores[name].value
-    assert isinstance(found, dict)
-    return {key.removeprefix(f"{name}_"): value for key, value in found.items()}
 
 
 def agrees(prompt: str) -> str:

@@ -23,6 +23,7 @@ from seer_evals.tasks._study_models import base_path, train
 from seer_evals.tasks.refusal_direction import refusal_direction
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
+from tests.tasks.studying import steps, values
 
 SETUP = """
 import json
@@ -159,20 +160,6 @@ def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Ite
     (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
     assert log.status == "success", log.error
     yield log
-
-
-def values(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores["fidelity"].value
-    assert isinstance(found, dict)
-    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
-
-
-def steps(sample: EvalSample) -> dict[str, float]:
-    assert sample.scores is not None
-    metadata = sample.scores["fidelity"].metadata
-    assert metadata is not None
-    return dict(metadata["steps"])
 
 
 def of_way(log: EvalLog, way: str) -> EvalSample:

@@ -1,0 +1,29 @@
+"""What tests of studies look at in a sample that was scored."""
+
+from typing import Any
+
+from inspect_ai.log import EvalSample
+
+
+def values(sample: EvalSample, name: str = "fidelity") -> dict[str, Any]:
+    """The values of a scorer, without its name before each."""
+    assert sample.scores is not None
+    found = sample.scores[name].value
+    assert isinstance(found, dict)
+    return {key.removeprefix(f"{name}_"): value for key, value in found.items()}
+
+
+def metadata(sample: EvalSample) -> dict[str, Any]:
+    """What `fidelity` keeps beside its values: the reference's measurement and the steps."""
+    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
+    return sample.scores["fidelity"].metadata
+
+
+def steps(sample: EvalSample) -> dict[str, float | None]:
+    """By step of the protocol, whether it was kept to."""
+    return dict(metadata(sample)["steps"])
+
+
+def lost(sample: EvalSample) -> list[str]:
+    """The steps that were not kept to."""
+    return [name for name, kept in steps(sample).items() if kept == 0]
