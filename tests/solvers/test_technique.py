@@ -70,5 +70,5 @@ def test_every_technique_is_found_by_its_name() -> None:
 
 
 def test_an_unknown_technique_names_those_that_there_are() -> None:
-    with pytest.raises(ValueError, match="unknown technique 'refusal'; available: .*refusal-direction"):
+    with pytest.raises(ValueError, match=r"unknown technique 'refusal'; available: .*refusal-direction"):
         technique("refusal")
