@@ -156,8 +156,8 @@ def in_laboratory(model: ModelSpec, finetunes: tuple[ModelSpec, ...]) -> tuple[M
 
 def _divided(questions: list[str], settings: dict[str, Any]) -> Persona:
     bounds = (0, EXTRACT, EXTRACT + EVALUATE, 2 * EXTRACT + EVALUATE, 2 * (EXTRACT + EVALUATE))
-    lists = [tuple(questions[i:j]) for i, j in pairwise(bounds)]
-    return Persona(*lists, settings=settings)
+    first, second, third, fourth = (tuple(questions[i:j]) for i, j in pairwise(bounds))
+    return Persona(first, second, third, fourth, settings)
 
 
 def _read(path: Path) -> Any:

@@ -129,7 +129,8 @@ def projections(lm: LanguageModel, vector: torch.Tensor, system: str | None, arg
     """Of each prompt's last token, before the answer, on the vector's direction."""
     prompts = [chat(question, system=system) for question in arguments["evaluate"]]
     states = lm.activations(prompts, arguments["layer"], batch_size=BATCH).at(arguments["layer"])
-    return states @ (vector / vector.norm())
+    projected: torch.Tensor = states @ (vector / vector.norm())
+    return projected
 
 
 def answers(
