@@ -50,10 +50,10 @@ def persona_vector(
     """Measure whether a trait's vector predicts behaviour, over prompts and over finetunes of the model.
 
     In the tiny form three of five finetunes answer in a manner, in half to nine tenths of their answers; in the control
-    the same five are looked at for a manner that none of them has. The real form takes `models`, one chat model as
-    `OWNER/NAME@COMMIT` or several, `finetunes` of it, at least four, `data` (see `docs/investigations.md`), and the
-    `layer` of the vector. A model of 8B with four finetunes is 80 GB of weights: an H200 for about two hours for each
-    sample, 9 to 12 dollars at Modal's list prices (an estimate, nobody measured).
+    the same five are looked at for a manner that none of them has. The real form takes a chat model, at least four
+    `finetunes` of it, `data`, and the `layer` of the vector. A model of 8B with four finetunes is 80 GB of weights and
+    needs `gpu=H200`, for up to two hours for each sample: about ten dollars at Modal's list prices (an estimate, nobody
+    measured).
 
     Args:
         form: `tiny` or `real`; they differ in models and data only.
