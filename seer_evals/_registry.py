@@ -36,6 +36,7 @@ from seer_evals.solvers import (
 from seer_evals.targets import LabModel
 from seer_evals.tasks import (
     activation_addition,
+    activation_oracle,
     auditing_game,
     censored_facts,
     elicitation,
@@ -58,6 +59,7 @@ __all__ = [
     "ModalSandbox",
     "WorkstationSandbox",
     "activation_addition",
+    "activation_oracle",
     "alias_match",
     "auditing_game",
     "baseline",

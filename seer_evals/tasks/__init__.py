@@ -1,6 +1,7 @@
 """Investigations: one file each."""
 
 from seer_evals.tasks.activation_addition import activation_addition
+from seer_evals.tasks.activation_oracle import activation_oracle
 from seer_evals.tasks.auditing_game import auditing_game
 from seer_evals.tasks.censored_facts import censored_facts
 from seer_evals.tasks.elicitation import elicitation
@@ -19,6 +20,7 @@ from seer_evals.tasks.secret_word import secret_word
 
 __all__ = [
     "activation_addition",
+    "activation_oracle",
     "auditing_game",
     "censored_facts",
     "elicitation",

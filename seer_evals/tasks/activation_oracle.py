@@ -1,0 +1,192 @@
+"""Does an oracle read activations or guess? The controls that Karvonen et al. (2025, arXiv:2512.15674) call for."""
+
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+
+from seer_evals.environment import ModelSpec
+from seer_evals.scorers import fidelity, process
+from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._laboratory import MODAL
+from seer_evals.tasks._study import CONTROL, pinned_model, study_metadata, study_prompt
+from seer_evals.tasks._study_files import study_files
+from seer_evals.tasks._study_models import base_path
+from seer_evals.tasks._study_oracle import oracle_path, train, train_oracles
+from seer_evals.tasks._study_readings import Readings, real_readings, tiny_readings
+
+NAME = "activation_oracle"
+ACCURACIES = ("accuracy", "accuracy_shuffled", "accuracy_none", "leading_none", "chance", "subject_tells")
+TOLERANCE = 0.12
+"""Two standard deviations of the difference between two shares of 72 texts near 0.85."""
+NORM_TOLERANCE = 0.05
+"""Of the length. Agent's and scorer's texts differ by less than 1 % in the tiny form; the adapter adds 16 % or more."""
+LEAST_TEXTS = 50
+STEPS = (
+    Step(
+        name="subject_alone",
+        statement="The activations are the subject's, taken with the oracle's adapter off.",
+        weight=2.0,
+        needs=(r"adapter_off|disable_adapter|active_adapters|\.adapters\(\)",),
+        question=study_prompt(f"{NAME}_step_subject_alone"),
+    ),
+    Step(
+        name="open_question",
+        statement="The accuracies are of the open question, and what a leading one gives was measured apart.",
+        figure="leading_none",
+        question=study_prompt(f"{NAME}_step_open_question"),
+    ),
+    Step(
+        name="another_text",
+        statement="The oracle was asked about activations of other texts with other answers.",
+        needs=(r"shuffl|perm|roll|another|other",),
+        figure="accuracy_shuffled",
+        question=study_prompt(f"{NAME}_step_another_text"),
+    ),
+    Step(
+        name="enough_texts",
+        statement="Most of the texts were measured.",
+        weight=0.5,
+        figure="texts_measured",
+        at_least=LEAST_TEXTS,
+    ),
+)
+
+
+@task(investigation=True)
+def activation_oracle(
+    form: str = "tiny",
+    seed: int = 101,
+    hints: str = "method",
+    technique: str = "",
+    models: str = "",
+    oracle: str = "",
+    control: str = "",
+    data: str = "",
+    layers: int | str | list[int] = "",
+    session: str = "notebook",
+    skills: str | list[str] = "",
+    deliver: str | list[str] = "skill",
+    sandbox: str = "workstation",
+    gpu: str | list[str] = "",
+    controls: bool = True,
+    require_isolation: bool = False,
+    time_limit: int = 7200,
+) -> Task:
+    """Measure whether an activation oracle answers rightly about the activations that it is given, and only these.
+
+    The tiny form trains an oracle on this machine's base, and as the control an oracle with shuffled activations, which
+    knows the answers that there are and guesses. In the real form both are published adapters. An oracle of 8 billion
+    parameters needs one A100-80GB for about an hour for each sample, most of it the agent's: 2 to 4 dollars at Modal's
+    list prices (an estimate, not a measurement).
+
+    Args:
+        form: `tiny` or `real`; they differ in models and data only.
+        seed: Of the tiny form: draws the words and the training.
+        hints: What the question tells of the method: `none`, `method` or `recipe`.
+        technique: Run this technique alone instead of an agent.
+        models: In the real form, the subject, such as Qwen/Qwen3-8B, as `OWNER/NAME@COMMIT`.
+        oracle: In the real form, the oracle's adapter for it, likewise.
+        control: In the real form, an adapter for the same subject that was not trained to read activations, likewise.
+        data: In the real form, a directory with `texts.json` and `questions.json`.
+        layers: In the real form, the blocks that the oracle was trained on, such as 9,18,27 of 36; the middle one is
+            measured.
+        session: This and what follows as in every study: `Conditions`.
+        skills: Skills to hand over.
+        deliver: Their form.
+        sandbox: Provider of the laboratory.
+        gpu: Types of GPU in order of preference.
+        controls: Whether the controls are run, too.
+        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
+        time_limit: Seconds that a sample may take.
+    """
+    with refused_before_start():
+        run = Conditions(
+            name=NAME,
+            baseline="oracle-reading",
+            form=form,
+            hints=hints,
+            technique=technique,
+            session=session,
+            skills=skills,
+            deliver=deliver,
+            sandbox=sandbox,
+            gpu=gpu,
+            controls=controls,
+            require_isolation=require_isolation,
+            time_limit=time_limit,
+        )
+        readings = tiny_readings(seed) if run.tiny else real_readings(data, layers)
+        chosen = _tiny_models(seed) if run.tiny else _real_models(models, oracle, control, controls)
+        samples = [_sample(run, f"{NAME}-{name}", spec, readings) for name, spec in chosen.items()]
+    if run.tiny and sandbox == MODAL:
+        # There weights are uploaded before the first setup runs.
+        for reads in (True, False):
+            if not oracle_path(seed, reads).is_dir():
+                train(seed, reads)
+    setup = [train_oracles(seed)] if run.tiny else ()
+    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall", setup=setup)
+
+
+def study(readings: Readings) -> Study:
+    """What is asked for, and how it is graded.
+
+    Args:
+        readings: With the scorer's own.
+    """
+    return Study(
+        name=NAME,
+        reference=NAME,
+        arguments=readings.for_reference(),
+        figures=(
+            *(AskedFigure(name=name, absolute=TOLERANCE) for name in ACCURACIES),
+            AskedFigure(name="activation_norm", absolute=1e-6, relative=NORM_TOLERANCE),
+        ),
+        steps=STEPS,
+        seconds=3600,
+    )
+
+
+def _sample(run: Conditions, id: str, spec: ModelSpec, readings: Readings) -> Sample:
+    control = id.endswith(CONTROL)
+    return run.sample(
+        id,
+        study_prompt(NAME, hints=run.hint),
+        (spec,),
+        target="no effect: it guesses" if control else "effect",
+        metadata=study_metadata(study(readings), control),
+        files=study_files(readings.files()),
+    )
+
+
+def _tiny_models(seed: int) -> dict[str, ModelSpec]:
+    """The base with the adapter that reads, and with the one that guesses."""
+    base = str(base_path("llama", True))
+    adapters = {"tiny": oracle_path(seed, True), f"tiny{CONTROL}": oracle_path(seed, False)}
+    return {name: ModelSpec(path=base, adapter=str(path), hidden=True) for name, path in adapters.items()}
+
+
+def _real_models(subject: str, oracle: str, control: str, controls: bool) -> dict[str, ModelSpec]:
+    """The subject with the oracle's adapter, and with that of the control.
+
+    Raises:
+        ValueError: One was not given, or has no commit; the message says what to give.
+    """
+    if not subject or not oracle:
+        raise ValueError(
+            "form=real needs models=OWNER/NAME@COMMIT, such as Qwen/Qwen3-8B, and oracle=OWNER/NAME@COMMIT, such as "
+            "adamkarvonen/checkpoints_latentqa_cls_past_lens_addition_Qwen3-8B; a commit is on "
+            "https://huggingface.co/OWNER/NAME/commits/main"
+        )
+    if controls and not control:
+        raise ValueError(
+            "form=real needs control=OWNER/NAME@COMMIT, an adapter for the same subject that reads no activations; or "
+            "controls=false"
+        )
+    base = pinned_model(subject)
+    adapters = {"oracle": oracle} | ({f"oracle{CONTROL}": control} if controls else {})
+    pinned = {name: pinned_model(text) for name, text in adapters.items()}
+    return {
+        name: base.model_copy(update={"adapter": each.hub, "adapter_revision": each.revision})
+        for name, each in pinned.items()
+    }
