@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -38,11 +39,16 @@ def oracle_path(seed: int, reads: bool) -> Path:
 
 
 @solver
-def train_oracles(seed: int) -> Solver:
-    """A setup, before `open_lab`: train both adapters unless they are there, which takes less than a minute."""
+def train_oracles(seed: int, kinds: Sequence[bool] = (True, False)) -> Solver:
+    """A setup, before `open_lab`: train adapters unless they are there, which takes less than a minute.
+
+    Args:
+        seed: Of both.
+        kinds: True for the one that reads, False for the one that guesses.
+    """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        for reads in (True, False):
+        for reads in kinds:
             if not oracle_path(seed, reads).is_dir():
                 async with span("train models"), concurrency("train models", TRAINING_AT_ONCE, visible=False):
                     await anyio.to_thread.run_sync(partial(train, seed, reads))

@@ -119,12 +119,13 @@ def activation_oracle(
         readings = tiny_readings(seed) if run.tiny else real_readings(data, layers)
         chosen = _tiny_models(seed) if run.tiny else _real_models(models, oracle, control, controls)
         samples = [_sample(run, f"{NAME}-{name}", spec, readings) for name, spec in chosen.items()]
+    kinds = (True, False) if controls else (True,)
     if run.tiny and sandbox == MODAL:
         # There weights are uploaded before the first setup runs.
-        for reads in (True, False):
+        for reads in kinds:
             if not oracle_path(seed, reads).is_dir():
                 train(seed, reads)
-    setup = [train_oracles(seed)] if run.tiny else ()
+    setup = [train_oracles(seed, kinds)] if run.tiny else ()
     return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall", setup=setup)
 
 

@@ -1,0 +1,336 @@
+"""The study of activation oracles, end to end on trained adapters: who does it right, and who falls into a trap."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import eval as run_eval
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+import seer_evals
+from seer_evals.lab import Lab
+from seer_evals.reports import Figure, Report
+from seer_evals.solvers import single_agent
+from seer_evals.solvers._technique.oracle_reading import decide
+from seer_evals.studies import STUDY_KEY
+from seer_evals.tasks._study_models import base_path
+from seer_evals.tasks._study_oracle import oracle_path
+from seer_evals.tasks._study_readings import PARTS, tiny_readings, tiny_texts
+from seer_evals.tasks.activation_oracle import activation_oracle
+from tests.scorers.judging import judge
+from tests.scripted import Step, scripted
+from tests.tasks.studying import lost, metadata, values
+
+pytestmark = pytest.mark.timeout(600)
+BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/oracle_reading.md").read_text()
+CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
+TO_REPORT = "\nprint(json.dumps(figures))"
+Changes = tuple[tuple[str, str], ...]
+WAYS: dict[str, Changes] = {
+    "right": (),
+    "adapter left on": (("with lm.adapter_off():", "if True:"),),
+}
+SLOW_WAYS: dict[str, Changes] = {
+    "a question with the answer in it": (
+        ('opened = [questions["open"]] * n', 'opened = [questions["leading"].format(answer) for answer in answers]'),
+        ("ask(opened[:1], at) * n", "ask(opened, at)"),
+    ),
+    "no other text": (("own[shuffled]", "torch.randn_like(own)"), ("if answers[j % n] != answers[i]", "")),
+}
+"""One for each epoch: what is changed in the cells of the battery, the picture left out."""
+
+
+@solver
+def one_way_each(ways: dict[str, Changes]) -> Solver:
+    """Works in the notebook in the way of its epoch, and reports what comes out."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        lab, code = Lab.of(state), "\n".join(CELLS) + TO_REPORT
+        for usual, instead in list(ways.values())[state.epoch - 1]:
+            assert usual in code
+            code = code.replace(usual, instead)
+        result = await lab.notebook().run(code)
+        assert result.status == "ok", result.outputs
+        printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
+        lab.submit(decide({"figures": json.loads(printed.strip().splitlines()[-1])}, result.number))
+        return state
+
+    return solve
+
+
+def reads_code(prompt: str) -> str:
+    """Stands for a judge: what the code says, step by step."""
+    asked, work = prompt.split("[BEGIN WORK]")
+    signs = {
+        "switched off?": "with lm.adapter_off()",
+        "given to the open question": 'opened = [questions["open"]]',
+        "activations of other texts": "answers[j % n] != answers[i]",
+    }
+    (sign,) = [sign for question, sign in signs.items() if question in asked]
+    return json.dumps({"reasoning": sign, "kept": sign in work})
+
+
+def run(ways: dict[str, Changes], folder: Path) -> dict[str, EvalSample]:
+    (log,) = run_eval(
+        activation_oracle(controls=False),
+        solver=one_way_each(ways),
+        epochs=len(ways),
+        model="none",
+        model_roles={"judge": judge(reads_code)},
+        log_dir=str(folder),
+    )
+    assert log.status == "success", log.error
+    return {list(ways)[sample.epoch - 1]: sample for sample in log.samples or []}
+
+
+@pytest.fixture(scope="module")
+def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> dict[str, EvalSample]:
+    return run(WAYS, tmp_path_factory.mktemp("logs"))
+
+
+@pytest.fixture(scope="module")
+def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> dict[str, EvalSample]:
+    return run(SLOW_WAYS, tmp_path_factory.mktemp("logs"))
+
+
+@pytest.fixture(scope="module")
+def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
+    task = activation_oracle(technique="oracle-reading")
+    (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
+    assert log.status == "success", log.error
+    yield log
+
+
+def reported(sample: EvalSample) -> dict[str, float]:
+    return {figure["name"]: figure["value"] for figure in sample.store["lab:report"]["figures"]}
+
+
+def reference(sample: EvalSample) -> dict[str, float]:
+    return {name: figure["value"] for name, figure in metadata(sample)["reference"]["figures"].items()}
+
+
+def test_who_does_it_right_has_the_figures_the_verdict_and_the_steps(by_ways: dict[str, EvalSample]) -> None:
+    right = by_ways["right"]
+    assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
+    assert values(right)["missing_figures"] == values(right)["undecided_steps"] == 0 and lost(right) == []
+
+
+def test_the_oracle_reads_words_in_wordings_that_it_was_not_trained_on(by_ways: dict[str, EvalSample]) -> None:
+    found = reference(by_ways["right"])
+    assert metadata(by_ways["right"])["reference"]["effect"] is True
+    assert found["accuracy"] > 0.8 and found["accuracy_shuffled"] < 0.1
+    assert found["accuracy_none"] == pytest.approx(found["chance"]) == pytest.approx(1 / 24)
+    assert found["leading_none"] > 0.9 and found["subject_tells"] > 0.9
+
+
+def test_activations_with_the_oracle_s_adapter_on_cost_a_step_and_figures(by_ways: dict[str, EvalSample]) -> None:
+    trap, right = by_ways["adapter left on"], by_ways["right"]
+    assert lost(trap) == ["subject_alone"]
+    assert reported(trap)["activation_norm"] > 1.1 * reported(right)["activation_norm"]
+    assert reported(trap)["accuracy"] < reported(right)["accuracy"] - 0.1
+    assert values(trap)["figures"] < values(right)["figures"] - 0.1
+    assert values(trap)["overall"] < values(right)["overall"] - 0.1
+
+
+@pytest.mark.slow
+def test_a_question_with_the_answer_in_it_is_answered_without_an_activation(
+    by_slow_ways: dict[str, EvalSample],
+) -> None:
+    trap = by_slow_ways["a question with the answer in it"]
+    assert reported(trap)["accuracy_none"] == reported(trap)["accuracy"] == 1
+    assert lost(trap) == ["open_question"]
+    assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.8
+
+
+@pytest.mark.slow
+def test_random_vectors_in_place_of_other_texts_cost_the_step(by_slow_ways: dict[str, EvalSample]) -> None:
+    assert lost(by_slow_ways["no other text"]) == ["another_text"]
+
+
+@pytest.mark.slow
+def test_the_technique_alone_is_right_about_the_oracle_and_about_the_one_that_guesses(by_technique: EvalLog) -> None:
+    first, control = by_technique.samples or []
+    assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
+    assert first.input == control.input and first.store["lab:given"] == control.store["lab:given"]
+    for sample in (first, control):
+        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.95
+        outputs = [out for cell in sample.store["seer:notebooks"]["main"]["cells"] for out in cell.get("outputs", [])]
+        assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
+
+
+@pytest.mark.slow
+def test_the_one_that_guesses_knows_the_words_and_not_the_activations(by_technique: EvalLog) -> None:
+    found = reference((by_technique.samples or [])[1])
+    assert found["leading_none"] > 0.9
+    assert all(found[name] < 0.1 for name in ("accuracy", "accuracy_shuffled", "accuracy_none"))
+
+
+@pytest.mark.slow
+def test_an_agent_that_reports_no_effect_on_the_control_is_right(tmp_path: Path, organism_cache: Path) -> None:
+    task = activation_oracle()
+    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
+    report = {"answer": "It guesses.", "nothing_unusual": True, "figures": [{"name": "accuracy", "value": 0.04}]}
+    script: list[Step] = [("run_cell", {"code": CELLS[0]}), ("submit_report", report)]
+    (log,) = run_eval(task, solver=single_agent(), model=scripted(script), log_dir=str(tmp_path))
+    assert log.status == "success", log.error
+    (sample,) = log.samples or []
+    assert values(sample)["verdict"] == values(sample)["figures"] == 1
+
+
+def test_the_reference_s_accuracies_are_those_of_plain_forward_hooks(by_ways: dict[str, EvalSample]) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(base_path("llama", True))
+    model: Any = PeftModel.from_pretrained(
+        AutoModelForCausalLM.from_pretrained(base_path("llama", True)), str(oracle_path(101, True))
+    )
+    readings = tiny_readings(101)
+    blocks = model.get_base_model().model.layers
+    (sign,) = tokenizer("?", add_special_tokens=False)["input_ids"]
+
+    @torch.no_grad()
+    def last_logits(messages: list[dict[str, str]]) -> Any:
+        going_on = messages[-1]["role"] == "assistant"
+        text = tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=not going_on, continue_final_message=going_on
+        )
+        ids = tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"]
+        return ids, model(input_ids=ids).logits[0, -1]
+
+    seen: list[Any] = []
+    states = []
+    with model.disable_adapter():
+        hook = blocks[readings.settings["layer"]].register_forward_hook(lambda _module, _inputs, out: seen.append(out))
+        for text in readings.held_out:
+            last_logits(text["messages"])
+            out = seen[-1]
+            states.append((out[0] if isinstance(out, tuple) else out)[0, -1])
+        hook.remove()
+
+    def said(vector: Any) -> str:
+        asked = [{"role": "user", "content": "? What is it?"}]
+
+        def inject(_module: Any, _inputs: Any, out: Any) -> Any:
+            state = (out[0] if isinstance(out, tuple) else out).clone()
+            here = state[0, place]
+            state[0, place] = here + here.norm() * vector / vector.norm()
+            return (state, *out[1:]) if isinstance(out, tuple) else state
+
+        ids, _ = last_logits(asked)
+        place = ids[0].tolist().index(sign)
+        hook = blocks[readings.settings["injected_after"]].register_forward_hook(inject)
+        try:
+            return str(tokenizer.decode(last_logits(asked)[1].argmax())).strip()
+        finally:
+            hook.remove()
+
+    answers = [text["answer"] for text in readings.held_out]
+    words = [said(state) for state in states]
+    half = len(words) // 2
+    found = reference(by_ways["right"])
+    n = len(answers)
+    assert sum(map(str.__eq__, words, answers)) / n == pytest.approx(found["accuracy"], abs=1.5 / n)
+    turned = words[half:] + words[:half]
+    assert sum(map(str.__eq__, turned, answers)) / n == pytest.approx(found["accuracy_shuffled"], abs=1.5 / n)
+    assert float(torch.stack(states).norm(dim=-1).mean()) == pytest.approx(found["activation_norm"], rel=1e-3)
+
+
+def rule(**changes: float) -> Report:
+    usual = {"accuracy": 0.9, "accuracy_shuffled": 0.0, "accuracy_none": 0.05, "texts_measured": 72.0}
+    return decide({"figures": usual | changes}, 5)
+
+
+def test_the_rule_finds_an_effect_only_beyond_both_controls() -> None:
+    assert rule().nothing_unusual is False and Figure(name="accuracy", value=0.9) in rule().figures
+    assert "when asked about none" in rule(accuracy_none=0.85).answer
+    assert "another text's activation" in rule(accuracy_shuffled=0.75).answer
+    assert rule(accuracy=0.5, texts_measured=8).nothing_unusual, "intervals of so few texts overlap"
+
+
+def test_no_word_is_in_one_wording_twice() -> None:
+    parts = {part: [(text["answer"], asked_of(text)) for text in tiny_texts(101, part)] for part in PARTS}
+    assert all(len(set(each)) == 72 for each in parts.values())
+    assert len({one for each in parts.values() for one in each}) == 3 * 72
+
+
+def asked_of(text: dict[str, Any]) -> str:
+    return " ".join(message["content"] for message in text["messages"])
+
+
+def test_the_scorer_s_own_texts_are_in_none_of_the_agent_s_files() -> None:
+    first, control = activation_oracle().dataset
+    assert first.metadata is not None and control.metadata is not None
+    own = [asked_of(text) for text in first.metadata[STUDY_KEY]["arguments"]["texts"]]
+    files = [Path(file["source"]) for file in first.metadata["environment"]["files"]]
+    given = [asked_of(text) for path in files if path.name == "texts.json" for text in json.loads(path.read_text())]
+    assert len(own) == len(given) == 72 and not set(own) & set(given)
+    assert first.input == control.input
+    assert first.metadata["environment"]["files"] == control.metadata["environment"]["files"]
+
+
+@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
+def test_the_question_tells_as_much_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
+    text = str(activation_oracle(hints=hints).dataset[0].input)
+    assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe)
+
+
+COMMIT = "0" * 40
+SUBJECT, ORACLE = f"Qwen/Qwen3-8B@{COMMIT}", f"a/oracle@{COMMIT}"
+
+
+def data(folder: Path, count: int = 100, leading: str = "Is it {}?") -> str:
+    texts = [{"messages": [{"role": "user", "content": f"text {i}"}], "answer": f"word{i % 10}"} for i in range(count)]
+    (folder / "texts.json").write_text(json.dumps(texts))
+    (folder / "questions.json").write_text(json.dumps({"open": "What is it about?", "leading": leading}))
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"hints": "all"}, "unknown hints 'all'"),
+        ({"form": "real"}, "form=real needs data=DIRECTORY"),
+        ({"form": "real", "data": "/nowhere"}, "form=real needs layers="),
+        ({"form": "real", "data": "/nowhere", "layers": "9"}, "texts.json does not exist"),
+    ],
+)
+def test_what_makes_no_oracle_study_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(PrerequisiteError, match=message):
+        activation_oracle(**arguments)
+
+
+def test_the_real_form_takes_texts_questions_and_adapters_at_commits_only(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"form": "real", "layers": "9,18,27"}
+    with pytest.raises(PrerequisiteError, match=r"texts\.json is too short"):
+        activation_oracle(**given, data=data(tmp_path, count=99))
+    with pytest.raises(PrerequisiteError, match="the place for the answer"):
+        activation_oracle(**given, data=data(tmp_path, leading="Is it so?"))
+    given["data"] = data(tmp_path)
+    with pytest.raises(PrerequisiteError, match="oracle=OWNER/NAME@COMMIT, such as"):
+        activation_oracle(**given, models=SUBJECT)
+    with pytest.raises(PrerequisiteError, match="'a/oracle' is not pinned to a commit"):
+        activation_oracle(**given, models=SUBJECT, oracle="a/oracle", controls=False)
+    with pytest.raises(PrerequisiteError, match="an adapter for the same subject"):
+        activation_oracle(**given, models=SUBJECT, oracle=ORACLE)
+
+
+def test_the_real_form_of_the_oracle_study_differs_in_models_and_data_only(tmp_path: Path) -> None:
+    real = activation_oracle(
+        form="real", data=data(tmp_path), layers="9,18,27", models=SUBJECT, oracle=ORACLE, control=f"c/d@{COMMIT}",
+        sandbox="modal_gpu",
+    )  # fmt: skip
+    first, control = (sample.metadata for sample in real.dataset)
+    tiny = activation_oracle().dataset[0]
+    assert first is not None and control is not None and tiny.metadata is not None
+    studied, small = first[STUDY_KEY], tiny.metadata[STUDY_KEY]
+    assert studied["figures"] == small["figures"] and studied["steps"] == small["steps"]
+    assert studied["arguments"].keys() == small["arguments"].keys() and real.dataset[0].input == tiny.input
+    assert studied["arguments"]["layer"] == 18 and len(studied["arguments"]["texts"]) == 50
+    assert first["environment"]["models"][0]["adapter"] == "a/oracle" and control["control"] is True
+    assert control["environment"]["models"][0]["adapter_revision"] == COMMIT
