@@ -29,9 +29,6 @@ from tests.scorers.judging import judge
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/persona_shift.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
-NOTHING = (
-    ('mean_of_answers(settings["negative"], False)', 'mean_of_answers(["You are a helpful assistant."], False)'),
-)
 WAYS: dict[str, tuple[tuple[str, str], ...]] = {
     "right": (),
     "tested on what the filter kept": (
@@ -162,12 +159,18 @@ class TestOnFinetunes:
     def test_who_has_no_random_vector_to_compare_with_loses_the_step(self, by_ways: EvalLog) -> None:
         assert lost(of_way(by_ways, "no random vector")) == ["random_control"]
 
-    def test_on_the_control_no_effect_is_right_and_a_contrast_with_nothing_finds_one(
+    def test_on_the_control_no_effect_is_right_and_finetunes_that_are_asked_for_the_trait_seem_to_have_it(
         self, tmp_path: Path, organism_cache: Path
     ) -> None:
         task = persona_vector()
         task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
-        (log,) = run_eval(task, solver=by_hand((), NOTHING), epochs=2, model="none", log_dir=str(tmp_path))
+        (log,) = run_eval(
+            task,
+            solver=by_hand((), WAYS["finetunes asked for the trait"]),
+            epochs=2,
+            model="none",
+            log_dir=str(tmp_path),
+        )
         assert log.status == "success", log.error
         right, trap = sorted(log.samples or [], key=lambda sample: sample.epoch)
         assert values(right)["verdict"] == 1 and values(right)["figures"] > 0.9
