@@ -35,6 +35,7 @@ def wolf(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_every_harness_runs_over_the_same_samples_and_gets_a_row(
     wolf: Path,
     tmp_path: Path,

@@ -17,7 +17,6 @@ __all__ = ["modal_emulator"]
 
 COMMIT = "11c9b309abf73637e4b6f9a3fa1e92e615547819"
 MODELS = {"models": f"org/chat@{COMMIT}", "control": f"org/control@{COMMIT}"}
-NOT_STUDIES = {"hidden_preference"}
 
 
 def listed(count: int, what: str = "text") -> list[str]:
@@ -44,6 +43,17 @@ FILES: dict[str, dict[str, Any]] = {
     "model_diffing": {"prompts": listed(200)},
     "refusal_catalogue": {"prompts": [{"prompt": f"{kind} {i}", "kind": kind} for kind in KINDS for i in range(4)]},
     "censored_facts": {"facts": [FACT]},
+    "persona_vector": {
+        "questions": listed(140, "question"),
+        **{
+            name: {"trait": name, "positive": ["Be so."], "negative": ["Be not."], "systems": ["Be."], "shows": ["so"]}
+            for name in ("trait", "control")
+        },
+    },
+    "activation_oracle": {
+        "texts": [{"messages": [{"role": "user", "content": f"t {i}"}], "answer": f"w{i % 9}"} for i in range(100)],
+        "questions": {"open": "What?", "leading": "Is it {}?"},
+    },
     "loss_curvature": {name: pairs(10, name) for name in ("passages", "facts", "text", "held_out")},
     "known_entities": {
         **{kind: {f"{kind} {i}": [f"Who is {i}?"] for i in range(9)} for kind in ("known", "unknown")},
@@ -54,9 +64,14 @@ MORE: dict[str, dict[str, Any]] = {
     "activation_addition": {"layers": "6,16"},
     "introspection": {"layers": "30,37,44"},
     "model_diffing": {"before": f"org/before@{COMMIT}"},
+    "persona_vector": {"finetunes": ",".join(f"org/tuned-{i}@{COMMIT}" for i in range(4)), "layer": 16},
+    "activation_oracle": {"oracle": f"org/oracle@{COMMIT}", "layers": "9,18,27"},
 }
-ONLY_ADDITION = {"models": MODELS["models"]}
-"""The control of `activation_addition` is another pair of prompts, for the same model."""
+SAME_MODEL = {"activation_addition", "persona_vector"}
+"""Their control is another pair of prompts, or another trait, of the same model."""
+OWN_TESTS = {"secret_word", "auditing_game"}
+"""Their real forms take organisms, or a file of models: in their own tests."""
+NO_STUDIES = {"hidden_preference", "elicitation", "red_teaming", "petri_audit", "petri_whitebox"}
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +91,7 @@ async def test_a_real_form_can_be_planned(modal_emulator: Emulator, tmp_path: Pa
     folder.mkdir()
     for file, content in FILES[name].items():
         (folder / f"{file}.json").write_text(json.dumps(content))
-    models = ONLY_ADDITION if name == "activation_addition" else MODELS
+    models = {"models": MODELS["models"]} if name in SAME_MODEL else MODELS
     given = {"form": "real", "data": str(folder), "sandbox": "modal_gpu", **models, **MORE.get(name, {})}
     (plan,) = await make_plans(f"seer_evals/{name}", given)
     assert plan.problems == ()
@@ -87,3 +102,7 @@ async def test_a_real_form_can_be_planned(modal_emulator: Emulator, tmp_path: Pa
         assert gpus == [("A100-80GB", "H100")]
     assert plan.at_most is not None and 4 < plan.at_most < 60
     assert f"org/chat@{COMMIT}" in plan.fetched.downloaded
+
+
+def test_no_study_is_forgotten() -> None:
+    assert set(tasks.__all__) == {*FILES, *OWN_TESTS, *NO_STUDIES}
