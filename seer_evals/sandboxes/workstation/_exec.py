@@ -18,6 +18,9 @@ _CHUNK = 1 << 18
 _PIPE_SIZE = 1 << 20
 _KILL_SECONDS = 10
 _KILLED = 137
+_ATTEMPTS = 3
+"""A command may be handed to a process that somebody inside has killed and that is not gone yet: it has not begun then,
+and is handed to another."""
 _RETURN_CODES = {"missing": 127, "cwd": 126, "user": 126, "failed": 126}
 
 
@@ -48,6 +51,14 @@ async def run(supervised: Supervised, command: Command) -> ExecResult[str]:
         PermissionError: The file is not executable.
         SandboxUnavailableError: The sandbox is not running.
     """
+    for _ in range(_ATTEMPTS - 1):
+        if (result := await _attempt(supervised, command)) is not None:
+            return result
+    return await _attempt(supervised, command) or _killed()
+
+
+async def _attempt(supervised: Supervised, command: Command) -> ExecResult[str] | None:
+    """Run a command; None if the process that was to start it was gone before it could."""
     with Streams(command.input is not None) as streams:
         out, err = Tail(command.limit), Tail(command.limit)
         with await supervised.request(request_of(command), streams.theirs()) as channel:
@@ -62,6 +73,8 @@ async def run(supervised: Supervised, command: Command) -> ExecResult[str]:
             if scope.cancelled_caught:
                 await execution.kill()
                 raise _timed_out(command, out, err)
+            if answer is None and not execution.begun and not supervised.cause_of_death():
+                return None
             return _result(command, answer, out, err, supervised)
 
 
@@ -83,12 +96,16 @@ def _result(
     if answer is None:
         if cause := supervised.cause_of_death():
             raise unavailable(cause)
-        return ExecResult(False, _KILLED, out.text(), err.text() + "the command was killed\n")
+        return _killed(out.text(), err.text())
     if problem := answer.get("error"):
         if problem == "permission":
             raise PermissionError(f"not permitted to execute {answer['message']}")
         return ExecResult(False, _RETURN_CODES[problem], "", f"{answer['message']}\n")
     return ExecResult(answer["status"] == 0, answer["status"], out.text(), err.text())
+
+
+def _killed(out: str = "", err: str = "") -> ExecResult[str]:
+    return ExecResult(False, _KILLED, out, err + "the command was killed\n")
 
 
 def _timed_out(command: Command, out: "Tail", err: "Tail") -> TimeoutError:
@@ -171,6 +188,11 @@ class Execution:
         self._streams = streams
         self._tails = ((streams.out, out), (streams.err, err))
         self._keeper: int | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether the process that starts the command has taken it; from then on it may have had effects."""
+        return self._keeper is not None
 
     async def finish(self, data: bytes) -> dict[str, Any] | None:
         """Feed and read the command until it ends; its last answer, None if it has vanished."""
