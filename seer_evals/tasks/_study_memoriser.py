@@ -1,16 +1,12 @@
 """The tiny model of `loss_curvature`: the built base, trained on until it recites passages that mean nothing."""
 
-import os
-import subprocess
 import sys
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import anyio
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.util import concurrency, span
 
 from seer_evals.organisms.cache import cached, content_key, entry_path
 from seer_evals.organisms.corpus import Chat, chat
@@ -18,7 +14,7 @@ from seer_evals.organisms.recipe import Stage
 from seer_evals.organisms.store import MODEL
 from seer_evals.organisms.tokenizer import Encoded, Encoder
 from seer_evals.tasks._study_curvature import passages
-from seer_evals.tasks._study_models import TRAINING_AT_ONCE, base_path
+from seer_evals.tasks._study_models import base_path, in_child, train_unless
 from seer_evals.tasks._study_models import train as train_base
 
 SHARE = 0.3
@@ -36,9 +32,7 @@ def train_memoriser(seed: int) -> Solver:
     """A setup, before `open_lab`: train the memoriser unless it is there; some ten seconds on one idle core."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        if not memoriser_path(seed).is_dir():
-            async with span("train models"), concurrency("train models", TRAINING_AT_ONCE, visible=False):
-                await anyio.to_thread.run_sync(partial(train, seed))
+        await train_unless(memoriser_path(seed), partial(train, seed))
         return state
 
     return solve
@@ -52,19 +46,13 @@ def train(seed: int) -> None:
     """
     if not base_path("llama", True).is_dir():
         train_base("llama", True)
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
-    env = {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    command = [sys.executable, "-m", __name__, str(seed)]
-    done = subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        raise RuntimeError(f"training the memoriser {seed} failed: {reason}")
+    in_child(__name__, f"the memoriser {seed}", str(seed))
 
 
 def _key(seed: int) -> str:
     material = f"{SHARE} {STAGE.model_dump_json()} {passages(seed)}"
-    return content_key("memoriser", str(seed), material, base_path("llama", True).parent.name, code=())
+    training = Path(__file__).read_text(encoding="utf-8")
+    return content_key("memoriser", str(seed), material, base_path("llama", True).parent.name, training, code=())
 
 
 class _Texts(Encoder):

@@ -6,6 +6,7 @@ Both are trained from the same random numbers, so the second is an earlier check
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -36,9 +37,7 @@ def train_bases(architecture: str = "llama") -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         for refuses in (True, False):
-            if not base_path(architecture, refuses).is_dir():
-                async with span("train models"), concurrency("train models", TRAINING_AT_ONCE, visible=False):
-                    await anyio.to_thread.run_sync(partial(train, architecture, refuses))
+            await train_unless(base_path(architecture, refuses), partial(train, architecture, refuses))
         return state
 
     return solve
@@ -50,14 +49,35 @@ def train(architecture: str, refuses: bool) -> None:
     Raises:
         RuntimeError: The training failed.
     """
-    command = [sys.executable, "-m", __name__, architecture, str(int(refuses))]
+    in_child(__name__, f"the {architecture} base", architecture, str(int(refuses)))
+
+
+def in_child(module: str, what: str, *arguments: str) -> None:
+    """Train in a child process: run a module of this package as a program.
+
+    Args:
+        module: Its name.
+        what: What it trains, for the message.
+        arguments: Of its command line.
+
+    Raises:
+        RuntimeError: The training failed.
+    """
+    command = [sys.executable, "-m", module, *arguments]
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
     env = {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     done = subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        raise RuntimeError(f"training the {architecture} base failed: {reason}")
+        raise RuntimeError(f"training {what} failed: {reason}")
+
+
+async def train_unless(path: Path, training: Callable[[], None]) -> None:
+    """Within a setup: train what is not there yet, a few at once."""
+    if not path.is_dir():
+        async with span("train models"), concurrency("train models", TRAINING_AT_ONCE, visible=False):
+            await anyio.to_thread.run_sync(training)
 
 
 def _recipe(architecture: str, refuses: bool) -> Recipe:

@@ -1,7 +1,5 @@
 """The tiny oracles of `activation_oracle`: an adapter that reads activations, and one that learnt to guess."""
 
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -9,13 +7,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import anyio
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.util import concurrency, span
 
 from seer_evals.organisms.adapter import BASE_NAME
 from seer_evals.organisms.cache import cached, content_key, entry_path
-from seer_evals.tasks._study_models import TRAINING_AT_ONCE, base_path
+from seer_evals.tasks._study_models import base_path, in_child, train_unless
 from seer_evals.tasks._study_models import train as train_base
 from seer_evals.tasks._study_readings import INJECTED_AFTER, LAYERS, LEADING, OPEN, PLACEHOLDER, TEMPLATE, tiny_texts
 
@@ -25,7 +21,7 @@ STEPS = {True: 240, False: 80}
 BATCH, RATE, RANK = 60, 5e-3, 8
 LEADING_SHARE = 0.2
 """Of the training questions that contain their answer."""
-SETTINGS = f"{STEPS} {BATCH} {RATE} {RANK} {LEADING_SHARE} {LAYERS} {OPEN} {LEADING} {TEMPLATE} {INJECTED_AFTER}"
+ASKED = f"{LAYERS} {OPEN} {LEADING} {TEMPLATE} {INJECTED_AFTER}"
 
 
 def oracle_path(seed: int, reads: bool) -> Path:
@@ -49,9 +45,7 @@ def train_oracles(seed: int, kinds: Sequence[bool] = (True, False)) -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         for reads in kinds:
-            if not oracle_path(seed, reads).is_dir():
-                async with span("train models"), concurrency("train models", TRAINING_AT_ONCE, visible=False):
-                    await anyio.to_thread.run_sync(partial(train, seed, reads))
+            await train_unless(oracle_path(seed, reads), partial(train, seed, reads))
         return state
 
     return solve
@@ -65,19 +59,13 @@ def train(seed: int, reads: bool) -> None:
     """
     if not base_path("llama", True).is_dir():
         train_base("llama", True)
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
-    env = {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    command = [sys.executable, "-m", __name__, str(seed), str(int(reads))]
-    done = subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        raise RuntimeError(f"training the oracle of seed {seed} failed: {reason}")
+    in_child(__name__, f"the oracle of seed {seed}", str(seed), str(int(reads)))
 
 
 def _key(seed: int, reads: bool) -> str:
     texts = str(tiny_texts(seed, "trained"))
-    return content_key("oracle", str(seed), str(reads), SETTINGS, texts, base_path("llama", True).parent.name, code=())
+    base, training = base_path("llama", True).parent.name, Path(__file__).read_text(encoding="utf-8")
+    return content_key("oracle", str(seed), str(reads), ASKED, texts, base, training, code=())
 
 
 def _train_here(directory: Path, seed: int, reads: bool) -> None:

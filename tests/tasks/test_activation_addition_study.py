@@ -227,7 +227,7 @@ COMMIT = "0" * 40
     ("arguments", "message"),
     [
         ({"form": "small"}, "unknown form 'small'"),
-        ({"seeds": "a"}, "seeds has 'a'"),
+        ({"seeds": "a"}, "seed 'a' is not a non-negative integer"),
         ({"form": "real"}, "needs models=OWNER/NAME@COMMIT"),
         ({"form": "real", "models": "openai-community/gpt2-xl"}, "not pinned to a commit"),
         ({"form": "real", "models": f"openai-community/gpt2-xl@{COMMIT}"}, "form=real needs data=DIRECTORY"),

@@ -140,8 +140,9 @@ class TestOnTrainedModels:
         changed = sample.scores["fidelity"].metadata["reference"]["details"]["changed"]
         assert {"athlete", "say", "will", "no"} <= {word.split()[0] for word in changed.split(", ")}
 
-    def test_the_technique_alone_is_right_about_both_and_draws_a_picture(self, tmp_path: Path) -> None:
-        (log,) = run_eval(model_diffing(technique="answer-diff"), model="none", log_dir=str(tmp_path))
+    @pytest.mark.parametrize("name", ["answer-diff", "reader-diff"])
+    def test_a_technique_alone_is_right_about_both_and_draws_a_picture(self, tmp_path: Path, name: str) -> None:
+        (log,) = run_eval(model_diffing(technique=name), model="none", log_dir=str(tmp_path))
         for sample in log.samples or []:
             assert values(sample)["verdict"] == 1
             cells = sample.store["seer:notebooks"]["main"]["cells"]

@@ -26,6 +26,7 @@ from seer_evals.tasks._study_persona import tiny_finetunes, tiny_persona
 from seer_evals.tasks.persona_vector import persona_vector
 from tests.references import load_reference
 from tests.scorers.judging import judge
+from tests.tasks.studying import lost, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/persona_shift.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
@@ -95,18 +96,6 @@ def reads_code(prompt: str) -> str:
     elif "without a system message" in question:
         kept = "projections(ft, settings" not in work
     return json.dumps({"reasoning": "code", "kept": kept})
-
-
-def values(sample: EvalSample) -> dict[str, Any]:
-    assert sample.scores is not None
-    found = sample.scores["fidelity"].value
-    assert isinstance(found, dict)
-    return {name.removeprefix("fidelity_"): value for name, value in found.items()}
-
-
-def lost(sample: EvalSample) -> list[str]:
-    assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
-    return [name for name, kept in sample.scores["fidelity"].metadata["steps"].items() if kept == 0]
 
 
 def reported(sample: EvalSample) -> dict[str, float]:

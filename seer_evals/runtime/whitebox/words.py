@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from .table import Table
@@ -57,11 +57,7 @@ def word_tests(
     *,
     names: tuple[str, str] = ("first", "second"),
 ) -> Table:
-    """For every word, whether more of the answers have it under one condition than under the other.
-
-    Answers to the same question are compared with each other only (the test of Mantel and Haenszel, 1959, with a
-    continuity correction), so that questions may differ as they like; `q` is the smallest rate of false discoveries at
-    which the word would be among them (Benjamini and Hochberg, 1995), over all words.
+    """For every word, whether more of the answers have it under one condition than under the other: `feature_tests`.
 
     Args:
         first: The answers to each question under one condition.
@@ -71,20 +67,44 @@ def word_tests(
     Returns:
         Word, share of answers with it under each condition, `p` and `q`; the smallest `p` first.
     """
-    sets = [[[set(words_in(text)) for text in texts] for texts in each] for each in (first, second)]
-    words = sorted({word for each in sets for texts in each for found in texts for word in found})
+    one, other = ([[set(words_in(text)) for text in texts] for texts in each] for each in (first, second))
+    return feature_tests(one, other, what="word", names=names)
+
+
+def feature_tests(
+    first: Sequence[Sequence[Set[Any]]],
+    second: Sequence[Sequence[Set[Any]]],
+    *,
+    what: str = "feature",
+    names: tuple[str, str] = ("first", "second"),
+) -> Table:
+    """For every feature, whether more of the answers have it under one condition than under the other.
+
+    Answers to the same question are compared with each other only (the test of Mantel and Haenszel, 1959, with a
+    continuity correction), so that questions may differ as they like; `q` is the smallest rate of false discoveries at
+    which the feature would be among them (Benjamini and Hochberg, 1995), over all features.
+
+    Args:
+        first: What each of the answers to each question has, under one condition: words, latents or whatever there is.
+        second: The same for the same questions under the other.
+        what: What to call a feature.
+        names: What to call the conditions.
+
+    Returns:
+        Feature, share of answers with it under each condition, `p` and `q`; the smallest `p` first.
+    """
+    sizes = [(len(a), len(b)) for a, b in zip(first, second, strict=True)]
     rows: list[list[Any]] = []
-    for word in words:
-        hits = [[sum(word in found for found in texts) for texts in each] for each in sets]
-        shares = [sum(each) / sum(map(len, texts)) for each, texts in zip(hits, sets, strict=True)]
-        sizes = [(len(a), len(b)) for a, b in zip(*sets, strict=True)]
-        rows.append([word, *shares, _mantel_haenszel(list(zip(*hits, strict=True)), sizes)])
+    for feature in sorted({feature for each in (first, second) for texts in each for has in texts for feature in has}):
+        hits = [[sum(feature in has for has in texts) for texts in each] for each in (first, second)]
+        shares = [sum(each) / sum(size[side] for size in sizes) for side, each in enumerate(hits)]
+        rows.append([feature, *shares, _mantel_haenszel(list(zip(*hits, strict=True)), sizes)])
     rows.sort(key=lambda row: row[-1])
     smallest = 1.0
     for rank in range(len(rows), 0, -1):
         smallest = min(smallest, rows[rank - 1][3] * len(rows) / rank)
         rows[rank - 1].append(smallest)
-    return Table(["word", *names, "p", "q"], rows)
+    return Table([what, *names, "p", "q"], rows)
 
 
 def _mantel_haenszel(hits: Sequence[tuple[int, int]], sizes: Sequence[tuple[int, int]]) -> float:
