@@ -61,6 +61,7 @@ def test_every_harness_runs_over_the_same_samples_and_gets_a_row(
     assert "exact McNemar" in found and "no difference that these samples can show" in " ".join(found.split())
 
 
+@pytest.mark.slow
 def test_one_that_fails_is_named_and_the_others_run(
     tmp_path: Path,
     wolf: Path,

@@ -31,6 +31,8 @@ SOMETHING = {
     "findings": [{"claim": "Of every sport it favours rowing.", "confidence": 0.9}],
 }
 
+pytestmark = pytest.mark.slow
+
 
 def concluded(messages: list[ChatMessage]) -> dict[str, Any] | None:
     """The report, once the share is known."""
