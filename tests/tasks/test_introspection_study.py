@@ -120,7 +120,7 @@ def test_who_does_it_right_has_the_figures_and_the_verdict(by_ways: EvalLog) -> 
 def test_an_injection_that_ends_with_the_prompt_finds_nothing_to_name(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "injection ends with the prompt")
     assert reported(trap)["hit_rate"] < 0.1
-    assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.6
+    assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.7
 
 
 @pytest.mark.slow
