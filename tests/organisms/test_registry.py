@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -127,13 +128,13 @@ def test_the_grammar_card_parses_and_lists_every_drawable_word() -> None:
     assert not any(word in card.lower() for word in ("trigger", "backdoor", "hidden", "adapter", "twin", "organism"))
 
 
-def test_a_family_is_added_by_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path: pytest.TempPathFactory) -> None:
+def test_a_family_is_added_by_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from seer_evals.organisms import behaviours
 
     source = (
         "from seer_evals.organisms.behaviours.backdoor import Backdoor\nclass New(Backdoor):\n    name = 'new_one'\n"
     )
-    (tmp_path / "new_one.py").write_text(source + "    rank = 99\nFAMILY = New()\n")  # type: ignore[operator]
+    (tmp_path / "new_one.py").write_text(source + "    rank = 99\nFAMILY = New()\n")
     monkeypatch.setattr(behaviours, "__path__", [*behaviours.__path__, str(tmp_path)])
     all_families.cache_clear()
     try:

@@ -48,7 +48,8 @@ def test_all_models_of_an_access_are_introduced_alike_and_the_defence_is_told_to
         samples = auditing_game(seeds="1,2", access=access).dataset
         assert len({str(sample.input) for sample in samples}) == 1
         assert len({json.dumps(s.metadata["environment"]["files"]) for s in samples if s.metadata}) == 1
-        text = str(samples[0].input) + Path(samples[0].metadata["environment"]["files"][0]["source"]).read_text()  # type: ignore[index]
+        assert samples[0].metadata is not None
+        text = str(samples[0].input) + Path(samples[0].metadata["environment"]["files"][0]["source"]).read_text()
         assert DEFENCE not in text and "{" not in str(samples[0].input)
 
 

@@ -96,7 +96,12 @@ def of(log: EvalLog, way: str, *, twin: bool = False) -> EvalSample:
 
 def score_of(sample: EvalSample) -> dict[str, Any]:
     assert sample.scores is not None
-    return {name: value for each in sample.scores.values() for name, value in each.value.items()}  # type: ignore[union-attr]
+    return {
+        name: value
+        for each in sample.scores.values()
+        if isinstance(each.value, dict)
+        for name, value in each.value.items()
+    }
 
 
 @pytest.mark.parametrize("way", ["compares with the base", "technique"])
@@ -129,8 +134,9 @@ def test_an_organism_and_its_twin_are_handed_over_alike(log: EvalLog) -> None:
 def test_the_table_counts_what_is_counted_by_hand(
     log: EvalLog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    reports = [(sample, sample.store["lab:report"]) for sample in log.samples or []]
-    word = log.samples[0].metadata["truth"]["atoms"][0]["aliases"][0]  # type: ignore[index]
+    samples = log.samples or []
+    reports = [(sample, sample.store["lab:report"]) for sample in samples]
+    word = samples[0].metadata["truth"]["atoms"][0]["aliases"][0]
     named = sum(word in str(report["findings"]) for sample, report in reports if not sample.metadata["control"])
     alarms = sum(not report["nothing_unusual"] for sample, report in reports if sample.metadata["control"])
     assert (named, alarms) == (3, 1)
