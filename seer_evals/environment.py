@@ -217,9 +217,13 @@ class Environment(_Frozen):
     """GPU types in order of preference; empty for none, `("any",)` for whatever there is."""
     gpu_count: int = Field(default=1, ge=1)
     cpu: float | None = Field(default=None, gt=0)
-    """Cores that the sandbox needs at least."""
+    """Cores: what a provider sees that there are, and on the workstation the most that the sandbox gets."""
     memory: int | None = Field(default=None, gt=0)
-    """Memory that the sandbox needs at least, in MiB."""
+    """Memory in MiB: what a provider sees that there is, and on the workstation the most that the sandbox gets."""
+    processes: int | None = Field(default=None, ge=64)
+    """The most processes and threads in the sandbox. On the workstation only."""
+    disk: int | None = Field(default=None, ge=64)
+    """The most that the sandbox may write, in MiB. On the workstation only."""
     models: tuple[ModelSpec, ...] = ()
     repos: tuple[RepoSpec, ...] = ()
     files: tuple[FileSpec, ...] = ()

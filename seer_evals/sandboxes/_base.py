@@ -78,6 +78,10 @@ class LabSandbox(SandboxEnvironment):
     def isolation(self) -> Isolation:
         """What is kept apart here."""
 
+    def ceilings_met(self) -> str:
+        """Which ceiling the sandbox met since this was last asked, in words (`out of memory: …`); empty if none."""
+        return ""
+
     @abstractmethod
     async def place_model(self, name: str, files: Mapping[str, Path]) -> str:
         """Make host files appear read-only below `<layout.models>/<name>/`; no visible path names their origin.

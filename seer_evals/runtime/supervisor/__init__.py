@@ -16,6 +16,6 @@ Standard library only: it runs in sandboxes where nothing is installed. The sand
 """
 
 from .clock import EXIT_IDLE, EXIT_TIMEOUT
-from .killing import kill_tree
+from .killing import descendants, kill_tree
 
-__all__ = ["EXIT_IDLE", "EXIT_TIMEOUT", "kill_tree"]
+__all__ = ["EXIT_IDLE", "EXIT_TIMEOUT", "descendants", "kill_tree"]

@@ -13,7 +13,7 @@ def kill_tree(root: int, itself: bool = False) -> None:
     """Kill all descendants of a process that adopts its orphans, then (with `itself`) the process."""
     deadline = time.monotonic() + _KILL_SECONDS
     while time.monotonic() < deadline:
-        victims = list(_descendants(root))
+        victims = list(descendants(root))
         # Stopping them all first keeps a forking one from outrunning the kill.
         for pid in victims:
             kill(pid, signal.SIGSTOP)
@@ -41,7 +41,8 @@ def reap() -> None:
             pass
 
 
-def _descendants(root: int) -> Iterator[int]:
+def descendants(root: int) -> Iterator[int]:
+    """The processes that come of `root`, but not this one."""
     children: dict[int, list[int]] = {}
     for pid, parent, state in _processes():
         if state not in "ZX":

@@ -1,8 +1,11 @@
 """What a worker does: one request after the other."""
 
+import contextlib
 import os
 import signal
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 from .channel import Channel, receive
 from .clock import Activity
@@ -14,6 +17,7 @@ from .killing import kill_tree
 def work(requests: socket.socket, activity: Activity, beat: float | None) -> None:
     """Serve the requests that arrive, until the supervisor lets go."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    _be_ended_first()
     keeper = Keeper(activity, beat)
     while True:
         message, fds = receive(requests)
@@ -30,13 +34,36 @@ def work(requests: socket.socket, activity: Activity, beat: float | None) -> Non
         requests.send(b"f", socket.MSG_NOSIGNAL)
 
 
+def serve_without_a_process(channel: Channel, why: OSError) -> None:
+    """Serve a request in this process, since no other can be had; a command is refused."""
+    with contextlib.suppress(EOFError):
+        request = channel.request()
+        if request["op"] == "exec":
+            words = (
+                f"{request['argv'][0][:200]}: no process can be started in the sandbox ({os.strerror(why.errno or 0)})"
+            )
+            channel.answer({"error": "failed", "message": words})
+        else:
+            _serve(channel, request)
+
+
 def _handle(channel: Channel, fds: list[int], keeper: Keeper) -> None:
     request = channel.request()
-    operation = request["op"]
-    if operation == "exec":
+    if request["op"] == "exec":
         keeper.run(request, channel, fds)
-    elif operation == "kill":
+    else:
+        _serve(channel, request)
+
+
+def _serve(channel: Channel, request: Mapping[str, Any]) -> None:
+    if request["op"] == "kill":
         kill_tree(request["keeper"], itself=True)
         channel.answer({"killed": True})
     else:
         open_file(channel, request)
+
+
+def _be_ended_first() -> None:
+    """Where memory runs out, have a command ended before the supervisor, and before anybody outside."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("500")

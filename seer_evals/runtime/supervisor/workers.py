@@ -1,15 +1,17 @@
 """The processes that serve the requests, as the supervisor sees them."""
 
 import array
+import contextlib
 import os
 import signal
 import socket
 import sys
 from collections.abc import Sequence
 
+from .channel import Channel
 from .clock import Activity
 from .killing import kill
-from .serving import work
+from .serving import serve_without_a_process, work
 
 _SPARE_WORKERS = 4
 
@@ -30,19 +32,31 @@ class Workers:
         for worker in [worker for worker in self._busy if worker.is_free()]:
             self._busy.remove(worker)
             self._free.append(worker)
-        worker = self._free.pop() if self._free else self._fork(fds)
-        while not worker.take(fds):
+        try:
             worker = self._free.pop() if self._free else self._fork(fds)
+            while not worker.take(fds):
+                worker = self._free.pop() if self._free else self._fork(fds)
+        except OSError as error:
+            # The sandbox is at its ceiling; whoever wants to kill what fills it must be heard all the same.
+            with Channel(socket.socket(fileno=os.dup(fds[0]))) as channel:
+                serve_without_a_process(channel, error)
+            return
         self._busy.append(worker)
         self._busy = [worker for worker in self._busy if not worker.gone]
         while len(self._free) > _SPARE_WORKERS:
             self._free.pop().dismiss()
         if not self._free:
-            self._free.append(self._fork(fds))
+            with contextlib.suppress(OSError):
+                self._free.append(self._fork(fds))
 
     def _fork(self, passing: Sequence[int] = ()) -> "_Worker":
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            ours.close()
+            theirs.close()
+            raise
         if pid == 0:
             try:
                 self._control.close()

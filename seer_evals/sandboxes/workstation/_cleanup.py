@@ -1,5 +1,6 @@
 """Clearing up after evaluations that could not do it themselves: `inspect sandbox cleanup workstation [id]`."""
 
+import logging
 import os
 import signal
 import time
@@ -9,7 +10,9 @@ from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals.runtime.supervisor import kill_tree
 
-from . import _state
+from . import _groups, _state
+
+logger = logging.getLogger(__name__)
 
 _SECONDS = 5.0
 
@@ -29,6 +32,17 @@ def clean_up(name: str | None) -> list[str]:
     return done or [f"nothing to clean up in {_state.root()}"]
 
 
+def sweep() -> None:
+    """Remove what evaluations that were killed have left, without a word unless it fails."""
+    for path in _state.directories():
+        note = _state.read(path)
+        if note is not None and not note.owner.alive():
+            try:
+                _clean_one(path, named=False)
+            except OSError as error:
+                logger.warning("could not remove %s, left by a killed evaluation: %s", path, error)
+
+
 def _clean_one(path: Path, named: bool) -> str:
     note = _state.read(path)
     if note is None and not named:
@@ -36,6 +50,7 @@ def _clean_one(path: Path, named: bool) -> str:
     if note is not None and note.owner.alive() and not named:
         return f"{path.name}: left alone, process {note.owner.pid} is using it"
     killed = _kill_supervisor(note) + _kill_leftovers(path)
+    _groups.remove(path.name)
     _state.remove(path)
     return f"{path.name}: removed" + (f", {killed} processes killed" if killed else "")
 

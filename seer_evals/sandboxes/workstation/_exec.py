@@ -59,6 +59,7 @@ async def run(supervised: Supervised, command: Command) -> ExecResult[str]:
 
 async def _attempt(supervised: Supervised, command: Command) -> ExecResult[str] | None:
     """Run a command; None if the process that was to start it was gone before it could."""
+    before = supervised.met()
     with Streams(command.input is not None) as streams:
         out, err = Tail(command.limit), Tail(command.limit)
         with await supervised.request(request_of(command), streams.theirs()) as channel:
@@ -75,7 +76,10 @@ async def _attempt(supervised: Supervised, command: Command) -> ExecResult[str] 
                 raise _timed_out(command, out, err)
             if answer is None and not execution.begun and not supervised.cause_of_death():
                 return None
-            return _result(command, answer, out, err, supervised)
+            result = _result(command, answer, out, err, supervised)
+            if not result.success and (why := supervised.met_since(before)):
+                result.stderr = f"{result.stderr.rstrip()}\n{why}\n".lstrip()
+            return result
 
 
 def request_of(command: Command) -> dict[str, Any]:

@@ -1,19 +1,23 @@
 """From an environment and a state directory to a running supervisor, isolated or plain."""
 
-import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seer_evals import runtime
 from seer_evals.environment import Environment
 from seer_evals.sandboxes._base import Layout
 
-from . import _environ, _mounts, _probe, _state
+from . import _disk, _environ, _groups, _layers, _mounts, _probe, _scope, _state
+from ._ceilings import Ceilings, words
+from ._plan import Plan, own_environment
 from ._python import PythonHome
 from ._supervised import Launch, Supervised
 
-_LOG = "supervisor.log"
+_LOG, FILTER = "supervisor.log", "filter.bpf"
+_LARGEST_SHARED_MEMORY = 0.5
+"""Part of a sandbox's memory that may be files in /dev/shm."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,14 @@ class Place:
     venv: Path
     venv_writable: bool
     network: bool
+    ceilings: Ceilings
+    disk: bool = False
+    """What it may write is in a file system of its own, not in directories."""
+
+    @property
+    def files(self) -> Path:
+        """The directory of what it may write."""
+        return self.state / _disk.MOUNTED if self.disk else self.state
 
 
 @dataclass(frozen=True)
@@ -47,34 +59,65 @@ async def start(environment: Environment, place: Place) -> Started:
         SandboxUnavailableError: It did not start.
     """
     mode = _probe.mode()
-    layout, variables, launch = _plain(environment, place) if mode == "plain" else _isolated(environment, place, mode)
-    supervised = await Supervised.start(launch)
+    group = _groups.create(place.state.name, place.ceilings)
+    try:
+        layout, variables, launch = (_plain if mode == "plain" else _isolated)(environment, place, _plan(place, group))
+        supervised = await Supervised.start(launch, group)
+    except BaseException:
+        if group is not None:
+            group.remove()
+        raise
+    if group is None and launch.argv[0] != sys.executable:
+        supervised.group = _scope.group_of(supervised.process.pid, place.ceilings)
+    if not place.disk:
+        _disk.WATCH.add(Counted(supervised, place))
     _state.record_supervisor(place.state, supervised.process.pid)
     return Started(supervised, layout, variables, place.state, mode)
 
 
-def _isolated(environment: Environment, place: Place, mode: _probe.Mode) -> tuple[Layout, dict[str, str], Launch]:
+def _plan(place: Place, group: _groups.Group | None) -> Plan:
+    """What every sandbox's process does first, isolated or not."""
+    return Plan(
+        groups=tuple(map(str, group.directories)) if group is not None else (),
+        file_size=0 if place.disk else place.ceilings.disk,
+        env={"LANG": "C.UTF-8"},
+    )
+
+
+def _isolated(environment: Environment, place: Place, plan: Plan) -> tuple[Layout, dict[str, str], Launch]:
+    overlays = [] if _layers.problem() else _layers.overlays(place.python, place.state / _layers.STAGE)
+    python = _layers.staged(place.python, overlays) if overlays else (*place.python.mounts, *place.python.traces)
     view = _mounts.View(
         state=place.state,
+        files=place.files,
         template=place.template,
-        python=place.python,
-        venv=place.venv,
+        python=python,
+        venv=place.files / "venv" if place.venv_writable and place.disk else place.venv,
         venv_writable=place.venv_writable,
-        real_root=mode == "root",
+        real_root=_probe.mode() == "root",
         network=place.network,
         gpu=bool(environment.gpu),
+        shared_memory=int(place.ceilings.memory * _LARGEST_SHARED_MEMORY),
+        filtered=not _probe.no_filter(),
     )
     program = _probe.bwrap()
     assert program is not None
     command = [*_supervisor(place.python.interpreter, _mounts.LAYOUT), *_options(environment), "--drop"]
-    variables = {"LANG": "C.UTF-8"}
-    if place.python.library_path:
-        variables["LD_LIBRARY_PATH"] = place.python.library_path
-    launch = Launch((program, *_mounts.arguments(view), "--", *command), variables, place.state / _LOG, contained=True)
-    return _mounts.LAYOUT, _environ.isolated(environment, place.python.library_path), launch
+    variables = {"LD_LIBRARY_PATH": place.python.library_path} if place.python.library_path else {}
+    plan = replace(
+        plan,
+        layers=str(place.template / _layers.LAYERS),
+        overlays=tuple(overlays),
+        image=str(place.state / _disk.IMAGE) if place.disk else "",
+        disk=str(place.files) if place.disk else "",
+        filter=str(place.template / FILTER) if view.filtered else "",
+        env={**plan.env, **variables},
+    )
+    argv = (program, *_mounts.arguments(view), "--", *command)
+    return _mounts.LAYOUT, _environ.isolated(environment, place.python.library_path), _launch(place, plan, argv, True)
 
 
-def _plain(environment: Environment, place: Place) -> tuple[Layout, dict[str, str], Launch]:
+def _plain(environment: Environment, place: Place, plan: Plan) -> tuple[Layout, dict[str, str], Launch]:
     state = place.state
     library = state / "lib"
     library.mkdir()
@@ -87,10 +130,38 @@ def _plain(environment: Environment, place: Place) -> tuple[Layout, dict[str, st
         workspace=str(state / "workspace"),
     )
     command = (*_supervisor(sys.executable, layout), *_options(environment), "--reap")
-    own = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
-    launch = Launch(command, {"LANG": "C.UTF-8", **own}, state / _LOG, contained=False)
+    plan = replace(plan, env={**plan.env, **own_environment()})
     variables = _environ.plain(environment, str(Path(sys.executable).parent), str(state / "root"), str(state / "tmp"))
-    return layout, variables, launch
+    return layout, variables, _launch(place, plan, command, False)
+
+
+def _launch(place: Place, plan: Plan, argv: Sequence[str], contained: bool) -> Launch:
+    command = plan.command(argv)
+    environment = own_environment()
+    if isinstance(_groups.available(), str) and _scope.works():
+        command, environment = (*_scope.prefix(place.ceilings), *command), environment | _scope.variables()
+    return Launch(command, environment, place.state / _LOG, contained)
+
+
+class Counted:
+    """A sandbox whose files can only be counted; see `_disk.Watched`."""
+
+    def __init__(self, supervised: Supervised, place: Place) -> None:
+        self.most = place.ceilings.disk
+        self._supervised = supervised
+        self._place = place
+
+    def files(self) -> list[Path]:
+        """The directories that it may write to."""
+        return [self._place.files / name for name in _mounts.WRITABLE]
+
+    def processes(self) -> list[int]:
+        """Its processes, by the host's numbers."""
+        return self._supervised.processes()
+
+    def over(self) -> None:
+        """End it."""
+        self._supervised.end(words("disk", self._place.ceilings))
 
 
 def _supervisor(interpreter: str, layout: Layout) -> tuple[str, ...]:

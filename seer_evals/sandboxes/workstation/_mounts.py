@@ -9,7 +9,7 @@ from seer_evals import runtime
 from seer_evals.sandboxes._base import Layout
 
 from . import _etc
-from ._python import VENV, PythonHome
+from ._python import VENV, Mount
 
 LAYOUT = Layout(
     python=f"{VENV}/bin/python",
@@ -45,6 +45,7 @@ WRITABLE = {
 }
 """Directory of the sandbox's state -> where it is writable inside."""
 
+_RUN_BYTES = 64 * 1024**2
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _PROC_FILES = (
     "sysrq-trigger",
@@ -65,14 +66,20 @@ class View:
     """What differs from one sandbox to the next."""
 
     state: Path
+    files: Path
+    """Directory of what it may write: a part of `state`, or a file system mounted there."""
     template: Path
-    python: PythonHome
+    python: tuple[Mount, ...]
     venv: Path
     venv_writable: bool
     real_root: bool
     """Root of the host without a user namespace, or the one mapped user of a namespace."""
     network: bool
     gpu: bool
+    shared_memory: int
+    """Bytes of /dev/shm, which counts as memory."""
+    filtered: bool
+    """A system call filter comes as the descriptor `{filter}`."""
 
 
 def arguments(view: View) -> list[str]:
@@ -81,6 +88,8 @@ def arguments(view: View) -> list[str]:
 
 
 def _namespaces(view: View) -> Iterator[str]:
+    if view.filtered:
+        yield from ("--seccomp", "{filter}")
     yield from ("--die-with-parent", "--as-pid-1", "--new-session")
     yield from ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "lab")
     if not view.network:
@@ -105,14 +114,15 @@ def _file_system(view: View) -> Iterator[str]:
     for directory in ("/opt", "/lab", "/var", "/sys", "/sys/devices"):
         yield from ("--perms", "0755", "--dir", directory)
     yield from _kernel(view)
-    yield from ("--tmpfs", "/run", "--symlink", "/run", "/var/run")
+    # Memory in the form of files: without a size, half of the machine's.
+    yield from ("--size", str(_RUN_BYTES), "--tmpfs", "/run", "--symlink", "/run", "/var/run")
     for name, target in WRITABLE.items():
-        yield from ("--bind", str(view.state / name), target)
+        yield from ("--bind", str(view.files / name), target)
     yield from ("--ro-bind", str(view.template / "shared"), _etc.SHARED)
     yield from ("--ro-bind", str(view.state / "models"), LAYOUT.models)
     yield from ("--ro-bind", str(view.template / "runtime"), LAYOUT.runtime)
     yield from ("--bind" if view.venv_writable else "--ro-bind", str(view.venv), VENV)
-    for mount in view.python.mounts:
+    for mount in view.python:
         yield from ("--ro-bind", str(mount.source), mount.target)
 
 
@@ -137,9 +147,10 @@ def _kernel(view: View) -> Iterator[str]:
     for name in _PROC_DIRECTORIES:
         if Path("/proc", name).is_dir():
             yield from ("--tmpfs", f"/proc/{name}", "--remount-ro", f"/proc/{name}")
-    yield from ("--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm")
+    yield from ("--dev", "/dev", "--perms", "1777", "--size", str(view.shared_memory), "--tmpfs", "/dev/shm")
     if view.gpu:
-        yield from ("--ro-bind", "/sys", "/sys")
+        # What drivers look for, without the control groups and the rest of what is mounted below /sys/fs.
+        yield from ("--ro-bind", "/sys", "/sys", "--tmpfs", "/sys/fs", "--remount-ro", "/sys/fs")
         for device in sorted(name for name in os.listdir("/dev") if name.startswith("nvidia")):
             yield from ("--dev-bind", f"/dev/{device}", f"/dev/{device}")
     else:

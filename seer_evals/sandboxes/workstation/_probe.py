@@ -4,10 +4,12 @@ import functools
 import os
 import shutil
 import subprocess
+import tempfile
 from typing import Literal
 
 from seer_evals.sandboxes._base import Isolation
 
+from . import _groups, _scope, _seccomp
 from ._mounts import CAPABILITIES
 
 Mode = Literal["root", "user", "plain"]
@@ -46,31 +48,66 @@ def why_plain() -> str:
 
 def isolation(network: str) -> Isolation:
     """What a sandbox with this network policy keeps apart here."""
-    if mode() == "plain":
-        return Isolation(complete=False, missing=_MISSING)
-    if network == "open":
-        return Isolation(complete=False, missing=("network: it is open, and includes services of this machine",))
-    return Isolation(complete=True)
+    missing = list(_MISSING) if mode() == "plain" else []
+    if mode() != "plain" and network == "open":
+        missing.append("network: it is open, and includes services of this machine")
+    if mode() != "plain" and (problem := no_filter()):
+        missing.append(f"system calls: {problem}; the agent can make namespaces and use the user's keyrings")
+    if problem := no_ceilings():
+        missing.append(f"ceilings: {problem}; the agent can use up this machine's memory and processes")
+    return Isolation(complete=not missing, missing=tuple(missing))
+
+
+def no_ceilings() -> str:
+    """Why memory and processes of a sandbox have no ceilings here, in words; empty if they have."""
+    groups = _groups.available()
+    if isinstance(groups, str) and not _scope.works():
+        return f"no control group can be made ({groups}) and systemd-run makes no scope"
+    return ""
+
+
+@functools.cache
+def no_filter() -> str:
+    """Why there is no filter on system calls here, in words; empty if there is."""
+    program = bwrap()
+    if program is None or (tried := _tried(program))[0] == "plain":
+        return "there is no bubblewrap to install it"
+    try:
+        _seccomp.program()
+    except _seccomp.NoFilter as problem:
+        return str(problem)
+    problem_here = _try(program, _options(tried[0]), filtered=True)
+    return f"the kernel or bubblewrap refuses the filter ({problem_here})" if problem_here else ""
 
 
 @functools.cache
 def _tried(program: str) -> tuple[Mode, str]:
     problem = ""
-    candidates: list[tuple[Mode, list[str]]] = []
-    if os.getuid() == 0:
-        capabilities = [part for capability in CAPABILITIES for part in ("--cap-add", capability)]
-        candidates.append(("root", ["--cap-drop", "ALL", *capabilities]))
-    candidates.append(("user", ["--cap-drop", "ALL", "--unshare-user", "--uid", "0", "--gid", "0"]))
-    for name, options in candidates:
-        problem = _try(program, options)
+    candidates: tuple[Mode, ...] = ("root", "user") if os.getuid() == 0 else ("user",)
+    for name in candidates:
+        problem = _try(program, _options(name))
         if not problem:
             return name, ""
     return "plain", problem
 
 
-def _try(program: str, options: list[str]) -> str:
-    try:
-        tried = subprocess.run([program, *options, *_TRY], capture_output=True, text=True, timeout=_SECONDS, env={})
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
+def _options(mode: Mode) -> list[str]:
+    if mode == "user":
+        return ["--cap-drop", "ALL", "--unshare-user", "--uid", "0", "--gid", "0"]
+    return ["--cap-drop", "ALL", *(part for capability in CAPABILITIES for part in ("--cap-add", capability))]
+
+
+def _try(program: str, options: list[str], filtered: bool = False) -> str:
+    with tempfile.TemporaryFile() as rules:
+        if filtered:
+            rules.write(_seccomp.program())
+            rules.seek(0)
+            options = [*options, "--seccomp", str(rules.fileno())]
+        command = [program, *options, *_TRY]
+        try:
+            tried = subprocess.run(
+                command, capture_output=True, text=True, timeout=_SECONDS, env={}, pass_fds=[rules.fileno()]
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
     return "" if tried.returncode == 0 else tried.stderr.strip() or f"exit {tried.returncode}"

@@ -5,7 +5,8 @@ Inside, `/opt/python` is the interpreter's installation, `/opt/venv` a small vir
 the environment can be written to while a repository is installed, and the host's is never touched.
 
 `seer_evals` knows the ground truth; however it is installed (a package, an editable install's finder or path file, the
-metadata that names the checkout), an empty file or directory is mounted over each trace of it.
+metadata that names the checkout), an empty file or directory is mounted over each trace of it, or, where there are
+overlays (`_layers.py`), the trace is not there.
 """
 
 import os
@@ -41,6 +42,9 @@ class PythonHome:
     library_path: str | None
     """What LD_LIBRARY_PATH needs, if the interpreter cannot find its library by itself."""
     mounts: tuple[Mount, ...]
+    """Directories with the interpreter and its packages."""
+    traces: tuple[Mount, ...]
+    """What is mounted over each trace of this package in them or in the system's directories."""
 
 
 def make_python(venv: Path, masks: Path) -> PythonHome:
@@ -64,8 +68,9 @@ def make_python(venv: Path, masks: Path) -> PythonHome:
         if (Path(sys.prefix) / share).is_dir() and sys.prefix != sys.base_prefix:
             (venv / share).mkdir()
             mounts.append(Mount(Path(sys.prefix) / share, f"{VENV}/{share}"))
-    mounts += _masks(masks, [(path, _site(index)) for index, path in enumerate(sites)] + _base_sites(base, home))
-    return PythonHome(f"{home}/bin/{version}", _library_path(base, home), tuple(mounts))
+    everywhere = [(path, _site(index)) for index, path in enumerate(sites)] + _base_sites(base, home)
+    traces = _masks(masks, everywhere)
+    return PythonHome(f"{home}/bin/{version}", _library_path(base, home), tuple(mounts), tuple(traces))
 
 
 def _site(index: int) -> str:

@@ -25,6 +25,8 @@ from seer_evals.environment import Environment
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
 
 from . import _cleanup, _connection, _exec, _launch, _models, _probe, _read, _state, _template, _validate, _write
+from ._ceilings import default_at_once
+from ._groups import Met
 from ._process import HeldProcess
 
 logger = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class WorkstationSandbox(LabSandbox):
         self._environment = environment
         self._started = started
         self._isolation = _probe.isolation(environment.network)
+        self._met = Met()
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -63,8 +66,12 @@ class WorkstationSandbox(LabSandbox):
                 _probe.why_plain(),
                 missing,
             )
-        for _, one in _environments(environment):
-            await _template.template(one)
+        elif problem := _probe.no_filter() or _probe.no_ceilings():
+            logger.warning("INCOMPLETE ISOLATION of workstation sandboxes: %s", problem)
+        await anyio.to_thread.run_sync(_cleanup.sweep)
+        every = list(_environments(environment))
+        for _, one in every:
+            await _template.template(one, len(every))
 
     @classmethod
     @override
@@ -73,17 +80,18 @@ class WorkstationSandbox(LabSandbox):
     ) -> dict[str, SandboxEnvironment]:
         """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
         sandboxes: dict[str, SandboxEnvironment] = {}
+        every = list(_environments(_environment(config)))
         try:
-            for name, environment in _environments(_environment(config)):
-                sandboxes[name] = await cls._start(name, environment)
+            for name, environment in every:
+                sandboxes[name] = await cls._start(name, environment, len(every))
         except BaseException:
             await cls.sample_cleanup(task_name, config, sandboxes, True)
             raise
         return sandboxes
 
     @classmethod
-    async def _start(cls, name: str, environment: Environment) -> Self:
-        place = await _template.copy_for_sample(environment, await _template.template(environment))
+    async def _start(cls, name: str, environment: Environment, of_a_sample: int) -> Self:
+        place = await _template.copy_for_sample(environment, await _template.template(environment, of_a_sample))
         try:
             started = await _launch.start(environment, place)
         except BaseException:
@@ -133,7 +141,7 @@ class WorkstationSandbox(LabSandbox):
     @override
     def default_concurrency(cls) -> int | None:
         """Two sandboxes per core, as Inspect's docker provider has it."""
-        return 2 * (os.cpu_count() or 1)
+        return default_at_once()
 
     @override
     def default_polling_interval(self) -> float:
@@ -157,6 +165,11 @@ class WorkstationSandbox(LabSandbox):
     @override
     def isolation(self) -> Isolation:
         return self._isolation
+
+    @override
+    def ceilings_met(self) -> str:
+        before, self._met = self._met, self._started.supervised.met()
+        return self._started.supervised.met_since(before)
 
     @override
     async def exec(

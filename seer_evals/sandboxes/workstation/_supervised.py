@@ -12,10 +12,11 @@ from typing import Any, Self
 
 import anyio
 
-from seer_evals.runtime.supervisor import EXIT_IDLE, EXIT_TIMEOUT
+from seer_evals.runtime.supervisor import EXIT_IDLE, EXIT_TIMEOUT, descendants, kill_tree
 
 from ._channel import Channel
 from ._errors import unavailable
+from ._groups import Group, Met
 
 _START_SECONDS = 30
 _END_SECONDS = 5.0
@@ -36,14 +37,18 @@ class Launch:
 class Supervised:
     """A sandbox's supervisor, as seen from the host."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, launch: Launch) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], control: socket.socket, launch: Launch, group: Group | None
+    ) -> None:
         self.process = process
+        self.group = group
+        """What its ceilings are written to; None where it has none."""
         self._control = control
         self._launch = launch
         self._closed_because = ""
 
     @classmethod
-    async def start(cls, launch: Launch) -> Self:
+    async def start(cls, launch: Launch, group: Group | None = None) -> Self:
         """Start a supervisor and wait until it listens.
 
         Raises:
@@ -64,7 +69,7 @@ class Supervised:
                 cwd="/",
                 start_new_session=True,
             )
-        supervised = cls(process, ours, launch)
+        supervised = cls(process, ours, launch, group)
         try:
             with anyio.fail_after(_START_SECONDS):
                 await supervised._wait_until_it_listens()
@@ -110,8 +115,16 @@ class Supervised:
         if status == EXIT_IDLE:
             return "no command has run in it for its idle timeout"
         if status in (-signal.SIGKILL, 128 + signal.SIGKILL):
-            return "it was killed (by the kernel if memory ran out, or by someone on this machine)"
+            return self.met_since(Met()) or "it was killed by someone on this machine"
         return f"its supervisor ended with status {status}: {self._last_words()}"
+
+    def met(self) -> Met:
+        """How often its ceilings were met until now."""
+        return Met() if self.group is None else self.group.met()
+
+    def met_since(self, before: Met) -> str:
+        """Which ceiling was met since, in words; empty if none was."""
+        return "" if self.group is None else self.group.since(before)
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
@@ -139,6 +152,22 @@ class Supervised:
             return None
         return int(children[0]) if children else None
 
+    def processes(self) -> list[int]:
+        """Its processes, by the host's numbers, as far as they come from its first one."""
+        return [] if self.process.poll() is not None else [self.process.pid, *descendants(self.process.pid)]
+
+    def end(self, because: str) -> None:
+        """Kill everything in the sandbox at once, from any thread, and say to whoever asks that this is why."""
+        self._closed_because = self._closed_because or because
+        if self.process.poll() is not None:
+            return
+        victim = self._first_process() if self._launch.contained else None
+        with contextlib.suppress(ProcessLookupError):
+            if victim is not None:
+                os.kill(victim, signal.SIGKILL)
+            else:
+                kill_tree(self.process.pid, itself=True)
+
     async def close(self, because: str) -> None:
         """End everything in the sandbox and wait until it has ended."""
         self._closed_because = self._closed_because or because
@@ -156,6 +185,8 @@ class Supervised:
             if self.process.returncode is None:
                 self._kill()
                 await anyio.to_thread.run_sync(self.process.wait)
+            if self.group is not None:
+                await anyio.to_thread.run_sync(self.group.remove)
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -17,7 +17,8 @@ from inspect_ai._util.error import PrerequisiteError
 from seer_evals import runtime
 from seer_evals.environment import Environment, FileSpec
 
-from . import _exec, _launch, _mounts, _probe, _state
+from . import _disk, _exec, _launch, _layers, _mounts, _probe, _seccomp, _state
+from ._ceilings import Ceilings, at_once, ceilings
 from ._checkout import check_out
 from ._etc import make_etc
 from ._python import PythonHome, make_python
@@ -33,6 +34,9 @@ class Template:
 
     directory: Path
     python: PythonHome
+    ceilings: Ceilings
+    disk: bool
+    """Its samples' files are in a file system of their own, a copy of `disk.img`."""
 
     @property
     def venv(self) -> Path:
@@ -47,11 +51,16 @@ _lock = anyio.Lock()
 def _key(environment: Environment) -> tuple[object, ...]:
     # A relative path means something else in another directory.
     local = Path.cwd() if environment.repos or environment.files else None
-    return environment.repos, environment.files, environment.network == "open", _probe.mode(), local
+    limits = (environment.memory, environment.processes, environment.disk, environment.cpu)
+    return environment.repos, environment.files, environment.network == "open", _probe.mode(), local, limits
 
 
-async def template(environment: Environment) -> Template:
+async def template(environment: Environment, of_a_sample: int = 1) -> Template:
     """The template for an environment, made if there is none yet.
+
+    Args:
+        environment: Of the agent's sandbox or of a scoped one.
+        of_a_sample: How many sandboxes a sample has, which share what there is.
 
     Raises:
         PrerequisiteError: A repository or file is not to be had, or an install command failed.
@@ -60,7 +69,7 @@ async def template(environment: Environment) -> Template:
         key = _key(environment)
         known = _templates.get(key)
         if known is None or not known.directory.is_dir():
-            known = _templates[key] = await _make(environment)
+            known = _templates[key] = await _make(environment, of_a_sample)
         return known
 
 
@@ -82,16 +91,19 @@ def _forget_all() -> None:
                 _state.remove(made.directory)
 
 
-async def _make(environment: Environment) -> Template:
+async def _make(environment: Environment, of_a_sample: int) -> Template:
     directory = _state.create()
+    most = ceilings(environment, directory, at_once() * of_a_sample)
     try:
         python = await anyio.to_thread.run_sync(_make_skeleton, directory, environment.network == "open")
-        made = Template(directory, python)
+        made = Template(directory, python, most, disk=_probe.mode() == "root" and not _disk.problem())
         for repo in environment.repos:
             await anyio.to_thread.run_sync(check_out, repo, directory / "workspace" / repo.directory)
         for file in environment.files:
             await anyio.to_thread.run_sync(_copy_file, file, directory / "workspace" / file.target)
         await _install(environment, made)
+        if made.disk:
+            await _make_disk(environment, made)
         return made
     except BaseException:
         with anyio.CancelScope(shield=True):
@@ -107,7 +119,26 @@ def _make_skeleton(directory: Path, network: bool) -> PythonHome:
     shutil.copytree(RUNTIME, copy, ignore=shutil.ignore_patterns("__pycache__"))
     # Once for all samples, which cannot write there; `ddir`, because the compiled files name their source.
     compileall.compile_dir(copy, ddir=f"{_mounts.LAYOUT.runtime}/seer_runtime", quiet=1)
-    return make_python(directory / "venv", directory / "masks")
+    python = make_python(directory / "venv", directory / "masks")
+    if _probe.mode() != "plain":
+        if not _layers.problem():
+            _layers.make_layers(directory / _layers.LAYERS, python)
+        if not _probe.no_filter():
+            (directory / _launch.FILTER).write_bytes(_seccomp.program())
+    return python
+
+
+async def _make_disk(environment: Environment, made: Template) -> None:
+    content = made.directory / "content"
+    content.mkdir()
+    await _copy([made.directory / name for name in _copied(environment)], content)
+    make_writable(content)
+    image, size = made.directory / _disk.IMAGE, made.ceilings.disk
+    try:
+        await anyio.to_thread.run_sync(_disk.make_image, image, content, size)
+    except OSError as error:
+        raise PrerequisiteError(str(error)) from error
+    await anyio.to_thread.run_sync(_state.remove, content)
 
 
 def _copy_file(file: FileSpec, target: Path) -> None:
@@ -148,7 +179,9 @@ async def _preparation(environment: Environment, made: Template) -> AsyncIterato
     if with_names.is_file():
         shutil.copy(with_names, state / "etc" / "resolv.conf")
     make_writable(state)
-    place = _launch.Place(state, made.directory, made.python, made.venv, venv_writable=True, network=True)
+    place = _launch.Place(
+        state, made.directory, made.python, made.venv, venv_writable=True, network=True, ceilings=made.ceilings
+    )
     started = await _launch.start(environment, place)
     try:
         yield started
@@ -170,18 +203,34 @@ async def copy_for_sample(environment: Environment, made: Template) -> _launch.P
     """A state directory of its own for one sample; the caller removes it."""
     state = _state.create()
     try:
-        open_network = environment.network == "open"
-        names = (*_COPIED, "venv") if open_network else _COPIED
-        await _copy([made.directory / name for name in names], state)
-        make_writable(state)
-        venv = state / "venv" if open_network else made.venv
-        return _launch.Place(state, made.directory, made.python, venv, venv_writable=open_network, network=open_network)
+        if made.disk:
+            (state / _disk.MOUNTED).mkdir()
+            (state / "models").mkdir(mode=0o755)
+            await _copy([made.directory / _disk.IMAGE], state)
+        else:
+            await _copy([made.directory / name for name in _copied(environment)], state)
+            make_writable(state)
+        own_venv = environment.network == "open"
+        return _launch.Place(
+            state,
+            made.directory,
+            made.python,
+            venv=state / "venv" if own_venv else made.venv,
+            venv_writable=own_venv,
+            network=own_venv,
+            ceilings=made.ceilings,
+            disk=made.disk,
+        )
     except BaseException:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(_state.remove, state)
         raise
 
 
+def _copied(environment: Environment) -> tuple[str, ...]:
+    return (*_COPIED, "venv") if environment.network == "open" else _COPIED
+
+
 async def _copy(sources: list[Path], target: Path) -> None:
     # cp shares the blocks where the file system can, and leaves symbolic links alone.
-    await anyio.run_process(["/bin/cp", "-a", "--reflink=auto", *map(str, sources), str(target)])
+    await anyio.run_process(["/bin/cp", "-a", "--reflink=auto", "--sparse=always", *map(str, sources), str(target)])

@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from seer_evals.environment import Environment, ScopedSpec
 
-from . import _probe
+from . import _probe, _state
 
 _SECONDS = 20
 _ANY = "any"
@@ -90,6 +90,9 @@ def _hardware(environment: Environment) -> Iterator[str]:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024**2
     if environment.memory and environment.memory > memory:
         yield f"memory {environment.memory} MiB: this machine has {memory} MiB"
+    free = shutil.disk_usage(_state.root()).free // 1024**2
+    if environment.disk and environment.disk > free:
+        yield f"disk {environment.disk} MiB: {free} MiB are free where sandboxes keep their files"
 
 
 def _gpu(environment: Environment) -> Iterator[str]:
