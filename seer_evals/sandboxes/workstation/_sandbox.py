@@ -80,18 +80,17 @@ class WorkstationSandbox(LabSandbox):
     ) -> dict[str, SandboxEnvironment]:
         """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
         sandboxes: dict[str, SandboxEnvironment] = {}
-        every = list(_environments(_environment(config)))
         try:
-            for name, environment in every:
-                sandboxes[name] = await cls._start(name, environment, len(every))
+            for name, environment in _environments(_environment(config)):
+                sandboxes[name] = await cls._start(name, environment)
         except BaseException:
             await cls.sample_cleanup(task_name, config, sandboxes, True)
             raise
         return sandboxes
 
     @classmethod
-    async def _start(cls, name: str, environment: Environment, of_a_sample: int) -> Self:
-        place = await _template.copy_for_sample(environment, await _template.template(environment, of_a_sample))
+    async def _start(cls, name: str, environment: Environment) -> Self:
+        place = await _template.copy_for_sample(environment, await _template.template(environment))
         try:
             started = await _launch.start(environment, place)
         except BaseException:
