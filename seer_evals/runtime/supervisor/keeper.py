@@ -8,6 +8,7 @@ from typing import Any
 
 from .channel import Channel
 from .clock import Activity
+from .killing import COMMAND, end_early
 from .privileges import PR_SET_CHILD_SUBREAPER, PR_SET_NAME, prctl
 from .spawning import Refused, spawn
 
@@ -46,6 +47,7 @@ class Keeper:
             # Until then the host may still take this process for the one to kill.
             channel.wait_for_the_end()
             return
+        end_early(main, COMMAND)
         _let_go(fds, stdin, out, err)
         self._counts = not request.get("held")
         self._stay(main, channel, fds)

@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator
 
 _KILL_SECONDS = 5.0
+COMMAND, WORKER = 500, 300
+"""How early a process is ended where memory runs out: commands before those that serve them, both before the supervisor
+and before anybody outside (0)."""
 
 
 def kill_tree(root: int, itself: bool = False) -> None:
@@ -32,6 +35,12 @@ def kill(pid: int, number: int) -> None:
     """Send a signal to a process that may be gone or another user's."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
+
+
+def end_early(process: int | str, how_early: int) -> None:
+    """Tell the kernel which process to end first where memory runs out; more can be said by anybody, less by nobody."""
+    with contextlib.suppress(OSError), open(f"/proc/{process}/oom_score_adj", "w") as score:
+        score.write(str(how_early))
 
 
 def reap() -> None:

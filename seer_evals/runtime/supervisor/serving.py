@@ -11,13 +11,13 @@ from .channel import Channel, receive
 from .clock import Activity
 from .files import open_file
 from .keeper import Keeper
-from .killing import kill_tree
+from .killing import WORKER, end_early, kill_tree
 
 
 def work(requests: socket.socket, activity: Activity, beat: float | None) -> None:
     """Serve the requests that arrive, until the supervisor lets go."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    _be_ended_first()
+    end_early("self", WORKER)
     keeper = Keeper(activity, beat)
     while True:
         message, fds = receive(requests)
@@ -61,9 +61,3 @@ def _serve(channel: Channel, request: Mapping[str, Any]) -> None:
         channel.answer({"killed": True})
     else:
         open_file(channel, request)
-
-
-def _be_ended_first() -> None:
-    """Where memory runs out, have a command ended before the supervisor, and before anybody outside."""
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
-        score.write("500")

@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import threading
-import weakref
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -62,6 +62,9 @@ def make_image(image: Path, content: Path, size: int) -> None:
 class Watched(Protocol):
     """A running sandbox whose files are counted."""
 
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+
     def over(self) -> None:
         """End it: it has more than it may."""
 
@@ -79,24 +82,23 @@ class _Watch:
     """A thread that looks after all sandboxes of this process whose files can only be counted."""
 
     def __init__(self) -> None:
-        self._watched: weakref.WeakSet[Watched] = weakref.WeakSet()
+        self._watched: list[Watched] = []
         self._thread: threading.Thread | None = None
-        self._wake = threading.Event()
 
     def add(self, watched: Watched) -> None:
-        self._watched.add(watched)
+        self._watched.append(watched)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="workstation-disk", daemon=True)
             self._thread.start()
 
-    def discard(self, watched: Watched) -> None:
-        self._watched.discard(watched)
-
     def _run(self) -> None:
-        while not self._wake.wait(_LOOK_SECONDS):
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            # In place: another thread may be adding one.
+            for watched in [watched for watched in self._watched if watched.ended()]:
+                self._watched.remove(watched)
             for watched in list(self._watched):
                 if _taken(watched) > watched.most:
-                    self.discard(watched)
                     watched.over()
 
 
@@ -107,6 +109,7 @@ def _taken(watched: Watched) -> float:
     """Bytes on disk of a sandbox's files, those that are open and have no name any more among them."""
     seen: set[tuple[int, int]] = set()
     total = 0
+    device = watched.files()[0].stat().st_dev if watched.files()[0].exists() else -1
     for path in _walk(watched.files()):
         with contextlib.suppress(OSError):
             status = path.lstat()
@@ -117,7 +120,7 @@ def _taken(watched: Watched) -> float:
             return float("inf")
         if total > watched.most:
             return total
-    return total + _nameless(watched.processes(), seen)
+    return total + _nameless(watched.processes(), device, seen)
 
 
 def _walk(directories: list[Path]) -> Iterator[Path]:
@@ -128,14 +131,15 @@ def _walk(directories: list[Path]) -> Iterator[Path]:
             yield from (Path(folder, name) for name in names)
 
 
-def _nameless(processes: list[int], seen: set[tuple[int, int]]) -> int:
+def _nameless(processes: list[int], device: int, seen: set[tuple[int, int]]) -> int:
     total = 0
     for pid in processes:
         with contextlib.suppress(OSError):
             for descriptor in os.listdir(f"/proc/{pid}/fd"):
                 with contextlib.suppress(OSError):
                     status = os.stat(f"/proc/{pid}/fd/{descriptor}")
-                    if status.st_nlink == 0 and (status.st_dev, status.st_ino) not in seen:
+                    there = status.st_dev == device and (device, status.st_ino) not in seen
+                    if status.st_nlink == 0 and there:
                         seen.add((status.st_dev, status.st_ino))
                         total += status.st_blocks * _BLOCK
     return total

@@ -159,6 +159,10 @@ class Counted:
         """Its processes, by the host's numbers."""
         return self._supervised.processes()
 
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return bool(self._supervised.cause_of_death())
+
     def over(self) -> None:
         """End it."""
         self._supervised.end(words("disk", self._place.ceilings))
