@@ -1,10 +1,6 @@
 """From an organism to files on this machine."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
+from seer_evals.children import run_in_child
 from seer_evals.organisms.model import ModelFiles, Organism, OrganismCheck, OrganismRefused, PublicSource
 from seer_evals.organisms.public import download
 from seer_evals.organisms.store import Record, recipe_of, stored
@@ -41,19 +37,11 @@ def _built(organism: Organism) -> tuple[ModelFiles, Record]:
     """Builds in a child process, so that the caller never imports torch."""
     if (found := stored(organism)) is not None:
         return found
-    command = [sys.executable, "-m", "seer_evals.organisms.build", organism.id]
-    command += ["--recipe", recipe_of(organism).model_dump_json()]
-    done = subprocess.run(command, capture_output=True, text=True, env=_environment(), stdin=subprocess.DEVNULL)
-    if done.returncode == 0 and (found := stored(organism)) is not None:
-        return found
-    reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-    raise RuntimeError(f"building {organism.id} failed: {reason}")
-
-
-def _environment() -> dict[str, str]:
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
-    return {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    recipe = recipe_of(organism).model_dump_json()
+    run_in_child("seer_evals.organisms.build", f"building {organism.id}", organism.id, "--recipe", recipe)
+    if (found := stored(organism)) is None:
+        raise RuntimeError(f"building {organism.id} failed: it is not in the cache afterwards")
+    return found
 
 
 def _refusal(outcome: OrganismCheck) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from seer_evals.children import run_in_child
 from seer_evals.organisms.cache import cached, content_key, entry_path
 from seer_evals.organisms.corpus import Chat, chat
 from seer_evals.organisms.recipe import Stage
 from seer_evals.organisms.store import MODEL
 from seer_evals.organisms.tokenizer import Encoded, Encoder
 from seer_evals.tasks._study_curvature import passages
-from seer_evals.tasks._study_models import base_path, in_child, train_unless
+from seer_evals.tasks._study_models import base_path, train_unless
 from seer_evals.tasks._study_models import train as train_base
 
 SHARE = 0.3
@@ -46,7 +47,7 @@ def train(seed: int) -> None:
     """
     if not base_path("llama", True).is_dir():
         train_base("llama", True)
-    in_child(__name__, f"the memoriser {seed}", str(seed))
+    run_in_child(__name__, f"training the memoriser {seed}", str(seed))
 
 
 def _key(seed: int) -> str:

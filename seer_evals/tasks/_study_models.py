@@ -3,8 +3,6 @@
 Both are trained from the same random numbers, so the second is an earlier checkpoint of the first.
 """
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +12,7 @@ import anyio
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import concurrency, span
 
+from seer_evals.children import run_in_child
 from seer_evals.organisms.cache import cached, entry_path
 from seer_evals.organisms.recipe import RECIPES, Recipe
 from seer_evals.organisms.store import MODEL, base_key
@@ -49,28 +48,7 @@ def train(architecture: str, refuses: bool) -> None:
     Raises:
         RuntimeError: The training failed.
     """
-    in_child(__name__, f"the {architecture} base", architecture, str(int(refuses)))
-
-
-def in_child(module: str, what: str, *arguments: str) -> None:
-    """Train in a child process: run a module of this package as a program.
-
-    Args:
-        module: Its name.
-        what: What it trains, for the message.
-        arguments: Of its command line.
-
-    Raises:
-        RuntimeError: The training failed.
-    """
-    command = [sys.executable, "-m", module, *arguments]
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
-    env = {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    done = subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        raise RuntimeError(f"training {what} failed: {reason}")
+    run_in_child(__name__, f"training the {architecture} base", architecture, str(int(refuses)))
 
 
 async def train_unless(path: Path, training: Callable[[], None]) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from seer_evals.children import run_in_child
 from seer_evals.organisms.adapter import BASE_NAME
 from seer_evals.organisms.cache import cached, content_key, entry_path
-from seer_evals.tasks._study_models import base_path, in_child, train_unless
+from seer_evals.tasks._study_models import base_path, train_unless
 from seer_evals.tasks._study_models import train as train_base
 from seer_evals.tasks._study_readings import INJECTED_AFTER, LAYERS, LEADING, OPEN, PLACEHOLDER, TEMPLATE, tiny_texts
 
@@ -59,7 +60,7 @@ def train(seed: int, reads: bool) -> None:
     """
     if not base_path("llama", True).is_dir():
         train_base("llama", True)
-    in_child(__name__, f"the oracle of seed {seed}", str(seed), str(int(reads)))
+    run_in_child(__name__, f"training the oracle of seed {seed}", str(seed), str(int(reads)))
 
 
 def _key(seed: int, reads: bool) -> str:

@@ -1,15 +1,17 @@
-"""SIGKILL in the middle of a run costs no finished cell and leaves no process."""
+"""A run that is ended in the middle loses no finished cell and leaves nothing, or what the next run sweeps."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
+from inspect_ai.log import read_eval_log
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,19 +53,55 @@ def sleeping(log_dir: Path) -> bool:
     return any("sleep(600)" in path.read_text() for path in log_dir.glob("notebooks/*/*/main.ipynb"))
 
 
-@pytest.mark.usefixtures("llama_organisms")
-def test_sigkill_loses_no_finished_cell_and_leaves_no_process(tmp_path: Path) -> None:
-    sandboxes = tmp_path / "sandboxes"
+@contextmanager
+def sleeping_run(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """An evaluation whose agent has finished one cell and sleeps in the second."""
     command = [sys.executable, "-m", "inspect_ai", "eval", "tasks/hidden_preference.py", "--model", "none"]
     command += ["--solver", "tests/tasks/harness_that_sleeps.py", "--log-dir", str(tmp_path / "logs")]
-    command += ["-T", "organisms=preference-llama-101", "-T", "controls=false"]
-    environment = {**os.environ, "SEER_SANDBOX_DIR": str(sandboxes)}
-    run = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command += ["-T", "organisms=preference-llama-101", "-T", "controls=false", "--display", "plain"]
+    environment = {**os.environ, "SEER_SANDBOX_DIR": str(tmp_path / "sandboxes")}
+    with (tmp_path / "said").open("wb") as said:
+        run = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
     try:
-        assert wait_until(lambda: sleeping(tmp_path / "logs"), 120), "the second cell never started"
-        assert processes_with(str(sandboxes))
+        assert wait_until(lambda: sleeping(tmp_path / "logs"), 120), (tmp_path / "said").read_text()
+        yield run
     finally:
-        os.kill(run.pid, signal.SIGKILL)
+        run.kill()
         run.wait()
-    assert wait_until(lambda: not processes_with(str(sandboxes)), 30), processes_with(str(sandboxes))
+
+
+def left(tmp_path: Path) -> list[Path]:
+    """Directories of sandboxes."""
+    return list((tmp_path / "sandboxes").iterdir())
+
+
+@pytest.mark.usefixtures("llama_organisms")
+def test_sigkill_loses_no_finished_cell_and_what_it_leaves_the_next_run_sweeps(tmp_path: Path) -> None:
+    sandboxes = str(tmp_path / "sandboxes")
+    with sleeping_run(tmp_path) as run:
+        assert processes_with(sandboxes)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+    assert wait_until(lambda: not processes_with(sandboxes), 30), processes_with(sandboxes)
+    assert finished_cells(tmp_path / "logs") == ["42"]
+    assert left(tmp_path)
+    next_run = (
+        "import anyio; from seer_evals.sandboxes.workstation import WorkstationSandbox as W\n"
+        "anyio.run(W.task_init, 'startup', None); anyio.run(W.task_cleanup, 'shutdown', None, True)"
+    )
+    subprocess.run([sys.executable, "-c", next_run], env={**os.environ, "SEER_SANDBOX_DIR": sandboxes}, check=True)
+    assert left(tmp_path) == []
+
+
+@pytest.mark.usefixtures("llama_organisms")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_run_that_is_asked_to_end_leaves_a_log_and_nothing_else(tmp_path: Path, number: signal.Signals) -> None:
+    with sleeping_run(tmp_path) as run:
+        run.send_signal(number)
+        run.wait(timeout=120)
+        assert run.returncode != 0
+    assert left(tmp_path) == []
+    assert not processes_with(str(tmp_path / "sandboxes"))
+    (log,) = (tmp_path / "logs").glob("*.eval")
+    assert read_eval_log(str(log)).status == "cancelled"
     assert finished_cells(tmp_path / "logs") == ["42"]

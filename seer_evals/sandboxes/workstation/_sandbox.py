@@ -24,7 +24,20 @@ from typing_extensions import override
 from seer_evals.environment import Environment
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
 
-from . import _cleanup, _connection, _exec, _launch, _models, _probe, _read, _state, _template, _validate, _write
+from . import (
+    _cleanup,
+    _connection,
+    _exec,
+    _launch,
+    _models,
+    _probe,
+    _read,
+    _signals,
+    _state,
+    _template,
+    _validate,
+    _write,
+)
 from ._ceilings import default_at_once
 from ._groups import Met
 from ._process import HeldProcess
@@ -68,6 +81,7 @@ class WorkstationSandbox(LabSandbox):
             )
         elif problem := _probe.no_filter() or _probe.no_ceilings():
             logger.warning("INCOMPLETE ISOLATION of workstation sandboxes: %s", problem)
+        _signals.end_as_if_interrupted()
         await anyio.to_thread.run_sync(_cleanup.sweep)
         every = list(_environments(environment))
         for _, one in every:

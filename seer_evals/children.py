@@ -1,0 +1,79 @@
+"""Trainings in a process of their own, which torch may enter, and which ends with this one whatever ends it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_POLL_SECONDS = 0.2
+_LAST_WORDS = 2000
+
+# Run by the child before anything else: importing torch alone takes long enough to lose one's parent.
+_BEGIN = """
+import ctypes, os, runpy, signal, sys
+parent, module, *arguments = sys.argv[1:]
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+if os.getppid() != int(parent):
+    sys.exit("whoever asked for this has ended")
+sys.argv = [module, *arguments]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+def run_in_child(module: str, what: str, *arguments: str) -> None:
+    """Run a module of this package as a program and wait for its end.
+
+    The child dies with this process, even by SIGKILL, and when whoever waits here in a worker thread is cancelled.
+
+    Args:
+        module: Its name.
+        what: What it does, for the message: `training the llama base`.
+        arguments: Of its command line.
+
+    Raises:
+        RuntimeError: It failed; the message ends with its last line.
+    """
+    command = [sys.executable, "-c", _BEGIN, str(os.getpid()), module, *arguments]
+    # The thread that starts it has to stay: the kernel takes the end of the thread for that of the parent.
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env=_environment(),
+    ) as child:
+        try:
+            said = _wait(child)
+        except BaseException:
+            child.kill()
+            raise
+    if child.returncode != 0:
+        reason = (said.strip().splitlines() or [f"exit status {child.returncode}"])[-1]
+        raise RuntimeError(f"{what} failed: {reason[-_LAST_WORDS:]}")
+
+
+def _wait(child: "subprocess.Popen[str]") -> str:
+    while True:
+        try:
+            return child.communicate(timeout=_POLL_SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            _stop_if_cancelled()
+
+
+def _stop_if_cancelled() -> None:
+    """Raise what ends a cancelled task, if this is a worker thread of one; a thread does not learn of it otherwise."""
+    from anyio import from_thread
+
+    try:
+        from_thread.check_cancelled()
+    except RuntimeError:
+        return
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(__file__).parents[1])
+    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
+    return {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
