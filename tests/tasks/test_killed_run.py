@@ -99,7 +99,6 @@ def test_a_run_that_is_asked_to_end_leaves_a_log_and_nothing_else(tmp_path: Path
     with sleeping_run(tmp_path) as run:
         run.send_signal(number)
         run.wait(timeout=120)
-        assert run.returncode != 0
     assert left(tmp_path) == []
     assert not processes_with(str(tmp_path / "sandboxes"))
     (log,) = (tmp_path / "logs").glob("*.eval")

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from typing import Any
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -15,5 +16,11 @@ def end_as_if_interrupted() -> None:
     if threading.current_thread() is not threading.main_thread():
         return
     for number in _SIGNALS:
-        if signal.getsignal(number) is signal.SIG_DFL:
+        if _nobody_decided(signal.getsignal(number)):
             signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
+def _nobody_decided(handler: Any) -> bool:
+    # Inspect's control channel is a uvicorn server, which catches SIGTERM for as long as it serves and then lets it do
+    # what it did before, which is to end Python.
+    return handler is signal.SIG_DFL or getattr(handler, "__module__", "") == "uvicorn.server"
