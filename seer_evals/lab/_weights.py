@@ -1,11 +1,22 @@
 """From a `ModelSpec` to files that an agent may see: fetched or built, and without a word about where they are from."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from seer_evals import organisms
 from seer_evals.environment import ModelSpec
-from seer_evals.runtime.loading import LOADING_FILES, REMOTE_CODE, anonymous, needed, origins
+from seer_evals.organisms.cache import cached
+from seer_evals.runtime.loading import (
+    LOADING_FILES,
+    REMOTE_CODE,
+    anonymous,
+    copy_file,
+    has_remarks,
+    needed,
+    origins,
+    strip_remarks,
+)
 
 
 @dataclass(frozen=True)
@@ -76,14 +87,32 @@ def loading_files(weights: Weights, hidden: bool, scratch: Path) -> dict[str, Pa
         weights: The model's directories; nothing in them is changed.
         hidden: Write copies without origin of every file that names it. What a chat template says by itself stays, and
             so does anything in weights that are pickled (`*.bin`).
-        scratch: Directory for those copies, to be kept until the files are placed.
+        scratch: Directory for those copies, to be kept until the files are placed; those of weights are in the cache.
     """
     parts = [("base", weights.base), *([("adapter", weights.adapter)] if weights.adapter else [])]
     files = {f"{part}/{path.name}": path for part, folder in parts for path in _needed(folder, weights.code)}
     if not hidden:
         return files
     names = origins(files.values(), weights.known)
-    return {relative: anonymous(path, scratch / relative, names) for relative, path in files.items()}
+    return {relative: _anonymous(path, scratch / relative, names) for relative, path in files.items()}
+
+
+def _anonymous(path: Path, copy: Path, names: set[str]) -> Path:
+    if path.suffix == ".safetensors" and has_remarks(path):
+        return _without_remarks(path.resolve())
+    return anonymous(path, copy, names)
+
+
+def _without_remarks(path: Path) -> Path:
+    """Weights without free text in their header: copied once, not for every sample and every evaluation."""
+    status = path.stat()
+    digest = hashlib.sha256(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}".encode())
+
+    def write(part: Path) -> None:
+        copy_file(path, part / path.name)
+        strip_remarks(part / path.name)
+
+    return cached("anonymous", digest.hexdigest()[:24], write) / path.name
 
 
 def _needed(directory: Path, code: tuple[str, ...]) -> list[Path]:

@@ -178,3 +178,17 @@ class TestFetching:
         monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
         with pytest.raises(FileNotFoundError, match=r"'org/base' at its newest revision.*no route.*HF_TOKEN"):
             fetch(ModelSpec(hub="org/base"))
+
+
+def test_weights_with_remarks_are_copied_once(
+    weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEER_CACHE", str(tmp_path / "cache"))
+    path = weights.base / "model.safetensors"
+    save_file(load_file(path), path, {"from": ORIGIN})
+    first = placed(weights, tmp_path / "one")["base/model.safetensors"]
+    second = placed(weights, tmp_path / "two")["base/model.safetensors"]
+    assert first == second and first.is_relative_to(tmp_path / "cache") and first.stat().st_mode & 0o004
+    assert not list((tmp_path / "one").rglob("*.safetensors"))
+    save_file(load_file(path), path, {"from": f"{ORIGIN}, again"})
+    assert placed(weights, tmp_path / "three")["base/model.safetensors"] != first

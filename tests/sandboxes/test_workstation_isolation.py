@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,7 +14,7 @@ from workstation_support import running, sh
 
 import seer_evals
 from seer_evals.environment import Environment
-from seer_evals.sandboxes.workstation import WorkstationSandbox, _probe
+from seer_evals.sandboxes.workstation import WorkstationSandbox, _layers, _probe
 
 REPOSITORY = Path(seer_evals.__file__).resolve().parents[1]
 PLANTED = f"planted-{secrets.token_hex(8)}"
@@ -47,13 +48,22 @@ async def test_no_process_shows_a_way_to_the_hosts_files(cell: WorkstationSandbo
     assert "[project]" not in await sh(cell, script)
 
 
-async def test_what_the_mount_table_names_cannot_be_opened(cell: WorkstationSandbox, state_root: str) -> None:
-    sources = await sh(cell, "cut -d' ' -f4 /proc/self/mountinfo | sort -u")
-    # A Python environment inside the repository has its path named; nothing below it can be reached by that name.
-    named = [path for path in sources.split() if path.startswith((state_root, str(REPOSITORY)))]
-    assert any(path.startswith(state_root) for path in named), "the sandbox's own bind mounts name their sources"
-    for path in named:
-        assert not (await cell.exec(["test", "-e", path])).success
+async def test_the_mount_table_names_no_place_of_the_host(cell: WorkstationSandbox) -> None:
+    table = await cell.read_file("/proc/self/mountinfo")
+    for path in (str(REPOSITORY), sys.prefix, str(Path(sys.base_prefix).resolve()), str(Path.home())):
+        if _layers.problem():
+            # As an ordinary user their names are there; nothing below them can be reached by that name.
+            assert not (await cell.exec(["test", "-e", path])).success
+        elif not Path(path).is_relative_to("/usr"):
+            assert path not in table
+
+
+async def test_this_package_is_not_among_the_installed(cell: WorkstationSandbox) -> None:
+    listed = await sh(cell, "find / -iname '*seer_evals*' -not -path '/proc/*'; pip list; ls -A /opt/site*")
+    if _layers.problem():
+        assert not (await cell.exec(["python", "-c", "import seer_evals.organisms"])).success
+    else:
+        assert "seer_evals" not in listed and "seer-evals" not in listed and "torch" in listed
 
 
 async def test_the_mount_table_says_nothing_about_the_sample(state_root: str) -> None:

@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from seer_evals.runtime.loading import copy_file
+
 
 def place(models: Path, name: str, files: Mapping[str, Path]) -> None:
     """Make host files appear as `<models>/<name>/…`; nothing is visible until everything is there.
@@ -48,5 +50,5 @@ def _place_file(target: Path, source: Path) -> None:
         with contextlib.suppress(OSError):
             os.link(source, target)
             return
-    shutil.copyfile(source, target)
+    copy_file(source, target)
     target.chmod(0o644)
