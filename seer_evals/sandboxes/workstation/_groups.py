@@ -47,6 +47,9 @@ class Group:
         self._version = parents.version
         self._memory, self._pids = parents.memory / name, parents.pids / name
         self._cpu = parents.cpu / name if parents.cpu and ceilings.cpu else None
+        killed = "memory.events" if parents.version == 2 else "memory.oom_control"
+        self._killed = _Counter(self._memory / killed, b"oom_kill ")
+        self._refused = _Counter(self._pids / "pids.events", b"max ")
 
     @property
     def directories(self) -> list[Path]:
@@ -79,10 +82,7 @@ class Group:
 
     def met(self) -> Met:
         """How often its ceilings were met until now."""
-        return Met(
-            _count(self._memory / ("memory.events" if self._version == 2 else "memory.oom_control"), "oom_kill"),
-            _count(self._pids / "pids.events", "max"),
-        )
+        return Met(self._killed.read(), self._refused.read())
 
     def since(self, before: Met) -> str:
         """What was met after `before`, in words; empty if nothing was."""
@@ -93,6 +93,8 @@ class Group:
 
     def remove(self) -> None:
         """Remove the directories that we made, once the processes in them are gone; what cannot be removed is left."""
+        self._killed.close()
+        self._refused.close()
         for path in self.directories if self._ours else ():
             _remove(path)
 
@@ -214,13 +216,29 @@ def _write_if_there(path: Path, text: str) -> None:
         path.write_text(text)
 
 
-def _count(path: Path, key: str) -> int:
-    with contextlib.suppress(OSError, ValueError):
-        for line in path.read_text().splitlines():
-            name, _, number = line.partition(" ")
-            if name == key:
-                return int(number)
-    return 0
+class _Counter:
+    """A number in a file of the kernel's, which is kept open: it is read before every command."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path = path
+        self._key = key
+        self._file: int | None = None
+
+    def read(self) -> int:
+        """The number now; 0 where there is none."""
+        try:
+            if self._file is None:
+                self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            lines = os.pread(self._file, 4096, 0).splitlines()
+        except OSError:
+            return 0
+        return next((int(line[len(self._key) :]) for line in lines if line.startswith(self._key)), 0)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
 
 def _remove(path: Path) -> None:
