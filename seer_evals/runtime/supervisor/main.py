@@ -20,10 +20,14 @@ def main() -> None:
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--timeout", type=float, default=0.0)
     parser.add_argument("--idle", type=float, default=0.0)
+    parser.add_argument("--processes", type=int, default=0)
     parser.add_argument("--reap", action="store_true")
     parser.add_argument("--drop", action="store_true")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if options.processes:
+        # In a user namespace it counts what is in there, and nobody in there can raise it.
+        resource.setrlimit(resource.RLIMIT_NPROC, (options.processes, options.processes))
     os.umask(0o022)
     prctl(PR_SET_DUMPABLE, 0)
     if options.drop:

@@ -103,6 +103,8 @@ def _isolated(environment: Environment, place: Place, plan: Plan) -> tuple[Layou
     program = _probe.bwrap()
     assert program is not None
     command = [*_supervisor(place.python.interpreter, _mounts.LAYOUT), *_options(environment), "--drop"]
+    if _probe.mode() == "user" and not plan.groups:
+        command += ["--processes", str(place.ceilings.processes)]
     variables = {"LD_LIBRARY_PATH": place.python.library_path} if place.python.library_path else {}
     plan = replace(
         plan,

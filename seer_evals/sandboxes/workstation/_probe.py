@@ -54,7 +54,8 @@ def isolation(network: str) -> Isolation:
     if mode() != "plain" and (problem := no_filter()):
         missing.append(f"system calls: {problem}; the agent can make namespaces and use the user's keyrings")
     if problem := no_ceilings():
-        missing.append(f"ceilings: {problem}; the agent can use up this machine's memory and processes")
+        processes = "" if mode() == "user" else " and processes"
+        missing.append(f"ceilings: {problem}; the agent can use up this machine's memory{processes}")
     return Isolation(complete=not missing, missing=tuple(missing))
 
 

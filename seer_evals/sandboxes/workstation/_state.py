@@ -110,7 +110,9 @@ def remove(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError:
-        for folder, _, _ in os.walk(path):
-            with contextlib.suppress(OSError):
-                os.chmod(folder, 0o700)
+        for folder, below, _ in os.walk(path):
+            # Before they are walked through: as an ordinary user, one cannot look into what one has closed.
+            for name in below:
+                with contextlib.suppress(OSError):
+                    os.chmod(os.path.join(folder, name), 0o700, follow_symlinks=False)
         shutil.rmtree(path)
