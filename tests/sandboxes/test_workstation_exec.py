@@ -1,5 +1,6 @@
 """What `exec` promises beyond Inspect's own checks: ends told apart, bounds, background processes, dead trees."""
 
+import os
 import time
 from collections.abc import AsyncIterator
 
