@@ -27,7 +27,7 @@ def connection(started: Started, user: str | None) -> SandboxConnection:
 
 def _namespaces(started: Started, pid: int) -> list[str]:
     options = ["--mount", "--uts", "--ipc", "--pid", "--root"]
-    if started.mode == "user":
+    if started.mode in ("user", "users"):
         options = ["--user", "--preserve-credentials", *options]
     if os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/self/ns/net"):
         options.append("--net")

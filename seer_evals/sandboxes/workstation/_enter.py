@@ -15,7 +15,7 @@ from typing import Any
 
 _KEYCTL = {"x86_64": 250, "aarch64": 219}
 _KEYCTL_JOIN_SESSION_KEYRING = 1
-_CLONE_NEWNS = 0x20000
+_CLONE_NEWNS, _CLONE_NEWUSER = 0x20000, 0x10000000
 _MS_RDONLY, _MS_REC, _MS_PRIVATE = 0x1, 0x4000, 0x40000
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -27,6 +27,8 @@ def main() -> None:
         with open(f"{group}/cgroup.procs", "w") as processes:
             processes.write("0")
     _leave_the_keyring()
+    if plan["users"]:
+        _own_users()
     if plan["overlays"] or plan["image"]:
         _own_mounts()
     for names, target in plan["overlays"]:
@@ -50,6 +52,48 @@ def _leave_the_keyring() -> None:
     """Have an empty session keyring instead of the user's, where the kernel has keyrings."""
     if number := _KEYCTL.get(os.uname().machine):
         _LIBC.syscall(number, _KEYCTL_JOIN_SESSION_KEYRING, None)
+
+
+def _own_users() -> None:
+    """Be root of a user namespace that has as many users as the host has set aside for this one (subuid(5))."""
+    import subprocess
+
+    outside, user, group = os.getpid(), os.getuid(), os.getgid()
+    begin, begun = os.pipe()
+    mapper = os.fork()
+    if mapper == 0:
+        # Only a program of the host may write the map, and only from outside.
+        os.close(begun)
+        os.read(begin, 1)
+        ids = {"newuidmap": ("/etc/subuid", user), "newgidmap": ("/etc/subgid", group)}
+        for program, (table, own) in ids.items():
+            first, count = _set_aside(table)
+            numbers = map(str, (outside, 0, own, 1, 1, first, count))
+            if subprocess.run([program, *numbers], env={"PATH": "/usr/bin:/bin"}).returncode:
+                os._exit(1)
+        os._exit(0)
+    os.close(begin)
+    _checked(_LIBC.unshare(_CLONE_NEWUSER), "unshare")
+    os.close(begun)
+    _, status = os.waitpid(mapper, 0)
+    if status:
+        raise OSError("the users of the sandbox could not be mapped")
+    os.setgid(0)
+    os.setuid(0)
+    os.setgroups([])
+
+
+def _set_aside(table: str) -> tuple[int, int]:
+    """The first of the numbers that belong to this user, and how many there are."""
+    import pwd
+
+    mine = {str(os.getuid()), pwd.getpwuid(os.getuid()).pw_name}
+    with open(table) as lines:
+        for line in lines:
+            owner, first, count = line.strip().split(":")
+            if owner in mine:
+                return int(first), int(count)
+    raise OSError(f"{table} sets no numbers aside for this user")
 
 
 def _own_mounts() -> None:

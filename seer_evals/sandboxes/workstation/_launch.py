@@ -94,7 +94,7 @@ def _isolated(environment: Environment, place: Place, plan: Plan) -> tuple[Layou
         python=python,
         venv=place.files / "venv" if place.venv_writable and place.disk else place.venv,
         venv_writable=place.venv_writable,
-        real_root=_probe.mode() == "root",
+        own_users=_probe.mode() != "user",
         network=place.network,
         gpu=bool(environment.gpu),
         shared_memory=int(place.ceilings.memory * _LARGEST_SHARED_MEMORY),
@@ -103,11 +103,12 @@ def _isolated(environment: Environment, place: Place, plan: Plan) -> tuple[Layou
     program = _probe.bwrap()
     assert program is not None
     command = [*_supervisor(place.python.interpreter, _mounts.LAYOUT), *_options(environment), "--drop"]
-    if _probe.mode() == "user" and not plan.groups:
+    if _probe.mode() in ("users", "user") and not plan.groups:
         command += ["--processes", str(place.ceilings.processes)]
     variables = {"LD_LIBRARY_PATH": place.python.library_path} if place.python.library_path else {}
     plan = replace(
         plan,
+        users=_probe.mode() == "users",
         layers=str(place.template / _layers.LAYERS),
         overlays=tuple(overlays),
         image=str(place.state / _disk.IMAGE) if place.disk else "",

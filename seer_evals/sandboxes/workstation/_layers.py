@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from . import _probe
 from ._plan import Overlay, Plan, own_environment
 from ._python import Mount, PythonHome
 
@@ -23,7 +24,8 @@ _SECONDS = 20
 @functools.cache
 def problem() -> str:
     """Why there can be no overlays, found out by mounting one; empty if there can."""
-    if os.getuid() != 0:
+    users = _probe.mode() == "users"
+    if os.getuid() != 0 and not users:
         return "only root can mount overlays"
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
@@ -32,7 +34,7 @@ def problem() -> str:
         (folder / "b" / "gone").touch()
         try:
             _white_out(folder / "a" / "gone")
-            plan = Plan(layers=directory, overlays=(Overlay(("a", "b"), str(folder / STAGE)),))
+            plan = Plan(users=users, layers=directory, overlays=(Overlay(("a", "b"), str(folder / STAGE)),))
             command = plan.command(["/usr/bin/test", "!", "-e", f"{folder}/{STAGE}/gone"])
             env = own_environment()
             tried = subprocess.run(command, env=env, capture_output=True, text=True, timeout=_SECONDS)

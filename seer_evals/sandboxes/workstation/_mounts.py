@@ -72,8 +72,8 @@ class View:
     python: tuple[Mount, ...]
     venv: Path
     venv_writable: bool
-    real_root: bool
-    """Root of the host without a user namespace, or the one mapped user of a namespace."""
+    own_users: bool
+    """There are users besides root, who has few capabilities; or there is one, mapped by bubblewrap, who has none."""
     network: bool
     gpu: bool
     shared_memory: int
@@ -95,7 +95,7 @@ def _namespaces(view: View) -> Iterator[str]:
     if not view.network:
         yield "--unshare-net"
     yield from ("--cap-drop", "ALL")
-    if view.real_root:
+    if view.own_users:
         for capability in CAPABILITIES:
             yield from ("--cap-add", capability)
     else:

@@ -27,6 +27,8 @@ class Plan:
 
     groups: tuple[str, ...] = ()
     """Directories of the control groups that it joins."""
+    users: bool = False
+    """It becomes root of a user namespace with many users first."""
     layers: str = ""
     """The directory that has the layers of the overlays."""
     overlays: tuple[Overlay, ...] = ()

@@ -11,9 +11,11 @@ from seer_evals.sandboxes._base import Isolation
 
 from . import _groups, _scope, _seccomp
 from ._mounts import CAPABILITIES
+from ._plan import Plan, own_environment
 
-Mode = Literal["root", "user", "plain"]
-"""`root`: the host's root with few capabilities; `user`: one user in a user namespace; `plain`: ordinary processes."""
+Mode = Literal["root", "users", "user", "plain"]
+"""`root`: the host's root with few capabilities; `users`: the same in a user namespace with many users; `user`: one
+user in a user namespace; `plain`: ordinary processes."""
 
 NO_BWRAP_VARIABLE = "SEER_NO_BWRAP"
 _SECONDS = 20
@@ -54,7 +56,7 @@ def isolation(network: str) -> Isolation:
     if mode() != "plain" and (problem := no_filter()):
         missing.append(f"system calls: {problem}; the agent can make namespaces and use the user's keyrings")
     if problem := no_ceilings():
-        processes = "" if mode() == "user" else " and processes"
+        processes = "" if mode() in ("users", "user") else " and processes"
         missing.append(f"ceilings: {problem}; the agent can use up this machine's memory{processes}")
     return Isolation(complete=not missing, missing=tuple(missing))
 
@@ -77,16 +79,16 @@ def no_filter() -> str:
         _seccomp.program()
     except _seccomp.NoFilter as problem:
         return str(problem)
-    problem_here = _try(program, _options(tried[0]), filtered=True)
+    problem_here = _try(program, tried[0], filtered=True)
     return f"the kernel or bubblewrap refuses the filter ({problem_here})" if problem_here else ""
 
 
 @functools.cache
 def _tried(program: str) -> tuple[Mode, str]:
     problem = ""
-    candidates: tuple[Mode, ...] = ("root", "user") if os.getuid() == 0 else ("user",)
+    candidates: tuple[Mode, ...] = ("root", "user") if os.getuid() == 0 else ("users", "user")
     for name in candidates:
-        problem = _try(program, _options(name))
+        problem = _try(program, name)
         if not problem:
             return name, ""
     return "plain", problem
@@ -98,16 +100,23 @@ def _options(mode: Mode) -> list[str]:
     return ["--cap-drop", "ALL", *(part for capability in CAPABILITIES for part in ("--cap-add", capability))]
 
 
-def _try(program: str, options: list[str], filtered: bool = False) -> str:
-    with tempfile.TemporaryFile() as rules:
+def _try(program: str, mode: Mode, filtered: bool = False) -> str:
+    options = _options(mode)
+    with tempfile.NamedTemporaryFile() as rules:
         if filtered:
             rules.write(_seccomp.program())
-            rules.seek(0)
-            options = [*options, "--seccomp", str(rules.fileno())]
-        command = [program, *options, *_TRY]
+            rules.flush()
+            options = ["--seccomp", "{filter}", *options]
+        plan = Plan(users=mode == "users", filter=rules.name if filtered else "")
+        command = plan.command([program, *options, *_TRY])
         try:
             tried = subprocess.run(
-                command, capture_output=True, text=True, timeout=_SECONDS, env={}, pass_fds=[rules.fileno()]
+                command,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                env=own_environment(),
+                stdin=subprocess.DEVNULL,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return str(error)

@@ -228,13 +228,13 @@ class WorkstationSandbox(LabSandbox):
             return await _exec.run(self._started.supervised, command)
 
     def _checked_user(self, user: str | None) -> str | None:
-        if user is None or self._started.mode == "root":
+        if user is None or self._started.mode in ("root", "users"):
             return user
         itself = {"root", "0"} if self._started.mode == "user" else {str(os.getuid()), _own_name()}
         if user not in itself:
             raise SandboxUserUnsupportedError(
-                f"this sandbox has a single user and cannot run anything as {user!r}; run inspect as root, with "
-                "bubblewrap installed, for more"
+                f"this sandbox has a single user and cannot run anything as {user!r}; for more, run inspect as root, "
+                "or install uidmap and have numbers set aside for your user (subuid(5))"
             )
         return None
 

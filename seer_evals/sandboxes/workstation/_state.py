@@ -6,9 +6,12 @@ import os
 import secrets
 import shutil
 import stat
+import subprocess
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from ._plan import Plan, own_environment
 
 ROOT_VARIABLE = "SEER_SANDBOX_DIR"
 _NOTE = "owner.json"
@@ -100,7 +103,7 @@ def directories() -> list[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a state directory, whatever was done to the permissions in it.
+    """Remove a state directory, whatever was done in it to permissions and owners.
 
     Raises:
         OSError: Something could not be removed.
@@ -112,7 +115,15 @@ def remove(path: Path) -> None:
     except OSError:
         for folder, below, _ in os.walk(path):
             # Before they are walked through: as an ordinary user, one cannot look into what one has closed.
-            for name in below:
+            for each in (os.path.join(folder, name) for name in below):
                 with contextlib.suppress(OSError):
-                    os.chmod(os.path.join(folder, name), 0o700, follow_symlinks=False)
-        shutil.rmtree(path)
+                    if not os.path.islink(each):
+                        os.chmod(each, 0o700)
+        # Files of the sandbox's other users are theirs to the host as well; its root may remove them.
+        if os.getuid() != 0:
+            shutil.rmtree(path, ignore_errors=True)
+            if path.exists():
+                command = Plan(users=True, env={"PATH": "/bin:/usr/bin"}).command(["/bin/rm", "-rf", str(path)])
+                subprocess.run(command, env=own_environment(), capture_output=True)
+        if path.exists():
+            shutil.rmtree(path)
