@@ -44,7 +44,7 @@ def parse(data: bytes | str, *, depth: int = MAX_DEPTH, values: int = MAX_VALUES
         text = data if isinstance(data, str) else data.decode()
     except UnicodeError:
         raise NotPlain("it is no UTF-8") from None
-    _check_cost(raw, depth, values)
+    check_cost(raw, depth, values)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -98,7 +98,12 @@ def _problem_of_one(item: object, too_deep: str) -> str:
     return "" if item is None or isinstance(item, str | int | float) else f"has a {type(item).__name__} in it"
 
 
-def _check_cost(raw: bytes, depth: int, values: int) -> None:
+def check_cost(raw: bytes, depth: int, values: int) -> None:
+    """Refuse a JSON document that is nested too deep or has too many values, without reading it.
+
+    Raises:
+        NotPlain: It does.
+    """
     if raw.count(b'"') - raw.count(b'\\"') > 4 * values:
         raise NotPlain(f"it has more than {values:,} values")
     skeleton = _STRING.sub(b"", raw)
