@@ -39,7 +39,7 @@ async def next_of(channel: Any) -> dict[str, Any]:
             message: dict[str, Any] = await channel.get_msg()
             if _is_sound(message):
                 return message
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
             continue
 
 

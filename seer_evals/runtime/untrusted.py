@@ -70,22 +70,34 @@ def whole(text: str) -> str:
 
 
 def problem_of(value: object, *, depth: int = MAX_DEPTH, values: int = MAX_VALUES) -> str:
-    """What keeps a Python value from being plain data within bounds, as the rest of a sentence; empty if nothing.
+    """What keeps a Python value from being plain data within bounds, as the rest of a sentence; empty if nothing."""
+    try:
+        count_of(value, depth=depth, values=values)
+    except NotPlain as problem:
+        return str(problem)
+    return ""
 
-    A value that is referred to twice counts twice, as it does once it is written down.
+
+def count_of(value: object, *, depth: int = MAX_DEPTH, values: int = MAX_VALUES) -> int:
+    """How many values there are in a Python value, itself included.
+
+    One that is referred to twice counts twice, as it does once it is written down.
+
+    Raises:
+        NotPlain: It is no plain data, or breaks a bound; the message is the rest of a sentence.
     """
     level: list[object] = [value]
-    count = 0
+    count = 1
     for left in range(depth, -1, -1):
         inner: list[object] = []
         for item in level:
             if problem := _problem_of_one(item, "" if left else f"is nested more than {depth} deep"):
-                return problem
+                raise NotPlain(problem)
             inner.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
             if count + len(inner) > values:
-                return f"has more than {values:,} values"
+                raise NotPlain(f"has more than {values:,} values")
         count, level = count + len(inner), inner
-    return ""
+    return count
 
 
 def _problem_of_one(item: object, too_deep: str) -> str:
