@@ -26,12 +26,11 @@ class Remark(Said):
 
 
 def remark_in(data: bytes) -> dict[str, Any]:
-    """A remark, with a `message` and those of the other fields that it has.
+    """A remark, with those of the fields that it has.
 
     Raises:
         NotPlain: It is none.
     """
     if len(data) > MAX_BYTES:
         raise NotPlain(f"it has more than {MAX_BYTES:,} bytes")
-    remark = said(Remark, data)
-    return {"message": remark.message, **remark.model_dump(exclude_unset=True, exclude_none=True)}
+    return said(Remark, data).model_dump(exclude_unset=True, exclude_none=True)

@@ -75,11 +75,11 @@ async def run(remote: Remote, command: Command) -> ExecResult[str]:
     if problem == "timeout":
         raise _timed_out(command, ended)
     if problem == "permission":
-        raise PermissionError(f"not permitted to execute {ended.remark['message']}")
+        raise PermissionError(f"not permitted to execute {ended.remark.get('message')}")
     if problem == "twice":
         raise unavailable("the connection broke while a command was starting; it may have run, its output is lost")
     if problem is not None:
-        return ExecResult(False, _RETURN_CODES.get(problem, 126), "", f"{ended.remark['message']}\n")
+        return ExecResult(False, _RETURN_CODES.get(problem, 126), "", f"{ended.remark.get('message')}\n")
     return ExecResult(ended.code == 0, ended.code, ended.out.text(), ended.err.text())
 
 

@@ -102,7 +102,7 @@ class HeldProcess(Process):
                 self._errors.add(f"{cause or error}\n".encode())
                 return
             with contextlib.suppress(NotPlain):
-                words = remark_in(self._errors.cut_out(self._asked.token) or b"{}")["message"]
+                words = remark_in(self._errors.cut_out(self._asked.token) or b"{}").get("message")
                 self._errors.add(f"{words or f'exit status {code}'}\n".encode())
 
     @override

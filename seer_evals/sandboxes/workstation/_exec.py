@@ -99,8 +99,8 @@ def _result(
         return _killed(out.text(), err.text())
     if problem := answer.get("error"):
         if problem == "permission":
-            raise PermissionError(f"not permitted to execute {answer['message']}")
-        return ExecResult(False, _RETURN_CODES.get(problem, 126), "", f"{answer['message']}\n")
+            raise PermissionError(f"not permitted to execute {answer.get('message')}")
+        return ExecResult(False, _RETURN_CODES.get(problem, 126), "", f"{answer.get('message')}\n")
     status = answer.get("status", _KILLED)
     return ExecResult(status == 0, status, out.text(), err.text())
 

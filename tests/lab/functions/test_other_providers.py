@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -94,11 +95,13 @@ async def test_whoever_answers_in_a_held_process_place_has_ended_it(
 ) -> None:
     box, layout = local
     process = await open_process(box, layout, ["cat"])
-    [holder] = [pid for pid in os.listdir("/proc") if pid.isdecimal() and f"{layout.run}/held-" in _command(pid)]
     done = await box.exec([layout.python, "-c", FORGER, layout.run, answer])
     assert done.success, done.stderr
     with pytest.raises(ConnectionError, match="cannot be read"):
         await process.send(b"x")
     assert await process.receive() == b"" and "cannot be read" in process.errors()
     await process.close()
-    os.kill(int(holder), 9)
+    for pid in os.listdir("/proc"):
+        if pid.isdecimal() and f"{layout.run}/held-" in _command(pid):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), 9)
