@@ -11,7 +11,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import opened
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.event import InfoEvent
@@ -33,6 +32,7 @@ from seer_evals.lab.notebook._execution import Execution
 from seer_evals.lab.notebook._outputs import MAX_OUTPUTS, outputs_in
 from seer_evals.lab.notebook._records import Records
 from seer_evals.lab.notebook.rendering import render
+from tests.lab.notebook.conftest import opened
 
 DEEP = "deep = []\nfor _ in range({depth}):\n    deep = [deep]\n"
 SHOW = "display({{'application/json': {value}, 'text/plain': 'in words'}}, raw=True)"
