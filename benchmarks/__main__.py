@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("exec_overhead", "notebook_overhead", "call_overhead", "whitebox", "modal_start")
+BENCHMARKS = ("exec_overhead", "notebook_overhead", "call_overhead", "gateway_flood", "whitebox", "modal_start")
 
 chosen = sys.argv[1:] or BENCHMARKS
 if unknown := set(chosen) - set(BENCHMARKS):

@@ -1,11 +1,12 @@
 """The laboratory of one sample, as a harness sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import transcript
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import Tool
 from inspect_ai.util import SandboxEnvironment, Store
@@ -179,7 +180,10 @@ class Lab:
         return {**functions, "models": self.preload.get("models", [])} if models else functions
 
     def _keep(self, name: str, document: dict[str, Any]) -> None:
-        self.store.set(NOTEBOOKS_KEY, {**self.store.get(NOTEBOOKS_KEY, {}), name: document})
+        kept: dict[str, Any] = self.store.get(NOTEBOOKS_KEY, {})
+        self.store.set(NOTEBOOKS_KEY, {**kept, name: document})
+        if (why := _unsaved(document)) and not _unsaved(kept.get(name, {})):
+            transcript().info({"notebook": name, "unsaved": why}, source="lab")
 
     @property
     def report(self) -> Report | None:
@@ -211,6 +215,11 @@ class Lab:
         """Forget the laboratory; its sandbox is ended by Inspect."""
         for uuid in [uuid for uuid, lab in _open_labs.items() if lab is self]:
             del _open_labs[uuid]
+
+
+def _unsaved(notebook: Mapping[str, Any]) -> str:
+    """Why a notebook is only in the log, if it is."""
+    return str(notebook.get("metadata", {}).get("seer", {}).get("unsaved", ""))
 
 
 def load_report(store: Store) -> Report | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from jupyter_client import AsyncKernelClient
 
+from .kernel_messages import next_of, unpack
 from .kernel_process import KernelError, KernelProcess
 from .kernel_run import Run
 
@@ -43,6 +44,7 @@ class Kernel:
         await self._process.start(self._cwd, preload, timeout)
         self._client = AsyncKernelClient()
         self._client.load_connection_info(self._process.connection)
+        self._client.session.unpack = unpack
         self._client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
         self.death = None
         heard = asyncio.Event()
@@ -153,14 +155,14 @@ class Kernel:
 
     async def _listen_shell(self) -> None:
         while True:
-            message = await self._client.shell_channel.get_msg()
+            message = await next_of(self._client.shell_channel)
             run = self._runs.get(message["parent_header"].get("msg_id", ""))
             if run is not None and message["msg_type"] == "execute_reply":
                 run.on_reply(message["content"])
 
     async def _listen_iopub(self, heard: asyncio.Event) -> None:
         while True:
-            message = await self._client.iopub_channel.get_msg()
+            message = await next_of(self._client.iopub_channel)
             heard.set()
             run = self._runs.get(message["parent_header"].get("msg_id", ""))
             if run is not None:

@@ -25,6 +25,7 @@ from typing import Any
 
 from .kernel import Kernel
 from .kernel_daemon import SOCKET
+from .kernel_messages import fits
 from .kernel_process import KernelError
 from .kernel_run import Run
 
@@ -144,11 +145,11 @@ def _encoded(answer: dict[str, Any]) -> bytes:
     """One line that is sure to fit into the answer of an `exec`."""
     for _ in range(2):
         line = json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        if len(line) <= ANSWER_LIMIT or not answer.get("cell"):
+        if (len(line) <= ANSWER_LIMIT and fits(line)) or not answer.get("cell"):
             break
         note = f"[outputs of {len(line):,} bytes were too much to hand over]\n"
         answer["cell"]["outputs"] = [{"output_type": "stream", "name": "stderr", "text": note}]
-        answer["late"] = []
+        answer |= {"late": [], "updates": {}}
     return line
 
 

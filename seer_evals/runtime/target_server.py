@@ -72,7 +72,7 @@ def _converse(connection: socket.socket, target: Target) -> None:
     with contextlib.suppress(OSError), connection, connection.makefile("rwb") as stream:
         try:
             message = json.loads(stream.readline())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             answer: dict[str, Any] = {"error": f"{type(error).__name__}: {error}"}
         else:
             answer = target.ask(message)

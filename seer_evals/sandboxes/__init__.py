@@ -12,15 +12,22 @@ from seer_evals.sandboxes._layout import (
     place_model,
     provided_model,
 )
+from seer_evals.sandboxes._said import Count, Said, Seconds, Text, Word, checked, said
 
 __all__ = [
+    "Count",
     "ExecProcess",
     "Isolation",
     "LabSandbox",
     "Layout",
     "Placed",
     "Process",
+    "Said",
+    "Seconds",
+    "Text",
+    "Word",
     "carry",
+    "checked",
     "exec_unnoticed",
     "find_isolation",
     "find_layout",
@@ -29,4 +36,5 @@ __all__ = [
     "open_process",
     "place_model",
     "provided_model",
+    "said",
 ]

@@ -4,19 +4,34 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import anyio
 from inspect_ai.util import SandboxEnvironment
+from pydantic import BeforeValidator
 from typing_extensions import override
 
+from seer_evals.runtime.untrusted import NotPlain
 from seer_evals.sandboxes._base import Layout, Process
 from seer_evals.sandboxes._carry import carry, exec_unnoticed
+from seer_evals.sandboxes._said import Said, Text, said
 
 _PIECE = 4 * 2**20
 _WAIT = 20.0
 """Seconds that one command waits for output."""
 _GRACE = 30
+
+
+def _decoded(value: object) -> object:
+    return base64.b64decode(value, validate=True) if isinstance(value, str) else value
+
+
+class _Answer(Said):
+    """What `runtime/functions/held.py` answers."""
+
+    data: Annotated[bytes, BeforeValidator(_decoded)] = b""
+    ended: bool = False
+    errors: Text = ""
 
 
 class ExecProcess(Process):
@@ -52,7 +67,7 @@ class ExecProcess(Process):
         async with self._sending:
             for start in range(0, len(data), _PIECE):
                 piece = base64.b64encode(data[start : start + _PIECE]).decode()
-                if "ended" in await self._request({"op": "send", "data": piece}):
+                if (await self._request({"op": "send", "data": piece})).ended:
                     raise ConnectionResetError("the process has ended")
 
     @override
@@ -63,9 +78,9 @@ class ExecProcess(Process):
             except ConnectionError as error:
                 self._errors = str(error)
                 break
-            self._errors = answer["errors"] or self._errors
-            if answer["data"] or answer["ended"]:
-                return base64.b64decode(answer["data"])
+            self._errors = answer.errors or self._errors
+            if answer.data or answer.ended:
+                return answer.data
         return b""
 
     @override
@@ -83,10 +98,12 @@ class ExecProcess(Process):
             except ConnectionError:
                 return
 
-    async def _request(self, request: dict[str, Any]) -> dict[str, Any]:
+    async def _request(self, request: dict[str, Any]) -> _Answer:
         try:
             text = await carry(self._sandbox, self._layout, self._socket, json.dumps(request), _WAIT + _GRACE)
         except TimeoutError as error:
             raise ConnectionResetError("the sandbox does not answer") from error
-        answer: dict[str, Any] = json.loads(text)
-        return answer
+        try:
+            return said(_Answer, text)
+        except NotPlain as error:
+            raise ConnectionResetError(f"the sandbox gave an answer that cannot be read: {error}") from None

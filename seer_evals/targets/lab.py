@@ -17,24 +17,21 @@ from typing import Any
 
 import anyio
 from inspect_ai.model import (
-    ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
     ChatMessageTool,
     GenerateConfig,
-    Logprob,
-    Logprobs,
     ModelAPI,
     ModelCall,
     ModelOutput,
-    ModelUsage,
-    TopLogprob,
     modelapi,
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import sandbox
 
+from seer_evals.runtime.untrusted import NotPlain, parse_object
 from seer_evals.sandboxes import find_layout
+from seer_evals.targets._answers import MAX_VALUES, Failed, answer_in, output_of
 from seer_evals.targets._routes import route
 
 DEFAULT_MAX_TOKENS = 256
@@ -87,10 +84,13 @@ class LabModel(ModelAPI):
             "steering": _steering(config),
             "request": _request(input, tools, config),
         }
-        answer = await self._ask(message, config.timeout)
-        if "error" in answer:
-            raise TargetError(answer["error"])
-        return _output(self.model_name, answer, tools), ModelCall.create(message, answer)
+        try:
+            answer = answer_in(await self._ask(message, config.timeout))
+            if isinstance(answer, Failed):
+                raise TargetError(answer.error)
+            return output_of(self.model_name, answer, tools), ModelCall.create(message, answer.model_dump())
+        except NotPlain as error:
+            raise TargetError(f"the model in the laboratory gave an answer that cannot be read: {error}") from None
 
     async def _ask(self, message: dict[str, Any], timeout: int | None) -> dict[str, Any]:
         ask = route(self.model_name) if self.sandbox is None else None
@@ -118,8 +118,7 @@ class LabModel(ModelAPI):
                 "the model in the laboratory does not answer: its kernel is dead, or the laboratory was opened "
                 f"without models ({result.stderr.strip()[-500:]})"
             )
-        answer: dict[str, Any] = json.loads(result.stdout)
-        return answer
+        return parse_object(result.stdout, values=MAX_VALUES)
 
     def max_connections(self) -> int:
         """As many as are answered in one batch."""
@@ -176,27 +175,3 @@ def _message(message: ChatMessage) -> dict[str, Any]:
     if isinstance(message, ChatMessageTool):
         plain |= {"name": message.function, "tool_call_id": message.tool_call_id}
     return plain
-
-
-def _output(model_name: str, answer: dict[str, Any], tools: list[ToolInfo]) -> ModelOutput:
-    choice = ChatCompletionChoice(
-        message=_assistant(model_name, answer["text"], tools),
-        stop_reason=answer["stop_reason"],
-        logprobs=Logprobs(content=[_logprob(item) for item in answer["logprobs"]]) if answer["logprobs"] else None,
-    )
-    used = answer["input_tokens"], answer["output_tokens"]
-    usage = ModelUsage(input_tokens=used[0], output_tokens=used[1], total_tokens=sum(used))
-    return ModelOutput(model=f"lab/{model_name}", choices=[choice], usage=usage)
-
-
-def _assistant(model_name: str, text: str, tools: list[ToolInfo]) -> ChatMessageAssistant:
-    if not tools:
-        return ChatMessageAssistant(content=text, model=model_name, source="generate")
-    from inspect_ai.model._providers.util.hf_handler import HFHandler
-
-    return HFHandler(model_name).parse_assistant_response(text, tools)
-
-
-def _logprob(item: dict[str, Any]) -> Logprob:
-    top = [TopLogprob(token=token, logprob=logprob) for token, logprob in item["top"]]
-    return Logprob(token=item["token"], logprob=item["logprob"], top_logprobs=top or None)

@@ -6,9 +6,10 @@ from typing import Any
 from inspect_ai.tool import ToolResult
 from inspect_ai.util import SandboxEnvironment
 
-from seer_evals.lab.functions._gateway import tool_result
+from seer_evals.lab.functions._replies import failure_in, tool_result
 from seer_evals.lab.functions._spec import Function
 from seer_evals.lab.functions._tools import CallError
+from seer_evals.runtime.untrusted import NotPlain, parse_object
 from seer_evals.sandboxes import Layout, carry
 
 CALL_SECONDS = 600.0
@@ -68,7 +69,10 @@ class KernelFunctions:
             ) from None
         except TimeoutError:
             raise CallError(f"TimeoutError: {function.name}() gave no answer within {timeout:g} seconds") from None
-        answer = json.loads(text)
-        if "error" in answer:
-            raise CallError(f"{answer['error']['type']}: {answer['error']['message']}")
-        return tool_result(answer)
+        try:
+            answer = parse_object(text)
+            if failure := failure_in(answer):
+                raise CallError(str(failure))
+            return tool_result(answer)
+        except NotPlain as error:
+            raise CallError(f"{function.name}() gave an answer that cannot be read: {error}") from None

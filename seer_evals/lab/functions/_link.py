@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 
+import anyio.lowlevel
+
 from seer_evals.runtime.functions.frames import Frame, Splitter
 from seer_evals.sandboxes import Process
 
@@ -22,7 +24,7 @@ class Link:
         await self.process.send(message.pack())
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """The frames that it sends, until it ends.
+        """The frames that it sends, until it ends; whoever sends without pause keeps nobody here from running.
 
         Raises:
             FrameError: What it sends are no frames.
@@ -30,5 +32,7 @@ class Link:
         splitter = Splitter()
         while data := await self.process.receive():
             splitter.feed(data)
+            await anyio.lowlevel.checkpoint()
             while (message := splitter.next()) is not None:
                 yield message
+                await anyio.lowlevel.checkpoint()

@@ -1,6 +1,7 @@
 """The process that serves one scoped sandbox's functions, as the host sees it."""
 
 import itertools
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,10 @@ from seer_evals.environment import ScopedSpec
 from seer_evals.lab.functions._link import Link
 from seer_evals.lab.functions._spec import Function
 from seer_evals.runtime.functions.frames import Frame, FrameError, frame
-from seer_evals.sandboxes import Layout, open_process
+from seer_evals.runtime.untrusted import NotPlain
+from seer_evals.sandboxes import Layout, Said, Text, checked, open_process
+
+logger = logging.getLogger(__name__)
 
 START_SECONDS = 900
 SILENCE_SECONDS = 30.0
@@ -47,6 +51,28 @@ class Service:
             "concurrent": self.spec.concurrent,
         }
         return frame(0, fields)
+
+
+class _Started(Said):
+    """What a server says of its start."""
+
+    ready: bool = False
+    trace: Text = ""
+
+
+class _Answered(Said):
+    """What a server says when it was asked as the target."""
+
+    answer: dict[str, Any]
+
+
+def _problem(message: Frame) -> str:
+    """Why a server did not start, in the words of its first frame; empty if it did."""
+    try:
+        started = checked(_Started, message.fields())
+    except (FrameError, NotPlain) as error:
+        return f"its first frame cannot be read: {error}"
+    return "" if started.ready else started.trace or "it does not say why"
 
 
 class Answer:
@@ -121,10 +147,9 @@ class ScopedServer:
             if isinstance(error, TimeoutError | ConnectionError):
                 raise self._failed_start(str(error) or "it took too long", link) from error
             raise
-        if answer is None or (problem := answer.fields()).get("error"):
-            trace = link.process.errors() if answer is None else problem.get("trace", "")
+        if problem := _problem(answer) if answer is not None else link.process.errors() or "it has ended":
             await link.process.close()
-            raise self._failed_start(trace.strip(), link)
+            raise self._failed_start(problem.strip(), link)
         return link
 
     def _failed_start(self, why: str, link: Link) -> ScopedError:
@@ -142,6 +167,9 @@ class ScopedServer:
                     answer.put(message)
         except FrameError:
             pass
+        except Exception:
+            # An error here would end the task group, and with it the calls of the whole sample.
+            logger.exception("what the scoped sandbox %r says could not be read", self.name)
         finally:
             if self._link is link:
                 self._link = None
@@ -172,9 +200,10 @@ class ScopedServer:
         Raises:
             ConnectionError: The process has ended, before or during the request.
             ScopedError: It could not be started again.
+            NotPlain: It gave no answer that can be read.
         """
-        answer: dict[str, Any] = (await self._exchange({"target": dict(request)}, b"")).fields()["answer"]
-        return answer
+        message = await self._exchange({"target": dict(request)}, b"")
+        return checked(_Answered, message.fields()).answer
 
     async def _exchange(self, fields: dict[str, Any], payload: bytes) -> Frame:
         link = await self.start()

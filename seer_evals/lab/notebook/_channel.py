@@ -7,7 +7,10 @@ from typing import Any
 
 from inspect_ai.util import ExecResult, SandboxEnvironment
 
-from seer_evals.sandboxes import Layout
+from seer_evals.lab.notebook._said import Refused, Report
+from seer_evals.runtime.kernel_messages import ANSWER_DEPTH, ANSWER_VALUES
+from seer_evals.runtime.untrusted import NotPlain, parse_object
+from seer_evals.sandboxes import Layout, checked
 
 GRACE = 20
 """Seconds that an `exec` may take beyond what it was asked to wait."""
@@ -18,7 +21,7 @@ class NotebookError(Exception):
     """Something about the notebook or its kernel that can be told to the agent.
 
     Attributes:
-        kind: For programs: `HostGone`, `NoAnswer`, or a kind of the kernel host, such as `StartFailed` or `Dead`.
+        kind: For programs: `HostGone`, `NoAnswer`, `BadAnswer`, or a kind of the kernel host, such as `Dead`.
         log: The end of the kernel's own log, if it helps.
     """
 
@@ -56,7 +59,7 @@ class KernelChannel:
         """Ask the kernel host for `op`, which answers after `within` seconds at the latest.
 
         Raises:
-            NotebookError: Nobody answers, or not in time, or the request was refused.
+            NotebookError: Nobody answers, or not in time, or with nonsense, or the request was refused.
         """
         client = f"{self._layout.runtime}/seer_runtime/kernel_client.py"
         command = [self._layout.python, "-I", "-S", client, f"{self._layout.run}/kernel_host.sock"]
@@ -64,11 +67,18 @@ class KernelChannel:
         result = await self._exec(command, timeout=math.ceil(within) + GRACE, input=request)
         if not result.success:
             raise NotebookError(f"the kernel host does not answer: {result.stderr.strip()}", kind="HostGone")
-        answer: dict[str, Any] = json.loads(result.stdout)
-        if not answer["ok"]:
-            error = answer["error"]
-            raise NotebookError(error["message"], kind=error["type"], log=error["log"])
-        return answer
+        return _understood(result.stdout)
+
+    async def report(self, op: str, *, within: float, **fields: Any) -> Report:
+        """Ask for `op`, whose answer tells how a cell stands.
+
+        Raises:
+            NotebookError: As `request`.
+        """
+        try:
+            return checked(Report, await self.request(op, within=within, **fields))
+        except NotPlain as error:
+            raise _nonsense(error) from None
 
     async def _exec(
         self, command: list[str], *, timeout: int, input: str | None = None, env: dict[str, str] | None = None
@@ -81,3 +91,23 @@ class KernelChannel:
             )
         except TimeoutError:
             raise NotebookError(f"the kernel host gave no answer within {timeout} s", kind="NoAnswer") from None
+
+
+def _understood(text: str) -> dict[str, Any]:
+    """The answer in a text.
+
+    Raises:
+        NotebookError: It is none, or a refusal.
+    """
+    try:
+        answer = parse_object(text, depth=ANSWER_DEPTH, values=ANSWER_VALUES)
+        refusal = None if answer.get("ok") is True else checked(Refused, answer).error
+    except NotPlain as error:
+        raise _nonsense(error) from None
+    if refusal is not None:
+        raise NotebookError(refusal.message, kind=refusal.type, log=refusal.log)
+    return answer
+
+
+def _nonsense(error: NotPlain) -> NotebookError:
+    return NotebookError(f"the kernel host gave an answer that cannot be read: {error}", kind="BadAnswer")

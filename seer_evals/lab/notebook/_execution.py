@@ -36,10 +36,10 @@ class Execution:
     async def settle(self, running: Running) -> None:
         """Note how a cell that a call left running stands now."""
         try:
-            answer = await self._channel.request("wait", within=0, run=running.run, wait=0)
-            self._records.record(running, answer)
+            report = await self._channel.report("wait", within=0, run=running.run, wait=0)
+            self._records.record(running, report)
         except NotebookError as error:
-            if error.kind not in ("HostGone", "NoKernel", "NoRun"):
+            if error.kind not in ("BadAnswer", "HostGone", "NoKernel", "NoRun"):
                 raise
             self._records.lose(running)
 
@@ -70,11 +70,11 @@ class Execution:
             NotebookError: The kernel's host does not answer.
         """
         running = self._records.running
-        answer = await self._channel.request("interrupt", within=INTERRUPT_WITHIN)
-        if running is None or answer["cell"] is None or answer["cell"]["run"] != running.run:
-            self._records.absorb(answer)
+        report = await self._channel.report("interrupt", within=INTERRUPT_WITHIN)
+        if running is None or report.cell is None or report.cell.run != running.run:
+            self._records.absorb(report)
             return None
-        return self._records.record(running, answer)
+        return self._records.record(running, report)
 
     async def _until(self, end: float, running: Running, execute: dict[str, Any] | None) -> CellResult:
         """Wait for the running cell in pieces, so that no single `exec` takes long; `execute` starts it first."""
@@ -82,14 +82,14 @@ class Execution:
         while True:
             piece = min(max(end - time.monotonic(), 0), _SLICE)
             try:
-                answer = await self._channel.request(op, within=piece, run=running.run, wait=piece, **fields)
+                report = await self._channel.report(op, within=piece, run=running.run, wait=piece, **fields)
+                result = self._records.record(running, report)
             except NotebookError as error:
                 if error.kind == "Dead":
                     self._records.never_ran(running, error)
                 elif error.kind != "NoAnswer":
                     self._records.lose(running)
                 raise
-            result = self._records.record(running, answer)
             if result.status != "running" or result.unresponsive or time.monotonic() >= end:
                 return result
             op, fields = "wait", {}

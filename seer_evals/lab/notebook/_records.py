@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seer_evals.lab.notebook._channel import NotebookError
+from seer_evals.lab.notebook._said import Report
 from seer_evals.lab.notebook.document import NotebookDocument, cell_by_number
 from seer_evals.lab.notebook.result import CellResult
 
@@ -43,47 +44,53 @@ class Records:
         self.changed()
         return running
 
-    def record(self, running: Running, answer: dict[str, Any]) -> CellResult:
-        """Write down how a cell stands."""
-        cell = answer["cell"]
-        if cell["status"] != "running" and self.running == running:
+    def record(self, running: Running, report: Report) -> CellResult:
+        """Write down how a cell stands.
+
+        Raises:
+            NotebookError: The report is about another one.
+        """
+        cell = report.cell
+        if cell is None or cell.run != running.run:
+            raise NotebookError(f"the kernel host does not say how cell {running.number} stands", kind="BadAnswer")
+        if cell.status != "running" and self.running == running:
             self.running = None
-        late = self.absorb(answer)
-        death = (answer["death"] or "was restarted") if cell["status"] == "dead" else ""
-        if answer["death"]:
-            self.death = NotebookError(f"the kernel {answer['death']}", kind="Dead", log=answer["log"])
+        late = self.absorb(report)
+        death = (report.death or "was restarted") if cell.status == "dead" else ""
+        if report.death:
+            self.death = NotebookError(f"the kernel {report.death}", kind="Dead", log=report.log)
         if self._has_cell(running.number) and self._runs.get(running.run) == running.number:
-            facts = {"seconds": cell["duration"], "kernel": self.kernel} | ({"death": death} if death else {})
+            facts = {"seconds": cell.duration, "kernel": self.kernel} | ({"death": death} if death else {})
             self._document.set_result(
                 running.number,
-                status=cell["status"],
-                outputs=cell["outputs"],
-                execution_count=cell["execution_count"],
+                status=cell.status,
+                outputs=cell.outputs,
+                execution_count=cell.execution_count,
                 **facts,
             )
             self.changed()
         return CellResult(
             number=running.number,
-            status=cell["status"],
-            outputs=cell["outputs"],
-            execution_count=cell["execution_count"],
-            duration=cell["duration"],
+            status=cell.status,
+            outputs=cell.outputs,
+            execution_count=cell.execution_count,
+            duration=cell.duration,
             timeout=running.timeout,
-            unresponsive=cell["unresponsive"],
+            unresponsive=cell.unresponsive,
             death=death,
-            log=answer["log"] if death else "",
+            log=report.log if death else "",
             late=late,
         )
 
-    def absorb(self, answer: dict[str, Any]) -> list[tuple[int, list[dict[str, Any]]]]:
+    def absorb(self, report: Report) -> list[tuple[int, list[dict[str, Any]]]]:
         """Put what happened to finished cells into the notebook."""
-        if answer["updates"]:
-            self._document.update_displays(answer["updates"])
-        late = [(self._runs.get(item["run"]), item["outputs"]) for item in answer["late"]]
+        if report.updates:
+            self._document.update_displays({name: update.model_dump() for name, update in report.updates.items()})
+        late = [(self._runs.get(item.run), item.outputs) for item in report.late]
         known = [(number, outputs) for number, outputs in late if number is not None and self._has_cell(number)]
         for number, outputs in known:
             self._document.extend_outputs(number, outputs)
-        if known or answer["updates"]:
+        if known or report.updates:
             self.changed()
         return known
 

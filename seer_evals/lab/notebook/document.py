@@ -5,7 +5,9 @@ change it, and it is not used again. So an agent's notes and the evidence in its
 cell's id (`cell-7`) and `metadata.seer.number`. The execution count (`[7]` in Jupyter) is something else.
 """
 
+import contextlib
 import json
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +17,8 @@ import nbformat
 from nbformat.v4.rwbase import split_lines
 
 from seer_evals.lab.notebook._channel import NotebookError
+
+logger = logging.getLogger(__name__)
 
 Cell = dict[str, Any]
 Output = dict[str, Any]
@@ -39,9 +43,9 @@ class NotebookDocument:
         self._written: dict[str, str] = {}
         self._displays: dict[str, list[str | None]] = {}
         self._last_number = first_cell - 1
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            path.replace(path.with_suffix(".previous.ipynb"))
+        self.unsaved = ""
+        """Why the last change is not in the file on the host, but only here and in the log; empty if it is."""
+        self._keep_older: Path | None = path.with_suffix(".previous.ipynb")
         self._save()
 
     @property
@@ -56,7 +60,8 @@ class NotebookDocument:
 
     def as_dict(self) -> dict[str, Any]:
         """The notebook as JSON-able data."""
-        return {"cells": list(self._cells), "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+        metadata = {**_METADATA, "seer": {"unsaved": self.unsaved}} if self.unsaved else _METADATA
+        return {"cells": list(self._cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
     def cell(self, number: int) -> Cell:
         """The cell with this number.
@@ -158,7 +163,7 @@ class NotebookDocument:
         self._save()
 
     def _save(self) -> None:
-        """Write the whole file beside the old one and put it in its place.
+        """Write the whole file beside the old one and put it in its place; the next change tries again what failed.
 
         A killed process loses nothing that was written; a crash of the whole machine might, which an fsync for every
         cell would not be worth.
@@ -166,9 +171,28 @@ class NotebookDocument:
         cells = ",\n".join(self._written[cell["id"]] for cell in self._cells)
         metadata = json.dumps(_METADATA, indent=1)
         text = f'{{"cells": [\n{cells}\n],\n"metadata": {metadata},\n"nbformat": 4, "nbformat_minor": 5}}\n'
-        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        try:
+            _put(self._path, text, self._keep_older)
+        except OSError as error:
+            if not self.unsaved:
+                logger.warning("%s cannot be written, so the notebook is only in the log: %s", self._path, error)
+            self.unsaved = f"{self._path.name} cannot be written on the host: {error.strerror or error}"
+        else:
+            self.unsaved, self._keep_older = "", None
+
+
+def _put(path: Path, text: str, keep: Path | None) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(text, encoding="utf-8")
-        beside.replace(self._path)
+        if keep is not None and path.exists():
+            path.replace(keep)
+        beside.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def number_of(cell: Cell) -> int:

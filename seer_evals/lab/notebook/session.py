@@ -218,7 +218,7 @@ def _unless_gone() -> Iterator[None]:
     try:
         yield
     except NotebookError as error:
-        if error.kind not in ("HostGone", "NoKernel", "NoAnswer"):
+        if error.kind not in ("BadAnswer", "HostGone", "NoKernel", "NoAnswer"):
             raise
 
 

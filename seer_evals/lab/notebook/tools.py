@@ -182,7 +182,7 @@ def _adapt(definition: ToolDef, names: list[str], suffix: str, timeout: str) -> 
 def _advice(error: NotebookError, suffix: str) -> str:
     """The error with what to do about it."""
     text = f"{str(error)[:1].upper()}{str(error)[1:]}."
-    if error.kind in ("Dead", "HostGone", "NoKernel"):
+    if error.kind in ("BadAnswer", "Dead", "HostGone", "NoKernel"):
         return f"{text} Use restart_kernel{suffix} to get a new kernel; all variables are lost."
     if error.kind == "Busy":
         return f"{text} Use wait_cell{suffix} to wait for it, or interrupt_kernel{suffix} to stop it."

@@ -5,12 +5,18 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+from ..untrusted import NotPlain, parse_object
+
 HEAD = struct.Struct("!III")
 """Channel, bytes of the header, bytes of the payload."""
 MAX_HEADER = 4 * 2**20
 """Bytes of JSON in one frame."""
 MAX_PAYLOAD = 32 * 2**20
 """Bytes of arrays, tensors, long strings and `bytes` in one frame."""
+MAX_DEPTH = 104
+"""Containers within containers of a header: a value is nested 32 deep, and each of its levels takes up to three."""
+MAX_VALUES = 2 * 2**20
+"""Values in a header; more do not fit into its bytes."""
 
 
 class FrameError(ValueError):
@@ -34,19 +40,17 @@ class Frame:
         check_lengths(len(self.header), len(self.payload))
         return b"".join((HEAD.pack(self.channel, len(self.header), len(self.payload)), self.header, self.payload))
 
-    def fields(self) -> dict[str, Any]:
-        """The header's JSON object.
+    def fields(self, values: int = MAX_VALUES) -> dict[str, Any]:
+        """The header's JSON object, of at most so many values.
 
         Raises:
             FrameError: It is none.
         """
         try:
-            fields = json.loads(self.header)
-        except (ValueError, RecursionError) as error:
-            raise FrameError(f"the header is no JSON: {type(error).__name__}") from None
-        if not isinstance(fields, dict):
-            raise FrameError("the header is no JSON object")
-        return fields
+            # A value may hold half a surrogate pair, as any Python text may.
+            return parse_object(self.header, depth=MAX_DEPTH, values=values, keep_surrogates=True)
+        except NotPlain as error:
+            raise FrameError(f"the header cannot be taken: {error}") from None
 
 
 def frame(channel: int, fields: dict[str, Any], payload: bytes = b"") -> Frame:

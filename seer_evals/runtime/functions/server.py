@@ -112,7 +112,12 @@ class Server:
         self._workers.submit(call)
 
     def _ask_target(self, channel: int, request: Any) -> None:
-        self._connection.write(frame(channel, {"answer": self._interface.ask_target(request)}))
+        answer = self._interface.ask_target(request)
+        try:
+            self._connection.write(frame(channel, {"answer": answer}))
+        except FrameError as error:
+            # Without an answer the host would wait for ever.
+            self._connection.write(frame(channel, {"answer": {"error": str(error)}}))
 
     def _error(self, error: BaseException) -> Error:
         traceback.print_exception(error)

@@ -8,6 +8,7 @@ a table, crosses as that text. There is no pickle in it: what arrives is data, w
 import math
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -19,6 +20,11 @@ MAX_DEPTH = 32
 """Containers within containers."""
 MAX_TEXT = 65536
 """Characters of an object's own text."""
+MAX_SAME_HASH = 16
+"""Different keys of a dict, or items of a set, with one hash. Each costs as many comparisons as there are of them, and
+which integers have the same hash is no secret."""
+MAX_BITS = 4096
+"""Of an integer."""
 _TAG = "$"
 _LONG = 4096
 _NUMPY = re.compile(r"[<>|=][biufcmMSU]\d{1,6}(\[\w{1,4}\])?")
@@ -92,8 +98,8 @@ class _Encoder:
         return self._array(value)
 
     def _integer(self, value: int) -> int:
-        if value.bit_length() > 4096:
-            raise CrossingError("an integer of more than 4096 bits cannot cross")
+        if value.bit_length() > MAX_BITS:
+            raise CrossingError(f"an integer of more than {MAX_BITS} bits cannot cross")
         return value
 
     def _dict(self, value: dict[object, object], depth: int) -> Any:
@@ -136,6 +142,7 @@ class _Encoder:
 class _Decoder:
     def __init__(self, payload: bytes, tensors: Tensors) -> None:
         self._payload = payload
+        self._left = len(payload)
         self._as_torch = tensors == "torch"
         self._kinds: dict[str, Callable[[Mapping[str, Any], int], Any]] = {
             "str": lambda data, depth: self._bytes(data).decode("utf-8", "surrogatepass"),
@@ -143,8 +150,8 @@ class _Decoder:
             "bytes": lambda data, depth: self._bytes(data),
             "tuple": lambda data, depth: tuple(self._items(data, depth)),
             "list": self._items,
-            "set": lambda data, depth: set(self._items(data, depth)),
-            "dict": lambda data, depth: dict(self._items(data, depth)),
+            "set": lambda data, depth: set(_spread(self._items(data, depth))),
+            "dict": self._dict,
             "array": lambda data, depth: self._array(data),
             "tensor": lambda data, depth: self._tensor(data),
         }
@@ -162,6 +169,8 @@ class _Decoder:
             raise CrossingError(f"a value may be nested {MAX_DEPTH} deep at most")
         if isinstance(data, list):
             return [self._value(item, depth + 1) for item in data]
+        if isinstance(data, int) and data.bit_length() > MAX_BITS:
+            raise CrossingError(f"an integer of more than {MAX_BITS} bits cannot cross")
         if not isinstance(data, dict):
             return data
         if _TAG not in data:
@@ -174,10 +183,19 @@ class _Decoder:
     def _items(self, data: Mapping[str, Any], depth: int) -> list[Any]:
         return [self._value(item, depth + 1) for item in _typed(data.get("items"), list)]
 
+    def _dict(self, data: Mapping[str, Any], depth: int) -> dict[Any, Any]:
+        pairs = self._items(data, depth)
+        _spread([key for key, _ in pairs])
+        return dict(pairs)
+
     def _bytes(self, data: Mapping[str, Any]) -> bytes:
         start, length = (_whole(number) for number in _typed(data.get("at"), list))
         if start + length > len(self._payload):
             raise CrossingError("a value refers to bytes that were not sent")
+        # Each attachment is referred to once: many references to a large one would be many copies of it.
+        self._left -= length
+        if self._left < 0:
+            raise CrossingError("values refer to more bytes than were sent")
         return self._payload[start : start + length]
 
     def _array(self, data: Mapping[str, Any]) -> Any:
@@ -214,6 +232,14 @@ def _as_numpy(name: str, raw: bytes, shape: list[int]) -> Any:
         wide = numpy.frombuffer(raw, numpy.uint16).astype(numpy.uint32) << 16
         return wide.view(numpy.float32).reshape(shape)
     return numpy.frombuffer(bytearray(raw), numpy.dtype(name)).reshape(shape)
+
+
+def _spread(keys: list[Any]) -> list[Any]:
+    """The keys, if a hash table of them costs no more than usual."""
+    most = max(Counter(map(hash, keys)).values(), default=0)
+    if most > MAX_SAME_HASH:
+        raise CrossingError(f"{most} keys or items are the same or have the same hash, of at most {MAX_SAME_HASH}")
+    return keys
 
 
 def _shape(data: Mapping[str, Any], itemsize: int, length: int) -> list[int]:

@@ -1,6 +1,5 @@
 """Running a command: its streams, bounded while they arrive, its end, and the death of all it started."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ import anyio
 from inspect_ai.util import ExecResult
 
 from seer_evals.runtime.remote import EXIT_REMARK
+from seer_evals.runtime.untrusted import NotPlain
+from seer_evals.sandboxes._remarks import remark_in
 
 from ._errors import cause_of_death, patience, unavailable
 from ._remote import Remote, Request, request
@@ -74,11 +75,11 @@ async def run(remote: Remote, command: Command) -> ExecResult[str]:
     if problem == "timeout":
         raise _timed_out(command, ended)
     if problem == "permission":
-        raise PermissionError(f"not permitted to execute {ended.remark['message']}")
+        raise PermissionError(f"not permitted to execute {ended.remark.get('message')}")
     if problem == "twice":
         raise unavailable("the connection broke while a command was starting; it may have run, its output is lost")
     if problem is not None:
-        return ExecResult(False, _RETURN_CODES[problem], "", f"{ended.remark['message']}\n")
+        return ExecResult(False, _RETURN_CODES.get(problem, 126), "", f"{ended.remark.get('message')}\n")
     return ExecResult(ended.code == 0, ended.code, ended.out.text(), ended.err.text())
 
 
@@ -142,7 +143,14 @@ async def _ended(remote: Remote, asked: Request, streams: "Streams", code: int |
         await kill(remote, asked)
         raise unavailable(f"the connection to it broke while a command ran ({streams.problem!r})")
     remark = streams.err.cut_out(asked.token) if code == EXIT_REMARK else None
-    return Ended(code or 0, streams.out, streams.err, json.loads(remark) if remark else {})
+    return Ended(code or 0, streams.out, streams.err, _remark(remark))
+
+
+def _remark(data: bytes | None) -> dict[str, Any]:
+    try:
+        return remark_in(data) if data else {}
+    except NotPlain as problem:
+        return {"error": "failed", "message": f"what was said of the command cannot be read: {problem}"}
 
 
 class Streams:

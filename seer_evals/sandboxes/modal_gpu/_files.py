@@ -48,7 +48,7 @@ def _check(ended: Ended, doing: str, shown: str) -> None:
     if ended.remark.get("error") == "timeout":
         raise TimeoutError(f"{doing} {shown} took too long; is it a regular file?")
     if "errno" in ended.remark:
-        raise _file_error(ended.remark["errno"], ended.remark["message"], shown)
+        raise _file_error(ended.remark["errno"], ended.remark.get("message", ""), shown)
     if ended.code != 0:
         words = ended.err.text().strip()[-400:]
         raise OSError(errno.EIO, f"{doing} it failed with status {ended.code}: {words}", shown)

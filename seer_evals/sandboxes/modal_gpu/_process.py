@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 from typing import TYPE_CHECKING, Self
 
 import anyio
 from typing_extensions import override
 
+from seer_evals.runtime.untrusted import NotPlain
 from seer_evals.sandboxes._base import Process
+from seer_evals.sandboxes._remarks import remark_in
 
 from ._errors import cause_of_death
 from ._exec import Command, request_of
@@ -100,8 +101,9 @@ class HeldProcess(Process):
                 cause = await cause_of_death(self._remote.sandbox)
                 self._errors.add(f"{cause or error}\n".encode())
                 return
-            remark = json.loads(self._errors.cut_out(self._asked.token) or b"{}")
-            self._errors.add(f"{remark.get('message') or f'exit status {code}'}\n".encode())
+            with contextlib.suppress(NotPlain):
+                words = remark_in(self._errors.cut_out(self._asked.token) or b"{}").get("message")
+                self._errors.add(f"{words or f'exit status {code}'}\n".encode())
 
     @override
     def errors(self) -> str:

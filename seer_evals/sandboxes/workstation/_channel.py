@@ -12,6 +12,9 @@ from typing import Any, Self
 
 import anyio
 
+from seer_evals.runtime.untrusted import NotPlain
+from seer_evals.sandboxes._remarks import MAX_BYTES, remark_in
+
 from ._errors import unavailable
 
 
@@ -47,8 +50,10 @@ class Channel:
         return channel
 
     async def answer(self) -> dict[str, Any] | None:
-        """The next answer; None once the other end is gone."""
+        """The next answer; None once the other end is gone, or is none of ours."""
         while b"\n" not in self._buffer:
+            if len(self._buffer) > MAX_BYTES:
+                return None
             try:
                 data = self._receive()
             except BlockingIOError:
@@ -60,8 +65,15 @@ class Channel:
                 return None
             self._buffer += data
         line, _, self._buffer = self._buffer.partition(b"\n")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        try:
+            return remark_in(line)
+        except NotPlain:
+            return None
+
+    @property
+    def has_fd(self) -> bool:
+        """A descriptor came with an answer."""
+        return bool(self._fds)
 
     def take_fd(self) -> int:
         """The descriptor that came with an answer; it is the caller's to close."""

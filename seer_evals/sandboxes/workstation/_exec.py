@@ -103,9 +103,10 @@ def _result(
         return _killed(out.text(), err.text())
     if problem := answer.get("error"):
         if problem == "permission":
-            raise PermissionError(f"not permitted to execute {answer['message']}")
-        return ExecResult(False, _RETURN_CODES[problem], "", f"{answer['message']}\n")
-    return ExecResult(answer["status"] == 0, answer["status"], out.text(), err.text())
+            raise PermissionError(f"not permitted to execute {answer.get('message')}")
+        return ExecResult(False, _RETURN_CODES.get(problem, 126), "", f"{answer.get('message')}\n")
+    status = answer.get("status", _KILLED)
+    return ExecResult(status == 0, status, out.text(), err.text())
 
 
 def _killed(out: str = "", err: str = "") -> ExecResult[str]:

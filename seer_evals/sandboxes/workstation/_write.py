@@ -50,7 +50,9 @@ async def opened(supervised: Supervised, request: Mapping[str, str], shown: str)
         if answer is None:
             raise unavailable(supervised.cause_of_death() or "the process that was to open a file was killed")
         if "errno" in answer:
-            raise file_error(answer["errno"], answer["message"], shown)
+            raise file_error(answer["errno"], answer.get("message", ""), shown)
+        if not channel.has_fd:
+            raise unavailable("it did not hand over the file that it was to open")
         return channel.take_fd()
 
 

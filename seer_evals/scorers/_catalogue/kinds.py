@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from inspect_ai.solver import TaskState
+from inspect_ai.util import OutputLimitExceededError
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from seer_evals.lab import Lab
+from seer_evals.runtime.untrusted import NotPlain, parse, whole
 from seer_evals.sandboxes import exec_unnoticed
 
 FILE = "catalogue.json"
@@ -15,6 +16,12 @@ FILE = "catalogue.json"
 CATALOGUE_KEY = "seer:catalogue"
 """Store key of the catalogue and of what it says of the held-out prompts, for `inspect score` later."""
 SECONDS = 60
+MAX_CHARACTERS = 1_000_000
+"""Of a catalogue."""
+MAX_VALUES = 1_000_000
+"""Prompts times kinds."""
+SHOWN = 1_500
+"""Characters of an error."""
 PROGRAM = """import json, re
 given = json.loads({given!r})
 def inside(kind, prompt):
@@ -46,9 +53,11 @@ def parse_catalogue(text: str) -> list[Kind]:
         CatalogueError: It is not a list of kinds.
     """
     try:
-        return TypeAdapter(list[Kind]).validate_python(json.loads(text))
-    except (ValidationError, json.JSONDecodeError) as error:
-        raise CatalogueError(f"{FILE} is not a catalogue: {error}") from None
+        if len(text) > MAX_CHARACTERS:
+            raise NotPlain(f"it has more than {MAX_CHARACTERS:,} characters")
+        return TypeAdapter(list[Kind]).validate_python(parse(text))
+    except (ValidationError, NotPlain) as error:
+        raise CatalogueError(f"{FILE} is not a catalogue: {whole(str(error))[:SHOWN]}") from None
 
 
 async def read_catalogue(state: TaskState) -> list[Kind]:
@@ -61,7 +70,7 @@ async def read_catalogue(state: TaskState) -> list[Kind]:
         text = await Lab.of(state).sandbox.read_file(FILE)
     except LookupError:
         raise CatalogueError("the log has no catalogue, and there is no laboratory any more to look for it") from None
-    except (FileNotFoundError, UnicodeDecodeError, IsADirectoryError, PermissionError) as error:
+    except (OSError, UnicodeDecodeError, OutputLimitExceededError) as error:
         raise CatalogueError(f"there is no {FILE} that could be read: {error}") from None
     return parse_catalogue(text)
 
@@ -83,5 +92,12 @@ async def apply_kinds(state: TaskState, kinds: Sequence[Kind], prompts: Sequence
         raise CatalogueError(f"its patterns took longer than {SECONDS} seconds") from None
     if not done.success:
         raise CatalogueError(f"its patterns could not be applied: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
-    found: Any = json.loads(done.stdout)
-    return [[bool(each) for each in row] for row in found]
+    try:
+        rows: list[list[bool]] = TypeAdapter(list[list[bool]]).validate_python(
+            parse(done.stdout, values=MAX_VALUES), strict=True
+        )
+    except (ValidationError, NotPlain) as error:
+        raise CatalogueError(f"its patterns gave no answer that can be read: {str(error)[:SHOWN]}") from None
+    if [len(row) for row in rows] != [len(prompts)] * len(kinds):
+        raise CatalogueError("its patterns gave no answer for each of the prompts")
+    return rows

@@ -3,16 +3,17 @@
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import anyio
 from inspect_ai.model import get_model
 from inspect_ai.solver import TaskState
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from seer_evals.intervals import wilson
 from seer_evals.lab import Lab
-from seer_evals.sandboxes import exec_unnoticed
+from seer_evals.runtime.untrusted import NotPlain, parse_object
+from seer_evals.sandboxes import Said, checked, exec_unnoticed
 from seer_evals.studies import Study
 
 REFERENCE_KEY = "seer:reference"
@@ -20,6 +21,8 @@ REFERENCE_KEY = "seer:reference"
 REFERENCES = Path(__file__).parents[1] / "references"
 TARGET_ROLE = "target"
 MARK = "@@figures "
+MAX_VALUES = 1_000_000
+"""Values in what a reference prints: its details name prompts, layers and tokens."""
 SHOWN = 1_500
 """Characters of the error output that an explanation has."""
 
@@ -122,29 +125,42 @@ async def _with_weights(lab: Lab, study: Study) -> dict[str, Any]:
     line = next((line for line in reversed(done.stdout.splitlines()) if line.startswith(MARK)), None)
     if line is None:
         raise MeasurementFailed(f"the reference printed no figures, but: {done.stdout[-SHOWN:]}")
-    found: dict[str, Any] = json.loads(line.removeprefix(MARK))
-    return found
+    try:
+        return parse_object(line.removeprefix(MARK), values=MAX_VALUES)
+    except NotPlain as error:
+        raise MeasurementFailed(f"the figures of the reference cannot be read: {error}") from None
 
 
 async def _by_chat(study: Study) -> dict[str, Any]:
     reference = import_module(f"seer_evals.scorers.references.{study.reference}")
     try:
         with anyio.fail_after(study.seconds):
-            found: dict[str, Any] = await reference.measure(get_model(role=TARGET_ROLE), study.arguments)
+            made = await reference.measure(get_model(role=TARGET_ROLE), study.arguments)
     except TimeoutError:
         raise MeasurementFailed(f"the reference took longer than {study.seconds} seconds") from None
     except RuntimeError as error:
         raise MeasurementFailed(f"the reference failed: {error}") from error
+    found: dict[str, Any] = json.loads(json.dumps(made))  # as those have it that come out of a sandbox
     return found
 
 
+class _Found(Said):
+    """What a reference returns: a figure is `[hits, n]` of a share, or `[value, low, high]` of anything else."""
+
+    figures: dict[str, Annotated[list[float], Field(min_length=2, max_length=3)]]
+    effect: bool
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
 def _parsed(study: Study, found: dict[str, Any]) -> Measurement:
-    figures = {name: _measured(value) for name, value in found["figures"].items()}
+    try:
+        sound = checked(_Found, found)
+    except NotPlain as error:
+        raise MeasurementFailed(f"the reference {study.reference!r} gave no figures: {error}") from None
+    figures = {name: _measured(value) for name, value in sound.figures.items()}
     if missing := [asked.name for asked in study.figures if asked.name not in figures]:
         raise MeasurementFailed(f"the reference {study.reference!r} measures no {', '.join(missing)}")
-    return Measurement(
-        study=study.name, figures=figures, effect=bool(found["effect"]), details=found.get("details", {})
-    )
+    return Measurement(study=study.name, figures=figures, effect=sound.effect, details=sound.details)
 
 
 def _measured(value: list[float]) -> Measured:
@@ -152,5 +168,7 @@ def _measured(value: list[float]) -> Measured:
     if len(value) == 3:
         return Measured(value=value[0], low=value[1], high=value[2])
     hits, n = value
+    if not 0 <= hits <= n or n < 1:
+        raise MeasurementFailed(f"the reference counted {hits:g} hits of {n:g}")
     low, high = wilson(hits, int(n))
     return Measured(value=hits / n, low=low, high=high)

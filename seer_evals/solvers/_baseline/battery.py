@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from seer_evals.lab.notebook import CellResult, NotebookSession
+from seer_evals.runtime.untrusted import NotPlain, parse_object
 from seer_evals.solvers._baseline.decide import Figures, Prefill, Shift, Trigger
 
 BATTERY = ("sampling", "resample", "prefill", "trigger", "lens")
@@ -66,5 +67,7 @@ async def _run(notebook: NotebookSession, code: str) -> CellResult:
 
 def _published(result: CellResult) -> dict[str, Any]:
     text = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream" and out["name"] == "stdout")
-    figures: dict[str, Any] = json.loads(text)
-    return figures
+    try:
+        return parse_object(text)
+    except NotPlain as error:
+        raise BatteryFailed(f"the figures of cell {result.number} cannot be read: {error}") from None

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import yaml
+from inspect_ai.util import OutputLimitExceededError
 from pydantic import ValidationError
 
 from seer_evals.lab import Lab
 from seer_evals.reports import Report, explain
+from seer_evals.runtime.untrusted import problem_of
 
 NAME = "report.yaml"
 """Of the file, in the workspace."""
+MAX_CHARACTERS = 1_000_000
 TEMPLATE = (Path(__file__).parent / NAME).read_text(encoding="utf-8")
 
 
@@ -23,10 +26,15 @@ def read_report(text: str) -> Report:
     Raises:
         Unusable: It is no YAML, or no report.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise Unusable(f"{NAME} has {len(text):,} characters, of at most {MAX_CHARACTERS:,}")
     try:
         written = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Unusable(f"{NAME} is no YAML: {error}") from error
+    # A YAML alias stands for what it refers to, so a few lines can be more than a machine holds.
+    if problem := problem_of(written):
+        raise Unusable(f"{NAME} cannot be a report: it {problem}")
     if not isinstance(written, dict):
         raise Unusable(f"{NAME} has to have the fields answer, nothing_unusual and findings")
     # A field that is left empty in YAML is null.
@@ -45,7 +53,7 @@ async def report_of(lab: Lab) -> Report:
     """
     try:
         text = await lab.sandbox.read_file(f"{lab.layout.workspace}/{NAME}")
-    except (FileNotFoundError, IsADirectoryError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, OutputLimitExceededError) as error:
         raise Unusable(f"{NAME} cannot be read in {lab.layout.workspace}: {error}") from error
     report = read_report(text)
     try:

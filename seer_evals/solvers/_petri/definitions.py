@@ -1,7 +1,6 @@
 """Tools for the target, from a Python signature or a JSON schema. They have no code: the auditor plays them."""
 
 import ast
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from seer_evals.audits import TargetTool
 from seer_evals.lab.functions import UnknownType, schema_of
+from seer_evals.runtime.untrusted import NotPlain, parse_object
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
 _REQUEST = "What the tool is to do, with everything that it has to know."
@@ -67,10 +67,12 @@ def problem_with(call: ToolCall, tools: Mapping[str, ToolInfo]) -> str:
 
 def _from_json(text: str) -> tuple[str, str, dict[str, Any]]:
     try:
-        parsed = json.loads(text)
-    except json.JSONDecodeError as error:
+        parsed = parse_object(text)
+    except NotPlain as error:
         raise BadDefinition(f"the definition begins like JSON and is none: {error}") from error
     parsed = parsed.get("function", parsed)
+    if not isinstance(parsed, dict):
+        raise BadDefinition("`function` has to be a JSON object")
     if missing := [key for key in ("name", "description", "parameters") if key not in parsed]:
         raise BadDefinition(f"the definition lacks {', '.join(missing)}; give name, description and parameters")
     if not isinstance(parsed["parameters"], dict):

@@ -1,12 +1,12 @@
 """Runs a battery: the prose of a Markdown file as text cells, its code blocks as cells that are run."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from seer_evals.lab.notebook import NotebookSession
+from seer_evals.runtime.untrusted import NotPlain, parse_object
 
 MARK = "@@published "
 """The last cell prints a line that begins so: a JSON object for the decision rule."""
@@ -45,7 +45,14 @@ async def run_battery(notebook: NotebookSession, path: Path) -> tuple[dict[str, 
         printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
         for line in printed.splitlines():
             if line.startswith(MARK):
-                published = json.loads(line.removeprefix(MARK)), result.number
+                published = _read(line.removeprefix(MARK), path), result.number
     if published is None:
         raise BatteryFailed(f"{path.name} published nothing: a cell has to print a line that begins with {MARK!r}")
     return published
+
+
+def _read(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return parse_object(text)
+    except NotPlain as error:
+        raise BatteryFailed(f"what {path.name} published cannot be read: {error}") from None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from seer_evals.runtime.untrusted import problem_of
+
 THOUGHT, TOOL_CALL, FINAL = "THOUGHT", "TOOL_CALL", "FINAL"
 _HEAD = re.compile(r"^(THOUGHT|TOOL_CALL|FINAL):", re.MULTILINE)
 _AROUND = 20
@@ -90,6 +92,10 @@ def _object(head: str, body: str) -> dict[str, Any]:
         data = json.loads(body)
     except json.JSONDecodeError as error:
         raise ProtocolError(_explain(head, body, error)) from None
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"the JSON after {head}: cannot be read: {error}") from None
+    if problem := problem_of(data):
+        raise ProtocolError(f"the JSON after {head}: {problem}")
     if not isinstance(data, dict):
         raise ProtocolError(f"after {head}: comes a JSON object in braces, not {type(data).__name__}")
     return data

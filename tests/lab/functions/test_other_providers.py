@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from seer_evals.environment import ScopedSpec
 from seer_evals.lab.functions import CallError, interface_functions, library_dir, open_gateway
 from seer_evals.lab.functions._scoped import write_library
 from seer_evals.lab.functions._server import Service
-from seer_evals.sandboxes import Layout
+from seer_evals.sandboxes import Layout, open_process
 
 
 @pytest.fixture
@@ -56,3 +57,51 @@ def _command(pid: str) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
         return ""
+
+
+FORGER = """
+import os, socket, sys
+folder, answer = sys.argv[1:]
+path = next(os.path.join(folder, name) for name in os.listdir(folder) if name.startswith("held-"))
+os.unlink(path)
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(path)
+listener.listen(9)
+if os.fork(): os._exit(0)
+for fd in range(3): os.dup2(os.open(os.devnull, os.O_RDWR), fd)
+for _ in range(3):
+    connection, _ = listener.accept()
+    connection.makefile("rb").readline()
+    connection.sendall(answer.encode() + b"\\n")
+    connection.close()
+"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "nonsense",
+        "[]",
+        '{"data": 5}',
+        '{"data": "no base64!"}',
+        '{"ended": 1}',
+        '{"errors": []}',
+        "[" * 900,
+        '{"data": "\\ud800"}',
+    ],
+)
+async def test_whoever_answers_in_a_held_process_place_has_ended_it(
+    local: tuple[LocalSandboxEnvironment, Layout], answer: str
+) -> None:
+    box, layout = local
+    process = await open_process(box, layout, ["cat"])
+    done = await box.exec([layout.python, "-c", FORGER, layout.run, answer])
+    assert done.success, done.stderr
+    with pytest.raises(ConnectionError, match="cannot be read"):
+        await process.send(b"x")
+    assert await process.receive() == b"" and "cannot be read" in process.errors()
+    await process.close()
+    for pid in os.listdir("/proc"):
+        if pid.isdecimal() and f"{layout.run}/held-" in _command(pid):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), 9)

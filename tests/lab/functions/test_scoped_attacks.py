@@ -2,7 +2,6 @@
 
 import json
 import os
-import struct
 import time
 from pathlib import Path
 
@@ -333,22 +332,6 @@ async def test_an_interface_that_cannot_be_loaded_says_so_to_its_author(tmp_path
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     assert isinstance(error, ScopedError) and "RuntimeError: not today" in str(error) and str(interface) in str(error)
-
-
-async def test_the_host_survives_frames_of_a_hostile_broker(place: Place) -> None:
-    """Who runs as the sandbox's user could take the broker over, so what it says is believed no more than a caller."""
-    gateway = place.gateway
-    link = type("Link", (), {"sent": []})()
-
-    async def send(message: object) -> None:
-        link.sent.append(message)
-
-    link.send = send
-    from seer_evals.runtime.functions.frames import Frame
-
-    for header in (b"\xff\xfe", b"{" * 9999, b"null", struct.pack("!I", 7), b'{"token": {}}'):
-        answer = await gateway._answer(Frame(1, header, b""))
-        assert b"error" in answer.header
 
 
 async def test_a_call_error_of_the_harness_says_what_was_wrong(place: Place) -> None:
