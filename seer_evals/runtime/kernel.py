@@ -16,7 +16,7 @@ INTERRUPT_GRACE = 2.0
 """Seconds that a cell gets to react to an interrupt before it gets a second one."""
 _GREETING = 0.5
 _SILENCE = 10.0
-"""Seconds without any output after a cell's verdict, after which no more is expected although none was said to be last."""
+"""Seconds without output after a cell's verdict, after which the end of its output is not awaited any more."""
 _EXIT_GRACE = 5.0
 """Seconds that a kernel gets to end after `exit()`."""
 _LATE_RUNS = 3

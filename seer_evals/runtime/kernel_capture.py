@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-Write = Callable[[dict[str, Any], str, str], None]
+Write = Callable[[dict[str, Any], str, str, float], None]
 NAMES = {1: "stdout", 2: "stderr"}
 _CHUNK = 1 << 16
 _DRAIN_SECONDS = 1.0
@@ -73,7 +73,7 @@ class _Pipe:
 
     def _pass_on(self, data: bytes, final: bool) -> None:
         if text := self._decoder.decode(data, final):
-            self._write(self._header, self._name, text)
+            self._write(self._header, self._name, text, time.monotonic())
 
 
 class Capture:
@@ -83,7 +83,6 @@ class Capture:
         self._write = write
         self._selector = selectors.DefaultSelector()
         self._current: dict[int, _Pipe] = {}
-        self._pid = os.getpid()
         threading.Thread(target=self._read_all, name="Capture", daemon=True).start()
 
     def begin(self, header: dict[str, Any]) -> None:
@@ -106,9 +105,8 @@ class Capture:
 
     def fetch(self) -> None:
         """Pass on what waits in the running cell's pipes."""
-        if os.getpid() == self._pid:
-            for pipe in list(self._current.values()):
-                pipe.read()
+        for pipe in list(self._current.values()):
+            pipe.read()
 
     def end(self) -> None:
         """Pass on all that was written in the running cell."""

@@ -17,14 +17,15 @@ from typing import Any
 from ipykernel import kernelapp
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from traitlets import Type
 from traitlets.config import Config
 
+from . import kernel_script, kernel_threads
 from .kernel_capture import Capture
 from .kernel_iopub import BACKLOG, LocalIOPubThread
 from .kernel_pack import pack
 from .kernel_shell import Shell
 from .kernel_streams import Stream
-from .kernel_threads import install
 
 NO_KEYBOARD = (
     "there is no keyboard here, so input() and getpass() cannot be answered; put the value into the code instead"
@@ -33,6 +34,8 @@ NO_KEYBOARD = (
 
 class Kernel(IPythonKernel):  # type: ignore[misc]
     """An IPython kernel without a person in front of it."""
+
+    shell_class = Type(Shell)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -50,7 +53,7 @@ class Kernel(IPythonKernel):  # type: ignore[misc]
                     print(f"There is no editor here; the file is {item['filename']}", file=sys.stderr)
             return reply
         finally:
-            for stream in (sys.__stdout__, sys.__stderr__):
+            for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
                 stream.flush()
             self._capture.end()
             self._outbox.flush_now()
@@ -118,7 +121,6 @@ def build(connection_file: str, variables: dict[str, object]) -> KernelApp:
     config = Config()
     config.IPKernelApp.kernel_class = Kernel
     config.IPKernelApp.outstream_class = f"{Stream.__module__}.{Stream.__name__}"
-    config.IPythonKernel.shell_class = Shell
     config.IPKernelApp.connection_file = connection_file
     config.IPKernelApp.parent_handle = os.getppid()
     config.BaseIPythonApplication.ipython_dir = ipython_dir
@@ -128,7 +130,8 @@ def build(connection_file: str, variables: dict[str, object]) -> KernelApp:
     app: KernelApp = KernelApp.instance(config=config)
     app.initialize(argv=[])
     app.session.pack = pack
-    install(app.shell.display_pub)
+    kernel_threads.install(app.shell.display_pub)
+    kernel_script.install()
     if "" not in sys.path:
         sys.path.insert(0, "")
     app.shell.push(variables)

@@ -56,7 +56,7 @@ class Outbox:
     def __init__(self, thread: OutputThread) -> None:
         self._thread = thread
         self._waits = _WAITS
-        self._waited = time.monotonic()
+        self._waited = self.written = time.monotonic()
         self.reset()
 
     def reset(self) -> None:
@@ -66,31 +66,50 @@ class Outbox:
 
     def _empty(self) -> None:
         self._head: list[_Segment] = []
+        self._last: _Segment | None = None
+        self._room = HEAD
         self._tail: deque[_Segment] = deque()
-        self._head_size = self._tail_size = 0
+        self._tail_size = 0
         self._dropped: dict[tuple[int, str], tuple[Header, int]] = {}
         self._due = float("inf")
 
-    def write(self, header: Header, name: str, text: str) -> None:
-        """Append what the cell of `header` wrote to the stream `name`."""
+    def write(self, header: Header, name: str, text: str, now: float) -> None:
+        """Append what the cell of `header` wrote to the stream `name`, at the monotonic time `now`."""
+        self.written = now
         with self._lock:
-            if (room := HEAD - self._head_size) > 0:
-                self._head_size += _append(self._head, header, name, text[:room])
-                text = text[room:]
-            if text:
-                self._into_tail(header, name, text)
-        self._send_within(INTERVAL)
+            last, size = self._last, len(text)
+            if last is None or last.header is not header or last.name != name:
+                last = self._last = _Segment(header, name)
+                self._head.append(last)
+            if size <= self._room:  # which it nearly always is, and many programs write single characters
+                last.text.write(text)
+                self._room -= size
+            else:
+                self._write_over(last, text)
+        if now + INTERVAL < self._due:
+            self._send_within(INTERVAL)
 
-    def _into_tail(self, header: Header, name: str, text: str) -> None:
-        if (over := len(text) - TAIL) > 0:
-            self._drop(header, name, over)
-            text = text[over:]
-        for start in range(0, len(text), PIECE):
-            self._tail_size += _append(self._tail, header, name, text[start : start + PIECE], PIECE)
+    def _write_over(self, last: _Segment, text: str) -> None:
+        """Fill the head and put the rest into the tail."""
+        last.text.write(text[: self._room])
+        begin, self._room = self._room, 0
+        if (over := len(text) - begin - TAIL) > 0:
+            self._drop(last.header, last.name, over)
+            begin += over
+        for start in range(begin, len(text), PIECE):
+            self._into_tail(last, text[start : start + PIECE])
         while self._tail_size > TAIL:
             gone = self._tail.popleft()
             self._tail_size -= gone.size
             self._drop(gone.header, gone.name, gone.size)
+
+    def _into_tail(self, owner: _Segment, text: str) -> None:
+        last = self._tail[-1] if self._tail else None
+        if last is None or last.header is not owner.header or last.name != owner.name or last.size >= PIECE:
+            self._tail.append(last := _Segment(owner.header, owner.name))
+        last.text.write(text)
+        last.size += len(text)
+        self._tail_size += len(text)
 
     def _drop(self, header: Header, name: str, size: int) -> None:
         key = id(header), name
@@ -145,18 +164,6 @@ class Outbox:
     def _send(self, messages: list[tuple[Header, dict[str, Any]]]) -> None:
         for header, content in messages:
             self._thread.publish(header, content)
-
-
-def _append(
-    segments: "list[_Segment] | deque[_Segment]", header: Header, name: str, text: str, limit: float = float("inf")
-) -> int:
-    """Append to the last segment if it is of the same cell and stream and below `limit`; returns the text's length."""
-    last = segments[-1] if segments else None
-    if last is None or last.header is not header or last.name != name or last.size >= limit:
-        segments.append(last := _Segment(header, name))
-    last.text.write(text)
-    last.size += len(text)
-    return len(text)
 
 
 def _pieces(segment: _Segment) -> list[str]:

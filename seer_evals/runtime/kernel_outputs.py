@@ -12,11 +12,12 @@ Output = dict[str, Any]
 
 CELL_LIMIT = 8 * 2**20
 """Bytes of JSON that are kept of one cell; the answer of an `exec` may have 10 MiB."""
-_PIECE = 1 << 13
+_PIECE, _SMALL_PIECE = 1 << 16, 1 << 13
+"""Characters that are added at a time."""
 _OVERHEAD = 64
 """Bytes of an output's JSON besides its text."""
-_SLACK = 6 * _PIECE
-"""Bytes that a piece of text may have at most, by which the head may be over its limit."""
+_SLACK = 6 * _SMALL_PIECE
+"""Bytes that a small piece may have at most, by which the head may be over its limit."""
 _FIELD_LIMIT = 100_000
 
 
@@ -109,8 +110,12 @@ class Collector:
         if self._clear_on_next:
             self._clear()
         self._written += len(text)
-        for start in range(0, len(text), _PIECE):
-            self._append(name, text[start : start + _PIECE])
+        start = 0
+        while start < len(text):
+            # in small pieces where the head ends, since a piece is not divided between head and tail
+            size = _PIECE if self._head_is_full or self._head_limit - self._head_size > 8 * _PIECE else _SMALL_PIECE
+            self._append(name, text[start : start + size])
+            start += size
 
     def add_dropped(self, characters: int) -> None:
         """Note that the kernel has written so much more here, which it could not send."""

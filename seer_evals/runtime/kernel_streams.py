@@ -8,6 +8,8 @@ from typing import Any
 
 from ipykernel.iostream import OutStream
 
+from .kernel_outbox import Outbox
+
 _PAUSE = 0.0005
 """Seconds without a write after which something else may have written to the descriptor in the meantime."""
 _HELD = 4096
@@ -16,12 +18,13 @@ _HELD = 4096
 class Stream(OutStream):  # type: ignore[misc]
     """A stream whose text goes through the output thread's outbox; in a forked child, to the descriptor."""
 
-    before_write: Callable[[], None] | None = None
+    before_write: Callable[[], None]
     """Fetches what others have written to the descriptors, so that it comes before what is written next."""
-    _wrote = 0.0
+    _is_child = False
 
     def __init__(self, session: Any, pub_thread: Any, name: str, **options: Any) -> None:
         super().__init__(session, pub_thread, name, **{**options, "watchfd": False, "echo": None})
+        self._outbox: Outbox = pub_thread.outbox
         self._descriptor: int = getattr(sys, f"__{name}__").fileno()
         self._original_stdstream_copy = os.dup(self._descriptor)  # where ipykernel's own log goes
         self._held = ""
@@ -41,24 +44,28 @@ class Stream(OutStream):  # type: ignore[misc]
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if self.pub_thread is None:
             raise ValueError("I/O operation on closed file")
-        if not self._is_master_process():
+        if Stream._is_child:
             self._write_as_child(text)
-        elif text:
-            now = time.monotonic()
-            if now - Stream._wrote > _PAUSE and Stream.before_write is not None:
-                Stream.before_write()
-            Stream._wrote = now
-            self.pub_thread.outbox.write(self.parent_header, self.name, text)
+            return len(text)
+        now = time.monotonic()
+        if now - self._outbox.written > _PAUSE:
+            Stream.before_write()
+        self._outbox.write(self.parent_header, self.name, text, now)
         return len(text)
 
     def flush(self) -> None:
         """Send what was written."""
         if self.pub_thread is None:
             return
-        if self._is_master_process():
-            self.pub_thread.outbox.flush()
-        else:
+        if Stream._is_child:
             self._write_as_child("", at_once=True)
+        else:
+            self._outbox.flush()
+
+    @classmethod
+    def become_child(cls) -> None:
+        """Write to the descriptors from now on, as a forked process must."""
+        cls._is_child = True
 
     def _write_as_child(self, text: str, at_once: bool = False) -> None:
         self._held += text
@@ -66,3 +73,6 @@ class Stream(OutStream):  # type: ignore[misc]
             data, self._held = self._held.encode("utf-8", "replace"), ""
             while data:
                 data = data[os.write(self._descriptor, data) :]
+
+
+os.register_at_fork(after_in_child=Stream.become_child)

@@ -4,7 +4,7 @@ import re
 
 from .kernel_line import Line, json_bytes
 
-LIVE = 256
+LIVE = 128
 """Lines that a cursor can reach, from the last one upwards."""
 _REACH = 1000
 """Columns or lines that one cursor movement goes at most."""
