@@ -19,6 +19,8 @@ _OVERHEAD = 64
 _SLACK = 6 * _SMALL_PIECE
 """Bytes that a small piece may have at most, by which the head may be over its limit."""
 _FIELD_LIMIT = 100_000
+_LINES, _LINE_LIMIT = 200, 10_000
+"""Lines of a traceback, and characters of each."""
 
 
 def json_size(value: Any) -> int:
@@ -248,23 +250,22 @@ def _shortened(output: Output, limit: int) -> Output:
             **output,
             "ename": str(output.get("ename", ""))[:1000],
             "evalue": _cut(str(output.get("evalue", ""))),
-            "traceback": [_cut(str(line)) for line in output.get("traceback", [])][-200:],
+            "traceback": [_cut(str(line), _LINE_LIMIT) for line in output.get("traceback", [])[-_LINES:]],
         }
     if json_size(output) <= limit:
         return output
     data = dict(output.get("data", {}))
     for mime, value in sorted(data.items(), key=lambda item: -json_size(item[1])):
+        text = _cut(str(data.get("text/plain", "")))
         del data[mime]
-        data["text/plain"] = str(data.get("text/plain", ""))[:_FIELD_LIMIT] + (
-            f"\n[{mime} of {json_size(value):,} bytes was too large to keep]"
-        )
+        data["text/plain"] = f"{text}\n[{mime} of {json_size(value):,} bytes was too large to keep]"
         if json_size(data) <= limit:
             break
     return {**output, "data": data, "metadata": {}}
 
 
-def _cut(text: str) -> str:
-    half = _FIELD_LIMIT // 2
-    if len(text) <= _FIELD_LIMIT:
+def _cut(text: str, limit: int = _FIELD_LIMIT) -> str:
+    half = limit // 2
+    if len(text) <= limit:
         return text
     return f"{text[:half]}\n[... {len(text) - 2 * half:,} characters ...]\n{text[-half:]}"
