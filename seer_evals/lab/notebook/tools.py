@@ -53,8 +53,8 @@ class _Tools:
 
         The kernel keeps its variables, imports and functions from cell to cell, so load a thing once and go on with it.
         As in any notebook, the value of the last line is shown, print() works, so do `await`, `!command` and `%magic`,
-        and plots come back as images. There is no keyboard: input() raises an error. You see at most 8,000 characters of
-        a cell's text, longer text without its middle; read_output reads the rest. The notebook keeps 8 MB of a cell,
+        and plots come back as images. There is no keyboard: input() raises an error. You see at most 8,000 characters
+        of a cell's text, longer text without its middle; read_output reads the rest. The notebook keeps 8 MB of a cell,
         its begin and its end. Keep cells short, one step each, so that an error costs little.
 
         Args:
