@@ -56,7 +56,7 @@ class Outbox:
     def __init__(self, thread: OutputThread) -> None:
         self._thread = thread
         self._waits = _WAITS
-        self._waited = self.written = time.monotonic()
+        self._waited = time.monotonic()
         self.reset()
 
     def reset(self) -> None:
@@ -75,7 +75,6 @@ class Outbox:
 
     def write(self, header: Header, name: str, text: str, now: float) -> None:
         """Append what the cell of `header` wrote to the stream `name`, at the monotonic time `now`."""
-        self.written = now
         with self._lock:
             last, size = self._last, len(text)
             if last is None or last.header is not header or last.name != name:

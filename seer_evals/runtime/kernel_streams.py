@@ -10,8 +10,6 @@ from ipykernel.iostream import OutStream
 
 from .kernel_outbox import Outbox
 
-_PAUSE = 0.0005
-"""Seconds without a write after which something else may have written to the descriptor in the meantime."""
 _HELD = 4096
 
 
@@ -47,10 +45,8 @@ class Stream(OutStream):  # type: ignore[misc]
         if Stream._is_child:
             self._write_as_child(text)
             return len(text)
-        now = time.monotonic()
-        if now - self._outbox.written > _PAUSE:
-            Stream.before_write()
-        self._outbox.write(self.parent_header, self.name, text, now)
+        Stream.before_write()
+        self._outbox.write(self.parent_header, self.name, text, time.monotonic())
         return len(text)
 
     def flush(self) -> None:
