@@ -89,7 +89,7 @@ class Run:
         outputs = self._late if self.done.is_set() else self._outputs
         if kind == "stream":
             outputs.add_text(content["name"], content["text"])
-            if dropped := content.get("dropped"):
+            if isinstance(dropped := content.get("dropped"), int) and dropped > 0:
                 outputs.add_dropped(dropped)
         elif kind == "clear_output":
             outputs.clear(bool(content.get("wait")))

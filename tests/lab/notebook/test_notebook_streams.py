@@ -219,7 +219,7 @@ async def test_commands_have_a_terminal_and_an_exit_code(session: NotebookSessio
         ("print('last words', flush=True)\nimport os; os._exit(3)", "exited with code 3"),
         ("print('last words', flush=True)\nimport os; os.kill(os.getpid(), 9)", "SIGKILL"),
         ("import os; os.write(1, b'last words'); time.sleep(0.5); os.abort()", "SIGABRT"),
-        ("from threading import Thread; Thread(target=time.sleep, args=(60,)).start()\nprint('last words')\nexit()", "exit"),
+        ("from threading import Timer; Timer(60, print).start()\nprint('last words')\nexit()", "exit()"),
     ],
     ids=["exit", "quit", "_exit", "kill", "abort", "exit with a thread"],
 )  # fmt: skip
