@@ -13,7 +13,7 @@ from zmq.constants import SocketOption, SocketType
 from zmq.eventloop.zmqstream import ZMQStream
 from zmq.sugar.context import Context
 
-from .kernel_outbox import Header, Outbox
+from .kernel_outbox import Header, Outbox, Part
 
 BACKLOG = 200
 """Messages that may wait for the reader before the output thread waits for it, too."""
@@ -47,10 +47,15 @@ class LocalIOPubThread(IOPubThread):  # type: ignore[misc]
         """Have something done in the thread in some time; called in the thread."""
         self.io_loop.call_later(seconds, function)
 
-    def publish(self, header: Header, content: dict[str, Any]) -> None:
-        """Send a stream message; called in the thread."""
+    def publish(self, header: Header, parts: list[Part]) -> None:
+        """Send what a cell has written, as Jupyter's `stream` message if it can say it; called in the thread."""
         self.session.pid = os.getpid()  # or the session takes this thread for a forked child
-        self.session.send(self._direct, "stream", content, parent=header, ident=f"stream.{content['name']}".encode())
+        (name, text, dropped), *others = parts
+        if others or dropped:
+            self.session.send(self._direct, "streams", {"parts": parts}, parent=header, ident=b"streams")
+        else:
+            content = {"name": name, "text": text}
+            self.session.send(self._direct, "stream", content, parent=header, ident=f"stream.{name}".encode())
 
     def send_multipart(self, *args: Any, **kwargs: Any) -> None:
         """Schedule a message, after the text that was written before it."""

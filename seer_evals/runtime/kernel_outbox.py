@@ -10,10 +10,14 @@ from typing import Any, Protocol
 Header = dict[str, Any]
 """The header of the request that a cell came with, which tells whose the text is."""
 
+Part = tuple[str, str, int]
+"""A stream's name, text that was written to it, and how many characters that followed were dropped."""
+
 HEAD, TAIL = 6 * 2**20, 2 * 2**20
 """Characters that are kept of what cannot be sent yet, which is no less than is kept of a whole cell."""
 PIECE = 1 << 16
 """Characters of one message."""
+_PARTS = 1000
 INTERVAL, SOON = 0.2, 0.02
 """Seconds until text is sent that nobody flushes, and text that is flushed too often to be sent every time."""
 _WAITS, _WAITS_PER_SECOND = 100.0, 200.0
@@ -30,8 +34,8 @@ class OutputThread(Protocol):
     def call_later(self, seconds: float, function: Callable[[], None]) -> None:
         """Have something done in the thread in some time."""
 
-    def publish(self, header: Header, content: dict[str, Any]) -> None:
-        """Send a stream message; called in the thread."""
+    def publish(self, header: Header, parts: list[Part]) -> None:
+        """Send a message with what a cell has written; called in the thread."""
 
     @property
     def is_current(self) -> bool:
@@ -150,19 +154,26 @@ class Outbox:
             if messages:
                 self._thread.schedule(lambda: self._send(messages))
 
-    def _messages(self) -> list[tuple[Header, dict[str, Any]]]:
+    def _messages(self) -> list[tuple[Header, list[Part]]]:
+        """What is there, in messages of one cell each and of about `PIECE` characters at most."""
         head, tail = (
-            [(each.header, {"name": each.name, "text": piece}) for each in segments for piece in _pieces(each)]
+            [(each.header, (each.name, piece, 0)) for each in segments for piece in _pieces(each)]
             for segments in (self._head, self._tail)
         )
-        between = [
-            (header, {"name": name, "text": "", "dropped": size}) for (_, name), (header, size) in self._dropped.items()
-        ]
-        return [*head, *between, *tail]
+        between = [(header, (name, "", size)) for (_, name), (header, size) in self._dropped.items()]
+        messages: list[tuple[Header, list[Part]]] = []
+        size = 0
+        for header, part in [*head, *between, *tail]:
+            size += len(part[1])
+            if not messages or messages[-1][0] is not header or size > PIECE or len(messages[-1][1]) >= _PARTS:
+                messages.append((header, []))
+                size = len(part[1])
+            messages[-1][1].append(part)
+        return messages
 
-    def _send(self, messages: list[tuple[Header, dict[str, Any]]]) -> None:
-        for header, content in messages:
-            self._thread.publish(header, content)
+    def _send(self, messages: list[tuple[Header, list[Part]]]) -> None:
+        for header, parts in messages:
+            self._thread.publish(header, parts)
 
 
 def _pieces(segment: _Segment) -> list[str]:

@@ -121,6 +121,8 @@ class Collector:
 
     def add_dropped(self, characters: int) -> None:
         """Note that the kernel has written so much more here, which it could not send."""
+        if not characters:
+            return
         self._written += characters
         self._dropped += characters
         self._head_is_full = True

@@ -89,7 +89,9 @@ class Run:
         outputs = self._late if self.done.is_set() else self._outputs
         if kind == "stream":
             outputs.add_text(content["name"], content["text"])
-            if isinstance(dropped := content.get("dropped"), int) and dropped > 0:
+        elif kind == "streams":
+            for name, text, dropped in _parts(content):
+                outputs.add_text(name, text)
                 outputs.add_dropped(dropped)
         elif kind == "clear_output":
             outputs.clear(bool(content.get("wait")))
@@ -126,3 +128,17 @@ def _display(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     if identifier := content.get("transient", {}).get("display_id"):
         output["transient"] = {"display_id": identifier}
     return output
+
+
+def _parts(content: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """What one of our own messages says was written; nothing if a cell has made the message up and got it wrong."""
+    parts = content.get("parts")
+    try:
+        known = [(name, text, dropped) for name, text, dropped in parts or []]
+    except (TypeError, ValueError):
+        return []
+    sound = all(
+        name in ("stdout", "stderr") and isinstance(text, str) and isinstance(dropped, int) and dropped >= 0
+        for name, text, dropped in known
+    )
+    return known if sound else []

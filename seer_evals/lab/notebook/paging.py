@@ -45,9 +45,9 @@ def search(name: str, text: str, words: str, start: int, end: int | None, limit:
 
 def _check(name: str, text: str, start: int, end: int | None) -> None:
     if not 0 <= start < len(text):
-        raise NotebookError(f"start={start} is not in the output of {name}, which has {len(text)} characters from 0")
+        raise NotebookError(f"{name} has the characters 0 to {len(text) - 1} in its output; there is no start={start}")
     if end is not None and end <= start:
-        raise NotebookError(f"end={end} must be greater than start={start}")
+        raise NotebookError(f"{name} cannot be read from start={start} to end={end}; end has to be greater")
 
 
 def _places(text: str, words: str, start: int, end: int) -> Iterator[int]:
