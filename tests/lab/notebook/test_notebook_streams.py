@@ -45,7 +45,7 @@ def still_valid(session: NotebookSession) -> Any:
 async def test_twenty_thousand_small_writes_are_their_cells_and_take_two_seconds(session: NotebookSession) -> None:
     begin = time.monotonic()
     result = await session.run("for _ in range(20_000): print('.', end='', flush=True)\nprint('done')")
-    assert time.monotonic() - begin < 6, "2 s on a machine that is not busy"
+    assert time.monotonic() - begin < 3, "2 s on a machine that is not busy"
     assert text(result) == "." * 20_000 + "done\n"
     assert not (await session.run("1")).late
 
@@ -53,9 +53,10 @@ async def test_twenty_thousand_small_writes_are_their_cells_and_take_two_seconds
 async def test_a_cell_is_not_closed_before_its_output_has_come(new_session: Callable[..., Any]) -> None:
     """Output that comes long after the verdict: the output thread is held up while the reply goes its own way."""
     session = await new_session("slow")
-    code = "from IPython.display import display\nthread = get_ipython().kernel.iopub_thread\nimport time\n"
-    result = await session.run(code + "thread.schedule(lambda: time.sleep(6))\ndisplay('the end')")
-    assert result.status == "ok" and result.outputs[-1]["data"]["text/plain"] == "'the end'"
+    await session.run("import sys, time; sys.modules['seer_runtime.kernel_outbox']._PATIENCE = 0.1")
+    code = "get_ipython().kernel.iopub_thread.schedule(lambda: time.sleep(6))\nprint('the end')"
+    result = await session.run(code)
+    assert result.status == "ok" and text(result) == "the end\n"
     assert not (await session.run("1")).late
 
 
