@@ -2,6 +2,8 @@
 
     python -m benchmarks.notebook_overhead
 
+Then what a cell costs that writes 20,000 times and flushes every time.
+
 Compares the notebook session on `workstation` and on Inspect's `local` provider with the route that Inspect itself
 offers: an MCP server around jupyter_client, started in the sandbox and called through `mcp_server_sandbox`.
 """
@@ -28,6 +30,7 @@ from seer_evals.lab.notebook import notebook_tools, open_notebook
 from seer_evals.sandboxes import Layout
 
 WARM_UP = 10
+SMALL_WRITES = "for _ in range(20_000): print('.', end='', flush=True)\nprint('2')"
 
 MCP_SERVER = '''
 from jupyter_client.manager import start_new_kernel
@@ -59,14 +62,17 @@ server.run()
 '''
 
 
-async def measure(call: Callable[[], Awaitable[Any]], calls: int) -> list[float]:
+RunCell = Callable[[str], Awaitable[Any]]
+
+
+async def measure(call: RunCell, code: str, calls: int, warm_up: int) -> list[float]:
     """Seconds of each call."""
     times = []
-    for _ in range(calls + WARM_UP):
+    for _ in range(calls + warm_up):
         begin = time.perf_counter()
-        assert "2" in str(await call())
+        assert "2" in str(await call(code))
         times.append(time.perf_counter() - begin)
-    return times[WARM_UP:]
+    return times[warm_up:]
 
 
 def layout_of(environment: SandboxEnvironment) -> Layout:
@@ -82,34 +88,35 @@ def layout_of(environment: SandboxEnvironment) -> Layout:
 
 
 @asynccontextmanager
-async def session_call() -> AsyncIterator[Callable[[], Awaitable[Any]]]:
-    """`run_cell("1+1")` of our session."""
+async def session_call() -> AsyncIterator[RunCell]:
+    """`run_cell` of our session."""
     path = Path(tempfile.mkdtemp()) / "bench.ipynb"
     session = await open_notebook(sandbox(), layout_of(sandbox()), path=path)
     (run_cell,) = [tool for tool in notebook_tools(session) if ToolDef(tool).name == "run_cell"]
-    yield lambda: run_cell(code="1+1")
+    yield lambda code: run_cell(code=code)
     await session.close()
 
 
 @asynccontextmanager
-async def mcp_call() -> AsyncIterator[Callable[[], Awaitable[Any]]]:
-    """`run_cell("1+1")` of an MCP server in the sandbox."""
+async def mcp_call() -> AsyncIterator[RunCell]:
+    """`run_cell` of an MCP server in the sandbox."""
     await sandbox().write_file("server.py", MCP_SERVER)
     directory = (await sandbox().exec(["pwd"])).stdout.strip()
     server = mcp_server_sandbox(name="notebook", command=sys.executable, args=[f"{directory}/server.py"])
     async with mcp_connection([server]):
         (run_cell,) = await server.tools()
-        yield lambda: run_cell(code="1+1")
+        yield lambda code: run_cell(code=code)
 
 
 @solver
-def bench(route: str, calls: int, times: dict[str, list[float]]) -> Solver:
+def bench(route: str, calls: int, times: dict[str, list[float]], writes: dict[str, list[float]]) -> Solver:
     """Measure one route inside a sample."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         opened = mcp_call() if route.startswith("mcp") else session_call()
         async with opened as call:
-            times[route] = await measure(call, calls)
+            times[route] = await measure(call, "1+1", calls, WARM_UP)
+            writes[route] = await measure(call, SMALL_WRITES, max(calls // 20, 2), 0)
         return state
 
     return solve
@@ -118,17 +125,19 @@ def bench(route: str, calls: int, times: dict[str, list[float]]) -> Solver:
 def main(calls: int = 100) -> None:
     """Measure and print."""
     times: dict[str, list[float]] = {}
+    writes: dict[str, list[float]] = {}
     routes: dict[str, Any] = {
         "session on workstation": ("workstation", Environment()),
         "session on local": "local",
         "mcp on local": "local",
     }
     for route, place in routes.items():
-        task = Task([Sample(input=route)], solver=bench(route, calls, times), sandbox=place)
+        task = Task([Sample(input=route)], solver=bench(route, calls, times, writes), sandbox=place)
         (log,) = eval(task, model="mockllm/model", display="none", log_dir=tempfile.mkdtemp())
         if log.status != "success":
             print(f"{route}: {log.error.message if log.error else log.status}")
     show('run_cell("1+1"), from tool call to result', times, base="session on workstation")
+    show("20,000 small writes in one cell, from tool call to result", writes, base="session on workstation")
 
 
 if __name__ == "__main__":

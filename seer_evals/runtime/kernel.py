@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections import OrderedDict
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ from .kernel_run import Run
 INTERRUPT_GRACE = 2.0
 """Seconds that a cell gets to react to an interrupt before it gets a second one."""
 _GREETING = 0.5
+_SILENCE = 10.0
+"""Seconds without output after a cell's verdict, after which the end of its output is not awaited any more."""
+_EXIT_GRACE = 5.0
+"""Seconds that a kernel gets to end after `exit()`."""
+_LATE_RUNS = 3
+"""Cells whose late output is handed out in one answer, so that it fits."""
 _REMEMBERED = 64
 
 
@@ -27,7 +34,8 @@ class Kernel:
         self._generation = 0
         self._process: KernelProcess | None = None
         self._client: Any = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._heard = 0
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._updates: dict[str, dict[str, Any]] = {}
         self.death: str | None = None
@@ -48,12 +56,16 @@ class Kernel:
         self._client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
         self.death = None
         heard = asyncio.Event()
-        self._tasks = [
-            asyncio.create_task(self._watch(self._process)),
-            asyncio.create_task(self._listen_shell()),
-            asyncio.create_task(self._listen_iopub(heard)),
-        ]
+        self._begin(self._watch(self._process))
+        self._begin(self._listen_shell())
+        self._begin(self._listen_iopub(heard))
         await self._greet(heard, timeout)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside, until the process is stopped."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _greet(self, heard: asyncio.Event, timeout: float) -> None:
         """Ask until the output channel is heard, since a subscription takes effect after an unknown time."""
@@ -68,9 +80,10 @@ class Kernel:
 
     async def stop(self) -> None:
         """End the process and everything that belongs to it."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._client is not None:
             self._client.stop_channels()
             self._client = None
@@ -100,7 +113,7 @@ class Kernel:
         while len(self._runs) > _REMEMBERED:
             self._runs.popitem(last=False)
         if timeout is not None:
-            self._limit = asyncio.create_task(self._enforce(run, timeout))
+            self._begin(self._enforce(run, timeout))
         return run
 
     @property
@@ -139,9 +152,13 @@ class Kernel:
         for _ in range(2):
             self._process.interrupt()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(run.done.wait(), INTERRUPT_GRACE)
-                return
-        run.give_up()
+                await asyncio.wait_for(run.replied.wait(), INTERRUPT_GRACE)
+                break
+        else:
+            run.give_up()
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(run.done.wait(), INTERRUPT_GRACE)
 
     async def _watch(self, process: KernelProcess) -> None:
         death = await process.ended()
@@ -159,11 +176,31 @@ class Kernel:
             run = self._runs.get(message["parent_header"].get("msg_id", ""))
             if run is not None and message["msg_type"] == "execute_reply":
                 run.on_reply(message["content"])
+                if run.ends_kernel:
+                    self._begin(self._end_after_exit())
+                elif not run.done.is_set():
+                    self._begin(self._await_rest(run))
+
+    async def _await_rest(self, run: Run) -> None:
+        """Wait for the end of the output of a cell that has run; there is none if a cell broke the output thread."""
+        while not run.done.is_set():
+            heard = self._heard
+            await asyncio.sleep(_SILENCE)
+            if heard == self._heard and not await self._client.iopub_channel.msg_ready():
+                run.conclude()
+
+    async def _end_after_exit(self) -> None:
+        """End a process that `exit()` did not end, since one of its threads goes on."""
+        await asyncio.sleep(_EXIT_GRACE)
+        assert self._process is not None
+        self.death = "was ended by exit()"
+        self._process.kill()
 
     async def _listen_iopub(self, heard: asyncio.Event) -> None:
         while True:
             message = await next_of(self._client.iopub_channel)
             heard.set()
+            self._heard += 1
             run = self._runs.get(message["parent_header"].get("msg_id", ""))
             if run is not None:
                 self._on_iopub(run, message["msg_type"], message["content"])
@@ -188,7 +225,8 @@ class Kernel:
 
     def news(self) -> dict[str, Any]:
         """What happened to cells that were finished already, handed out once: `late` outputs and display `updates`."""
-        late = [{"run": run.id, "outputs": run.take_late()} for run in self._runs.values() if run.has_late]
+        runs = [run for run in self._runs.values() if run.has_late][:_LATE_RUNS]
+        late = [{"run": run.id, "outputs": run.take_late()} for run in runs]
         updates, self._updates = self._updates, {}
         return {"late": late, "updates": updates}
 

@@ -17,10 +17,15 @@ from typing import Any
 from ipykernel import kernelapp
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from traitlets import Type
 from traitlets.config import Config
 
-from .kernel_iopub import LocalIOPubThread
-from .kernel_threads import install
+from . import kernel_script, kernel_threads
+from .kernel_capture import Capture
+from .kernel_iopub import BACKLOG, LocalIOPubThread
+from .kernel_pack import pack
+from .kernel_shell import Shell
+from .kernel_streams import Stream
 
 NO_KEYBOARD = (
     "there is no keyboard here, so input() and getpass() cannot be answered; put the value into the code instead"
@@ -29,6 +34,33 @@ NO_KEYBOARD = (
 
 class Kernel(IPythonKernel):  # type: ignore[misc]
     """An IPython kernel without a person in front of it."""
+
+    shell_class = Type(Shell)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._outbox = self.iopub_thread.outbox
+        self._capture = Capture(self._outbox.write)
+        Stream.before_write = self._capture.fetch
+
+    async def do_execute(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """Run a cell; when it returns, all that the cell has written is on its way."""
+        self._capture.begin(self._stdout.parent_header)
+        try:
+            reply: dict[str, Any] = await super().do_execute(*args, **options)
+            for item in reply["payload"]:
+                if item["source"] == "edit_magic":
+                    print(f"There is no editor here; the file is {item['filename']}", file=sys.stderr)
+            return reply
+        finally:
+            for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
+                stream.flush()
+            self._capture.end()
+            self._outbox.flush_now()
+
+    def adopt(self, fd: int) -> None:
+        """Read a descriptor to its end as output of the running cell."""
+        self._capture.adopt(fd, "stdout", self._stdout.parent_header)
 
     def raw_input(self, prompt: str = "") -> str:
         """Refuse at once, so that a cell never waits for an answer that cannot come.
@@ -48,14 +80,15 @@ class Kernel(IPythonKernel):  # type: ignore[misc]
 
 
 class KernelApp(IPKernelApp):  # type: ignore[misc]
-    """The kernel's application, which never drops a message because its reader is slower."""
+    """The kernel's application, which neither drops a message because its reader is slower nor piles messages up."""
 
     def init_iopub(self, context: Any) -> None:
-        """Create the output channel without a high-water mark and without TCP."""
-        context.sndhwm = 0
+        """Create the output channel with a short queue and without TCP."""
+        context.sndhwm = BACKLOG
         LocalIOPubThread.address = f"ipc://{self.ip}-fork"
         kernelapp.IOPubThread = LocalIOPubThread
         super().init_iopub(context)
+        context.sndhwm = 0
 
 
 def preloaded() -> dict[str, object]:
@@ -87,6 +120,7 @@ def build(connection_file: str, variables: dict[str, object]) -> KernelApp:
     os.makedirs(ipython_dir, exist_ok=True)
     config = Config()
     config.IPKernelApp.kernel_class = Kernel
+    config.IPKernelApp.outstream_class = f"{Stream.__module__}.{Stream.__name__}"
     config.IPKernelApp.connection_file = connection_file
     config.IPKernelApp.parent_handle = os.getppid()
     config.BaseIPythonApplication.ipython_dir = ipython_dir
@@ -95,7 +129,9 @@ def build(connection_file: str, variables: dict[str, object]) -> KernelApp:
     config.HistoryManager.hist_file = ":memory:"
     app: KernelApp = KernelApp.instance(config=config)
     app.initialize(argv=[])
-    install(app.shell.display_pub)
+    app.session.pack = pack
+    kernel_threads.install(app.shell.display_pub)
+    kernel_script.install()
     if "" not in sys.path:
         sys.path.insert(0, "")
     app.shell.push(variables)

@@ -5,14 +5,22 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .kernel_text import collapse
+from .kernel_line import json_bytes
+from .kernel_text import Screen
 
 Output = dict[str, Any]
 
 CELL_LIMIT = 8 * 2**20
 """Bytes of JSON that are kept of one cell; the answer of an `exec` may have 10 MiB."""
-_PIECE = 1 << 16
+_PIECE, _SMALL_PIECE = 1 << 16, 1 << 13
+"""Characters that are added at a time."""
+_OVERHEAD = 64
+"""Bytes of an output's JSON besides its text."""
+_SLACK = 6 * _SMALL_PIECE
+"""Bytes that a small piece may have at most, by which the head may be over its limit."""
 _FIELD_LIMIT = 100_000
+_LINES, _LINE_LIMIT = 200, 10_000
+"""Lines of a traceback, and characters of each."""
 
 
 def json_size(value: Any) -> int:
@@ -21,32 +29,50 @@ def json_size(value: Any) -> int:
 
 
 class _Stream:
-    """Text of one stream; only its last line can still change."""
+    """Text of one stream; it can change until something else comes after it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._lines: list[str] = []
-        self._last = ""
-        self._lines_size = 0
-        self.size = 0
+        self._screen: Screen | None = Screen()
+        self._text = ""
+        self.size = _OVERHEAD
 
     def append(self, text: str) -> None:
-        *lines, self._last = (self._last + text).rpartition("\n")
-        if lines[1]:
-            whole = collapse("".join(lines))
-            self._lines.append(whole)
-            self._lines_size += json_size(whole)
-        self._last = collapse(self._last)
-        self.size = self._lines_size + json_size(self._last)
+        assert self._screen is not None
+        self._screen.write(text)
+        self.size = _OVERHEAD + self._screen.size
+
+    def drop(self, size: int) -> int:
+        """Forget about `size` bytes at the begin; returns how many characters these were."""
+        assert self._screen is not None
+        characters = self._screen.drop(size)
+        self.size = _OVERHEAD + self._screen.size
+        return characters
+
+    def end(self) -> None:
+        """Note that nothing will be appended, which makes it small."""
+        self._text, self._screen = self.text(), None
+        self.size = _OVERHEAD + json_bytes(self._text)
+
+    @property
+    def is_open(self) -> bool:
+        return self._screen is not None
+
+    def text(self) -> str:
+        return self._screen.text() if self._screen is not None else self._text
 
     def as_output(self) -> Output:
-        return {"output_type": "stream", "name": self.name, "text": "".join(self._lines) + self._last}
+        return {"output_type": "stream", "name": self.name, "text": self.text()}
 
 
 class _Display:
     """Any output that is not a stream."""
 
     def __init__(self, output: Output) -> None:
+        self.show(output)
+        self.in_tail = False
+
+    def show(self, output: Output) -> None:
         self.output = output
         self.size = json_size(output)
 
@@ -65,7 +91,9 @@ class Collector:
     def _clear(self) -> None:
         self._head: list[_Stream | _Display] = []
         self._tail: deque[_Stream | _Display] = deque()
-        self._head_size = self._tail_size = self._dropped = 0
+        self._displays: dict[str, list[_Display]] = {}
+        self._head_size = self._tail_size = 0
+        self._written = self._dropped = self._dropped_displays = 0
         self._head_is_full = False
         self._clear_on_next = False
 
@@ -83,83 +111,120 @@ class Collector:
         """Append text to the stream `stdout` or `stderr`."""
         if self._clear_on_next:
             self._clear()
-        if not self._head_is_full:
-            text = self._into_head(name, text)
-        for start in range(0, len(text), _PIECE):
-            piece = _Stream(name)
-            piece.append(text[start : start + _PIECE])
-            self._into_tail(piece)
+        self._written += len(text)
+        start = 0
+        while start < len(text):
+            # in small pieces where the head ends, since a piece is not divided between head and tail
+            size = _PIECE if self._head_is_full or self._head_limit - self._head_size > 8 * _PIECE else _SMALL_PIECE
+            self._append(name, text[start : start + size])
+            start += size
+
+    def add_dropped(self, characters: int) -> None:
+        """Note that the kernel has written so much more here, which it could not send."""
+        if not characters:
+            return
+        self._written += characters
+        self._dropped += characters
+        self._head_is_full = True
 
     def add(self, output: Output) -> None:
         """Append an error, a result or a display."""
         if self._clear_on_next:
             self._clear()
         entry = _Display(_shortened(output, self._tail_limit))
-        if not self._head_is_full and self._head_size + entry.size <= self._head_limit:
-            self._head.append(entry)
-            self._head_size += entry.size
-        else:
+        if (name := _display_id(output)) is not None:
+            self._displays.setdefault(name, []).append(entry)
+        if self._head_size + entry.size > self._head_limit:
             self._head_is_full = True
-            self._into_tail(entry)
+        self._enter(entry)
 
     def update(self, display_id: str, data: dict[str, Any], metadata: dict[str, Any]) -> bool:
         """Replace what the displays named `display_id` show; false if there is none here."""
-        found = False
-        for entry in (*self._head, *self._tail):
-            if isinstance(entry, _Display) and entry.output.get("transient", {}).get("display_id") == display_id:
-                entry.output = _shortened({**entry.output, "data": data, "metadata": metadata}, self._tail_limit)
-                found = True
-        if found:
-            self._recount()
-        return found
+        entries = self._displays.get(display_id, [])
+        for entry in entries:
+            before = entry.size
+            entry.show(_shortened({**entry.output, "data": data, "metadata": metadata}, self._tail_limit))
+            if entry.in_tail:
+                self._tail_size += entry.size - before
+            else:
+                self._head_size += entry.size - before
+        self._shrink()
+        return bool(entries)
 
     def outputs(self) -> list[Output]:
         """What is kept, in order, with a note where something was dropped."""
-        tail = [entry.as_output() for entry in self._tail]
-        if not self._dropped:
-            return list(_merged([*(entry.as_output() for entry in self._head), *tail]))
-        note = f"\n[... {self._dropped:,} bytes of output were too much to keep; what follows is the end ...]\n"
-        head = [entry.as_output() for entry in self._head]
-        return list(_merged([*head, {"output_type": "stream", "name": "stdout", "text": note}, *tail]))
+        head, tail = ([entry.as_output() for entry in entries] for entries in (self._head, self._tail))
+        if not self._dropped and not self._dropped_displays:
+            return list(_merged([*head, *tail]))
+        return list(_merged([*head, {"output_type": "stream", "name": "stdout", "text": self._note()}, *tail]))
 
-    def _into_head(self, name: str, text: str) -> str:
-        """Append what still fits and return the rest."""
-        size = json_size(text)
-        room = self._head_limit - self._head_size
-        fits = len(text) if size <= room else len(text) * max(room, 0) // size
-        self._head_is_full = fits < len(text)
-        if fits:
-            last = self._head[-1] if self._head else None
-            if not (isinstance(last, _Stream) and last.name == name):
-                self._head.append(last := _Stream(name))
+    def _note(self) -> str:
+        amounts = [f"{self._dropped:,} of {self._written:,} characters of output"] if self._dropped else []
+        amounts += [f"{self._dropped_displays:,} displays"] if self._dropped_displays else []
+        return f"\n[... {' and '.join(amounts)} were too much to keep; what follows is the end ...]\n"
+
+    def _append(self, name: str, text: str) -> None:
+        entries = self._tail if self._head_is_full else self._head
+        last = entries[-1] if entries else None
+        if isinstance(last, _Stream) and last.name == name and last.is_open:
             before = last.size
-            last.append(text[:fits])
-            self._head_size += last.size - before
-        return text[fits:]
-
-    def _into_tail(self, entry: _Stream | _Display) -> None:
-        self._tail.append(entry)
-        self._tail_size += entry.size
-        self._evict()
-
-    def _evict(self) -> None:
-        while self._tail_size > self._tail_limit and len(self._tail) > 1:
-            gone = self._tail.popleft().size
-            self._tail_size -= gone
-            self._dropped += gone
-
-    def _recount(self) -> None:
-        for entry in (*self._head, *self._tail):
-            if isinstance(entry, _Display):
-                entry.size = json_size(entry.output)
-        self._head_size = sum(entry.size for entry in self._head)
-        while self._head_size > self._head_limit:
+            last.append(text)
+            self._add_size(last.size - before)
+        else:
+            stream = _Stream(name)
+            stream.append(text)
+            self._enter(stream)
+        if self._head_size >= self._head_limit:
             self._head_is_full = True
-            gone = self._head.pop().size
-            self._head_size -= gone
-            self._dropped += gone
-        self._tail_size = sum(entry.size for entry in self._tail)
-        self._evict()
+        self._shrink()
+
+    def _enter(self, entry: _Stream | _Display) -> None:
+        entries = self._tail if self._head_is_full else self._head
+        if entries and isinstance(last := entries[-1], _Stream) and last.is_open:
+            before = last.size
+            last.end()
+            self._add_size(last.size - before)
+        if isinstance(entry, _Display):
+            entry.in_tail = self._head_is_full
+        entries.append(entry)
+        self._add_size(entry.size)
+        self._shrink()
+
+    def _add_size(self, size: int) -> None:
+        if self._head_is_full:
+            self._tail_size += size
+        else:
+            self._head_size += size
+
+    def _shrink(self) -> None:
+        """Drop from the end of the head and the begin of the tail what is over their limits."""
+        while self._head_size > self._head_limit + _SLACK and len(self._head) > 1:
+            self._head_is_full = True
+            self._forget(gone := self._head.pop())
+            self._head_size -= gone.size
+        if self._tail_size <= self._tail_limit:
+            return
+        while self._tail_size > self._tail_limit * 7 // 8 and len(self._tail) > 1:  # some more, not to do it every time
+            self._forget(gone := self._tail.popleft())
+            self._tail_size -= gone.size
+        last = self._tail[0]
+        if self._tail_size > self._tail_limit and isinstance(last, _Stream):
+            before = last.size
+            self._dropped += last.drop(self._tail_size - self._tail_limit * 7 // 8)
+            self._tail_size += last.size - before
+
+    def _forget(self, entry: _Stream | _Display) -> None:
+        if isinstance(entry, _Stream):
+            self._dropped += len(entry.text())
+            return
+        self._dropped_displays += 1
+        if (name := _display_id(entry.output)) is not None:
+            self._displays[name].remove(entry)
+
+
+def _display_id(output: Output) -> str | None:
+    name: str | None = output.get("transient", {}).get("display_id")
+    return name
 
 
 def _merged(outputs: Iterable[Output]) -> Iterator[Output]:
@@ -171,7 +236,7 @@ def _merged(outputs: Iterable[Output]) -> Iterator[Output]:
             and output["output_type"] == pending["output_type"] == "stream"
             and output["name"] == pending["name"]
         ):
-            pending = {**pending, "text": collapse(pending["text"] + output["text"])}
+            pending = {**pending, "text": pending["text"] + output["text"]}
             continue
         if pending:
             yield pending
@@ -187,23 +252,22 @@ def _shortened(output: Output, limit: int) -> Output:
             **output,
             "ename": str(output.get("ename", ""))[:1000],
             "evalue": _cut(str(output.get("evalue", ""))),
-            "traceback": [_cut(str(line)) for line in output.get("traceback", [])][-200:],
+            "traceback": [_cut(str(line), _LINE_LIMIT) for line in output.get("traceback", [])[-_LINES:]],
         }
     if json_size(output) <= limit:
         return output
     data = dict(output.get("data", {}))
     for mime, value in sorted(data.items(), key=lambda item: -json_size(item[1])):
+        text = _cut(str(data.get("text/plain", "")))
         del data[mime]
-        data["text/plain"] = str(data.get("text/plain", ""))[:_FIELD_LIMIT] + (
-            f"\n[{mime} of {json_size(value):,} bytes was too large to keep]"
-        )
+        data["text/plain"] = f"{text}\n[{mime} of {json_size(value):,} bytes was too large to keep]"
         if json_size(data) <= limit:
             break
     return {**output, "data": data, "metadata": {}}
 
 
-def _cut(text: str) -> str:
-    half = _FIELD_LIMIT // 2
-    if len(text) <= _FIELD_LIMIT:
+def _cut(text: str, limit: int = _FIELD_LIMIT) -> str:
+    half = limit // 2
+    if len(text) <= limit:
         return text
     return f"{text[:half]}\n[... {len(text) - 2 * half:,} characters ...]\n{text[-half:]}"

@@ -113,8 +113,9 @@ class KernelProcess:
 
     def log_tail(self, limit: int = 4000) -> str:
         """The last `limit` characters of what the process itself wrote."""
-        with contextlib.suppress(OSError):
-            return self._log.read_text(errors="replace")[-limit:]
+        with contextlib.suppress(OSError), self._log.open("rb") as log:
+            log.seek(max(log.seek(0, os.SEEK_END) - 4 * limit, 0))  # of a log that a cell may have made huge
+            return log.read(4 * limit).decode("utf-8", "replace")[-limit:]
         return ""
 
     def remove_sockets(self) -> None:

@@ -6,8 +6,6 @@ from typing import Any
 
 from .kernel_outputs import Collector
 
-_IDLE_GRACE = 5.0
-"""Seconds after the verdict in which the rest of the output must have come."""
 LATE_LIMIT = 256 * 2**10
 """Bytes that are kept of what a cell's background threads print after it has finished."""
 
@@ -27,6 +25,8 @@ class Run:
         self.done = asyncio.Event()
         self.settled = asyncio.Event()
         """Done, or known not to react to interrupts: nothing is gained by waiting on."""
+        self.replied = asyncio.Event()
+        """The kernel has given its verdict; output may still be under way."""
         self._outputs = Collector()
         self._late = Collector(LATE_LIMIT)
         self._started = time.monotonic()
@@ -44,23 +44,30 @@ class Run:
         outputs, self._late = self._late.outputs(), Collector(LATE_LIMIT)
         return outputs
 
+    @property
+    def ends_kernel(self) -> bool:
+        """The cell has called `exit()` or `quit()`, so the kernel's end belongs to it."""
+        payload = (self._reply or {}).get("payload", [])
+        return any(item.get("source") == "ask_exit" and not item.get("keepkernel") for item in payload)
+
     def on_reply(self, content: dict[str, Any]) -> None:
         """Note the kernel's verdict; the cell is done when all its output is there, too."""
         self._reply = content
         self.execution_count = content.get("execution_count", self.execution_count)
-        asyncio.get_running_loop().call_later(_IDLE_GRACE, self._conclude)
+        self.replied.set()
         if self._idle:
-            self._conclude()
+            self.conclude()
 
     def on_idle(self) -> None:
         """All output has arrived."""
         self._idle = True
         if self._reply is not None:
-            self._conclude()
+            self.conclude()
 
-    def _conclude(self) -> None:
-        assert self._reply is not None
-        self.finish("ok" if self._reply.get("status") == "ok" else "error")
+    def conclude(self) -> None:
+        """End the cell as the verdict says, unless it has ended the kernel, of which more will be heard."""
+        if self._reply is not None and not self.ends_kernel:
+            self.finish("ok" if self._reply.get("status") == "ok" else "error")
 
     def give_up(self) -> None:
         """Note that the cell does not react to interrupts."""
@@ -82,6 +89,10 @@ class Run:
         outputs = self._late if self.done.is_set() else self._outputs
         if kind == "stream":
             outputs.add_text(content["name"], content["text"])
+        elif kind == "streams":
+            for name, text, dropped in _parts(content):
+                outputs.add_text(name, text)
+                outputs.add_dropped(dropped)
         elif kind == "clear_output":
             outputs.clear(bool(content.get("wait")))
         elif kind == "error":
@@ -117,3 +128,17 @@ def _display(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     if identifier := content.get("transient", {}).get("display_id"):
         output["transient"] = {"display_id": identifier}
     return output
+
+
+def _parts(content: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """What one of our own messages says was written; nothing if a cell has made the message up and got it wrong."""
+    parts = content.get("parts")
+    try:
+        known = [(name, text, dropped) for name, text, dropped in parts or []]
+    except (TypeError, ValueError):
+        return []
+    sound = all(
+        name in ("stdout", "stderr") and isinstance(text, str) and isinstance(dropped, int) and dropped >= 0
+        for name, text, dropped in known
+    )
+    return known if sound else []

@@ -10,7 +10,9 @@ from seer_evals.lab.notebook._text import cut_middle, plain, without_tags
 from seer_evals.lab.notebook.result import CellResult
 
 TEXT_LIMIT = 8000
-"""Characters of text in one result."""
+"""Characters of a cell's text in one result."""
+LATE_SHARE = 4
+"""Of that, one part in so many for what each earlier cell has said in the meantime."""
 IMAGE_LIMIT = 8
 """Images in one result."""
 IMAGE_BYTES = 4 * 2**20
@@ -19,20 +21,41 @@ _IMAGES = ("image/png", "image/jpeg")
 _LOG_LIMIT = 1500
 
 
-def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT) -> ToolResult:
+def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT, pages: bool = True) -> ToolResult:
     """The result of a cell as a tool's answer: a string, or a list if there are images.
 
     Args:
         result: How the cell ran.
         suffix: What the tools' names end with, for the advice that names them.
-        limit: Characters of text, all outputs together; longer text is cut in the middle.
+        limit: Characters of the cell's text; longer text is cut in the middle.
+        pages: Whoever reads it has `read_output`.
     """
-    parts = [*_parts(result.outputs), *_late(result.late)]
-    texts = [part for part in parts if isinstance(part, str)]
-    if len(shown := "".join(texts)) > limit:
-        parts = [cut_middle(shown, limit), *(part for part in parts if not isinstance(part, str))]
-    parts = [f"{_headline(result, suffix)}\n", *(parts or _nothing(result))]
-    return _as_content(parts)
+    parts: list[str | ContentImage] = [f"{_headline(result, suffix)}\n"]
+    parts += _cut(_parts(result.outputs), limit, _rest(result.number, suffix, pages))
+    for number, outputs in result.late:
+        rest = _rest(number, suffix, pages).replace("{start}", "0")  # where in its cell it begins is not known here
+        parts += [f"\n[Meanwhile, from the background of cell {number}:]\n"]
+        parts += _cut(_parts(outputs), limit // LATE_SHARE, rest)
+    return _as_content(parts if len(parts) > 1 else [*parts, *_nothing(result)])
+
+
+def output_text(outputs: Sequence[dict[str, Any]]) -> str:
+    """All text of a cell's outputs as an agent reads it, which is what offsets of `read_output` count in."""
+    return "".join(part for output in outputs if isinstance(part := _part(output), str))
+
+
+def _rest(number: int, suffix: str, pages: bool) -> str:
+    if not pages:
+        return "they are whole in the notebook"
+    return f"read_output{suffix}(cell={number}, start={{start}}) reads on from there"
+
+
+def _cut(parts: Iterable[str | ContentImage], limit: int, rest: str) -> list[str | ContentImage]:
+    kept = list(parts)
+    text = "".join(part for part in kept if isinstance(part, str))
+    if len(text) <= limit:
+        return kept
+    return [cut_middle(text, limit, rest), *(part for part in kept if not isinstance(part, str))]
 
 
 def _as_content(parts: Iterable[str | ContentImage]) -> ToolResult:
@@ -87,12 +110,6 @@ def _nothing(result: CellResult) -> list[str]:
 
 def _seconds(value: float) -> str:
     return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
-
-
-def _late(late: Sequence[tuple[int, Sequence[dict[str, Any]]]]) -> Iterator[str | ContentImage]:
-    for number, outputs in late:
-        yield f"\n[Meanwhile, from the background of cell {number}:]\n"
-        yield from _parts(outputs)
 
 
 def _parts(outputs: Sequence[dict[str, Any]]) -> Iterator[str | ContentImage]:

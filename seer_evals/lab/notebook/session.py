@@ -13,6 +13,7 @@ from seer_evals.lab.notebook._execution import INTERRUPT_WITHIN, Execution
 from seer_evals.lab.notebook._records import OnChange, Records
 from seer_evals.lab.notebook.document import NotebookDocument, cell_by_number
 from seer_evals.lab.notebook.outline import outline
+from seer_evals.lab.notebook.rendering import output_text
 from seer_evals.lab.notebook.result import CELL_TIMEOUT, CellResult
 from seer_evals.sandboxes import Layout
 
@@ -66,6 +67,16 @@ class NotebookSession:
             NotebookError: There is none.
         """
         return bool(self._document.cell(number)["cell_type"] == "code")
+
+    def output_text(self, number: int) -> str:
+        """All text of a code cell's output, as an agent reads it.
+
+        Raises:
+            NotebookError: There is no such cell, or it is a text cell.
+        """
+        if not self.is_code(number):
+            raise NotebookError(f"cell {number} is a text cell and has no output")
+        return output_text(self._document.cell(number)["outputs"])
 
     def outline(self) -> str:
         """The cells in their order, one line or two for each."""

@@ -7,6 +7,7 @@ from functools import wraps
 from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParams, ToolResult
 
 from seer_evals.lab.notebook._channel import NotebookError
+from seer_evals.lab.notebook.paging import page, search
 from seer_evals.lab.notebook.rendering import TEXT_LIMIT, render
 from seer_evals.lab.notebook.result import CellResult
 from seer_evals.lab.notebook.session import NotebookSession
@@ -31,12 +32,14 @@ def notebook_tools(session: NotebookSession, *, suffix: str = "", limit: int = T
         tools.delete_cell,
         tools.move_cell,
         tools.add_markdown,
+        tools.read_output,
         tools.wait_cell,
         tools.interrupt_kernel,
         tools.restart_kernel,
         tools.notebook_outline,
     ]
-    return [_as_tool(function, [each.__name__ for each in functions], session, suffix) for function in functions]
+    names = [each.__name__ for each in functions]
+    return [_as_tool(function, names, session, suffix, limit) for function in functions]
 
 
 class _Tools:
@@ -50,8 +53,9 @@ class _Tools:
 
         The kernel keeps its variables, imports and functions from cell to cell, so load a thing once and go on with it.
         As in any notebook, the value of the last line is shown, print() works, so do `await`, `!command` and `%magic`,
-        and plots come back as images. There is no keyboard: input() raises an error. Long text is cut in the middle in
-        what you see, and is whole in the notebook. Keep cells short, one step each, so that an error costs little.
+        and plots come back as images. There is no keyboard: input() raises an error. You see at most 8,000 characters
+        of a cell's text, longer text without its middle; read_output reads the rest. The notebook keeps 8 MB of a cell,
+        its begin and its end. Keep cells short, one step each, so that an error costs little.
 
         Args:
             code: The Python code of the cell.
@@ -120,6 +124,23 @@ class _Tools:
         """
         return f"Cell {await self._session.markdown(text, after)} holds the text."
 
+    async def read_output(
+        self, cell: int, start: int = 0, end: int | None = None, pattern: str | None = None
+    ) -> ToolResult:
+        """Read the text of a cell's output that was too long to be shown whole, 8,000 characters at a time.
+
+        Args:
+            cell: The cell's number.
+            start: Where to begin, as the number of characters before.
+            end: Where to end; by default as far as one call can show.
+            pattern: Text to look for between start and end, as it is (not a regular expression). You then get the
+                places where it is, with their offsets, instead of the whole text.
+        """
+        text = self._session.output_text(cell)
+        if pattern is not None:
+            return search(f"Cell {cell}", text, pattern, start, end, self._limit)
+        return page(f"Cell {cell}", text, start, end, self._limit)
+
     async def wait_cell(self, seconds: float = 60) -> ToolResult:
         """Wait for a cell that is still running, and return its output, or what there is of it if the cell runs on.
 
@@ -150,7 +171,7 @@ class _Tools:
         return render(result, suffix=self._suffix, limit=self._limit)
 
 
-def _as_tool(function: _Function, names: list[str], session: NotebookSession, suffix: str) -> Tool:
+def _as_tool(function: _Function, names: list[str], session: NotebookSession, suffix: str, limit: int) -> Tool:
     @wraps(function)
     async def execute(*args: object, **kwargs: object) -> ToolResult:
         try:
@@ -159,19 +180,22 @@ def _as_tool(function: _Function, names: list[str], session: NotebookSession, su
             raise ToolError(_advice(error, suffix)) from error
 
     definition = ToolDef(execute, viewer=VIEWERS.get(function.__name__), max_output=0)
-    _adapt(definition, names, suffix, f"{session.cell_timeout:g} seconds")
+    _adapt(definition, names, suffix, {"600 seconds": f"{session.cell_timeout:g} seconds", "8,000": f"{limit:,}"})
     if suffix:
         definition.description += f" This is about the notebook {session.name!r}."
     definition.name = f"{function.__name__}{suffix}"
     return definition.as_tool()
 
 
-def _adapt(definition: ToolDef, names: list[str], suffix: str, timeout: str) -> None:
-    """Let the descriptions name the tools and the default time limit as they are here."""
+def _adapt(definition: ToolDef, names: list[str], suffix: str, limits: dict[str, str]) -> None:
+    """Let the descriptions name the tools and the limits as they are here."""
     pattern = re.compile(rf"\b({'|'.join(names)})\b")
 
     def adapted(text: str) -> str:
-        return pattern.sub(rf"\g<1>{suffix}", text).replace("600 seconds", timeout)
+        text = pattern.sub(rf"\g<1>{suffix}", text)
+        for usual, here in limits.items():
+            text = text.replace(usual, here)
+        return text
 
     definition.description = adapted(definition.description)
     parameters: ToolParams = definition.parameters

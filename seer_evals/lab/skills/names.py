@@ -11,7 +11,7 @@ TOOLS = (
     *("think", "memory", "todo_write", "update_plan", "read_file", "list_files", "grep", "ask_user", "notify_user"),
     *("skill", "submit", "submit_report"),
     *("run_cell", "edit_cell", "insert_cell", "delete_cell", "move_cell", "add_markdown", "wait_cell"),
-    *("interrupt_kernel", "restart_kernel", "notebook_outline"),
+    *("read_output", "interrupt_kernel", "restart_kernel", "notebook_outline"),
 )
 OURS = ("seer_runtime", "seer_evals", "lab_models")
 LONGEST = 64

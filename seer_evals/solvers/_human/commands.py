@@ -113,7 +113,7 @@ class Cell(HumanAgentCommand):
             if not state.running:
                 return STOPPED
             try:
-                shown = render(await self._lab.notebook().run(code))
+                shown = render(await self._lab.notebook().run(code), pages=False)
             except NotebookError as error:
                 return str(error)
             return "\n".join(map(_as_text, shown)) if isinstance(shown, list) else str(shown)

@@ -39,7 +39,7 @@ def test_a_cell_without_output_says_so() -> None:
 def test_long_text_is_cut_in_the_middle_with_the_amount() -> None:
     text = shown(stream("begin " + "x" * 50_000 + " end"))
     assert "begin" in text and text.endswith("end")
-    assert "of 50,010 characters are left out here; they are whole in the notebook" in text
+    assert "of 50,010 characters are left out here; read_output(cell=3, start=5333) reads on from there" in text
     assert len(text) < 8300
 
 
