@@ -4,6 +4,7 @@ from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Placed, Pr
 from seer_evals.sandboxes._carry import carry, exec_unnoticed
 from seer_evals.sandboxes._exec_process import ExecProcess
 from seer_evals.sandboxes._layout import (
+    ceilings_met,
     find_isolation,
     find_layout,
     install_runtime,
@@ -27,6 +28,7 @@ __all__ = [
     "Text",
     "Word",
     "carry",
+    "ceilings_met",
     "checked",
     "exec_unnoticed",
     "find_isolation",

@@ -57,6 +57,12 @@ def find_isolation(sandbox: SandboxEnvironment) -> Isolation:
     )
 
 
+def ceilings_met(sandbox: SandboxEnvironment) -> str:
+    """Which of a sandbox's ceilings was met since this was last asked, in words; empty if none was, or nobody knows."""
+    lab_sandbox = as_lab_sandbox(sandbox)
+    return lab_sandbox.ceilings_met() if lab_sandbox else ""
+
+
 async def install_runtime(sandbox: SandboxEnvironment) -> None:
     """Copy `seer_runtime` into a sandbox of another provider; our own have it."""
     if as_lab_sandbox(sandbox):

@@ -10,7 +10,7 @@ from inspect_ai.util import ExecResult, SandboxEnvironment
 from seer_evals.lab.notebook._said import Refused, Report
 from seer_evals.runtime.kernel_messages import ANSWER_DEPTH, ANSWER_VALUES
 from seer_evals.runtime.untrusted import NotPlain, parse_object
-from seer_evals.sandboxes import Layout, checked
+from seer_evals.sandboxes import Layout, ceilings_met, checked
 
 GRACE = 20
 """Seconds that an `exec` may take beyond what it was asked to wait."""
@@ -76,9 +76,13 @@ class KernelChannel:
             NotebookError: As `request`.
         """
         try:
-            return checked(Report, await self.request(op, within=within, **fields))
+            report = checked(Report, await self.request(op, within=within, **fields))
         except NotPlain as error:
             raise _nonsense(error) from None
+        # Inside nobody can tell why a process was killed; its provider can.
+        if report.death and (why := ceilings_met(self._sandbox)):
+            return report.model_copy(update={"death": f"{report.death} ({why})"})
+        return report
 
     async def _exec(
         self, command: list[str], *, timeout: int, input: str | None = None, env: dict[str, str] | None = None

@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from seer_evals.lab.notebook import CellResult, NotebookError, NotebookSession
+from seer_evals.environment import Environment
+from seer_evals.lab.notebook import CellResult, NotebookError, NotebookSession, open_notebook
+from seer_evals.sandboxes.workstation import WorkstationSandbox
 
 EVERYWHERE = True
 
@@ -195,3 +198,20 @@ async def test_a_job_of_a_thread_pool_prints_into_the_cell_that_submitted_it(ses
     await session.run("pool.submit(print, 'one', flush=True).result()")
     second = await session.run("pool.submit(print, 'two', flush=True).result()")
     assert text(second) == "two\n" and not second.late
+
+
+async def test_a_kernel_that_ran_out_of_memory_is_told_why(tmp_path: Path) -> None:
+    environment = Environment(memory=700)
+    await WorkstationSandbox.task_init("startup", environment)
+    sandboxes = await WorkstationSandbox.sample_init("task", environment, {})
+    try:
+        sandbox = sandboxes["default"].as_type(WorkstationSandbox)
+        session = await open_notebook(sandbox, sandbox.layout, path=tmp_path / "n.ipynb")
+        result = await session.run("hog = []\nwhile True: hog.append(bytearray(16 << 20))", timeout=120)
+        assert result.status == "dead"
+        assert "out of memory: a process was ended at the sandbox's 0.684 GiB" in result.death
+        await session.restart()
+        assert (await session.run("print('again')")).outputs[0]["text"] == "again\n"
+        await session.close()
+    finally:
+        await WorkstationSandbox.sample_cleanup("task", environment, sandboxes, False)
