@@ -22,7 +22,7 @@ def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
 
 
 def tools(lab: "Lab", notebook: str) -> list[Tool]:
-    """Run, edit, insert, delete and move cells, write Markdown, interrupt and restart."""
+    """Run, edit, insert, delete and move cells, read long outputs, write Markdown, interrupt and restart."""
     return notebook_tools(lab.notebook(notebook))
 
 
