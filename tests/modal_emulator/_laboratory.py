@@ -11,8 +11,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ._processes import children
+
+if TYPE_CHECKING:
+    from ._network import Closed
 
 TOOLS = ("bash", "unshare", "nsenter", "mount", "pivot_root", "ip")
 PYTHON = "/opt/python-of-the-tests"
@@ -46,8 +50,9 @@ def why_no_namespaces() -> str | None:
 class Laboratory:
     """The holder of the namespaces, and the folders in it."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, closed: "Closed" = "no_route") -> None:
         self.state = state
+        self.closed = closed
         self._popen: subprocess.Popen[bytes] | None = None
         self.pid = 0
         self._count = 0
@@ -118,13 +123,14 @@ class Laboratory:
         """The argv prefix with which a command runs in the holder's namespaces: `-m`, `-p`, `-n`."""
         return ["nsenter", "-t", str(self.pid), *namespaces, "--"]
 
-    def ip(self, commands: str) -> None:
-        """Run lines of `ip` in the network between the sandboxes, all or none reported.
+    def ip(self, commands: str, of: int | None = None) -> None:
+        """Run lines of `ip` in the network between the sandboxes, or in that of the process `of`.
 
         Raises:
             RuntimeError: a line failed.
         """
-        done = subprocess.run([*self.enter("-n"), "ip", "-batch", "-"], input=commands.encode(), capture_output=True)
+        enter = ["nsenter", "-t", str(of or self.pid), "-n", "--"]
+        done = subprocess.run([*enter, "ip", "-batch", "-"], input=commands.encode(), capture_output=True)
         if done.returncode:
             raise RuntimeError(f"ip failed: {done.stderr.decode()} in\n{commands}")
 
