@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
     {"runtime", "skills"},
-    {"environment", "intervals", "prompting"},
+    {"environment", "intervals", "prompting", "plain_text"},
     {"sandboxes"},
     {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},
     {"lab"},

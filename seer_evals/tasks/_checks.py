@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_find, registry_info, registry_unqualified_name
 from inspect_ai.util._sandbox.registry import registry_has_sandboxenv
+
+from seer_evals.plain_text import Refusal
 
 
 @contextmanager
@@ -14,7 +15,7 @@ def refused_before_start() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise PrerequisiteError(str(error)) from error
+        raise Refusal(error) from error
 
 
 def check_sandbox(sandbox: str) -> str:
