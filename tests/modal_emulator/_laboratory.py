@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._processes import children
+from ._volume_commits import SYNC
 
 if TYPE_CHECKING:
     from ._network import Closed
@@ -102,6 +103,7 @@ class Laboratory:
             os.setxattr(base / name, "trusted.overlay.opaque", b"y")
             (base / name).chmod(0o1777)
         (base / "mnt").mkdir()
+        write_program(base / "usr" / "bin" / "sync", SYNC)
         shutil.copy(Path(__file__).with_name("init.sh"), self.root / "init")
         write_fs_tools(base / "__modal" / ".bin")
 
@@ -137,11 +139,14 @@ class Laboratory:
 
 def write_fs_tools(folder: Path) -> None:
     """Put `modal-sandbox-fs-tools` into `folder`, run by this machine's own Python."""
-    folder.mkdir(parents=True)
-    program = folder / "modal-sandbox-fs-tools"
-    source = Path(__file__).with_name("fs_tools.py").read_text()
-    program.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{source}")
-    program.chmod(0o755)
+    write_program(folder / "modal-sandbox-fs-tools", Path(__file__).with_name("fs_tools.py").read_text())
+
+
+def write_program(path: Path, source: str) -> None:
+    """Write a Python program that this machine's own interpreter runs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{source}")
+    path.chmod(0o755)
 
 
 def merged(*environments: Mapping[str, str]) -> dict[str, str]:

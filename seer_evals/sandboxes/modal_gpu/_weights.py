@@ -95,9 +95,7 @@ async def _fetched(repository: Repository, environment: Environment) -> Complete
 
 
 def _volume(repository: Repository) -> "modal.Volume":
-    import modal
-
-    return modal.Volume.from_name(f"seer-weights-{repository.key}", create_if_missing=True)
+    return _models.volume_named(f"seer-weights-{repository.key}")
 
 
 async def _known(repository: Repository) -> Complete | None:
