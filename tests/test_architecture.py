@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
     {"runtime", "skills"},
-    {"children", "environment", "intervals", "prompting"},
+    {"children", "environment", "intervals", "plain_text", "prompting"},
     {"sandboxes"},
     {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},
     {"lab"},

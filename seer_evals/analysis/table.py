@@ -7,6 +7,7 @@ from inspect_ai.log import EvalLog, EvalSample, EvalScore, list_eval_logs, read_
 from inspect_ai.util import Store
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from seer_evals.lab import load_report
 
@@ -99,7 +100,7 @@ def as_table(rows: list[Row]) -> Table:
     colours = {"right": "green", "wrong": "red"}
     for row in rows:
         match = "" if row.alias_match is None else f"{row.alias_match:.2f}"
-        outcome = f"[{colours.get(row.right, 'yellow')}]{row.right}[/]"
+        outcome = Text(row.right, colours.get(row.right, "yellow"))
         table.add_row(row.sample, _cut(row.verdict), _cut(row.truth), outcome, match, f"{row.seconds:.0f}")
     return table
 

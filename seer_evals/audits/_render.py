@@ -3,6 +3,7 @@
 import json
 
 from seer_evals.audits._record import AuditMessage, AuditRecord, steered_by
+from seer_evals.prompting import unmarked
 
 TITLES = {
     "system": "system message, by the auditor",
@@ -10,13 +11,20 @@ TITLES = {
     "tool": "tool result, by the auditor",
 }
 
+_OPEN = r"[\[({【〔]\s*"
+_SPEAKERS = "The target|The auditor|Its reply|Tool call|It stopped"
+_MARKS = rf"{_OPEN}M\d|#\s*(?:Branch|The target's tools)\b|{_OPEN}(?:{_SPEAKERS})\b"
+"""By these a line of a transcript says whose words follow."""
+
 
 def render(record: AuditRecord) -> str:
     """Every message once, branch by branch; each branch says where it leaves what was said before.
 
     What the auditor wrote is never shown as the target's words: a prefill stands apart from its continuation. A reply
-    that was sampled without steering, for comparison, says so.
+    that was sampled without steering, for comparison, says so. Nobody can feign a turn: what looks like a heading of
+    ours in what was said is marked with `> `.
     """
+    record = _without_marks(record)
     baselines = {message.baseline for message in record.messages} - {None}
     shown: set[int] = set()
     parts = [_tools(record)] if record.tools else []
@@ -68,3 +76,15 @@ def _title(message: AuditMessage, baseline: bool) -> str:
     if baseline:
         return "target, without steering, for comparison; the conversation did not go on from here"
     return f"target, steered by {steered_by(message.steering)}" if message.steering else "target"
+
+
+def _without_marks(record: AuditRecord) -> AuditRecord:
+    """The record with the transcript's own marks made harmless in what was said, so that nobody can feign a turn."""
+    tools = [tool.model_copy(update={"description": unmarked(tool.description, _MARKS)}) for tool in record.tools]
+    messages = [_plain(message) for message in record.messages]
+    return record.model_copy(update={"messages": tuple(messages), "tools": tuple(tools)})
+
+
+def _plain(message: AuditMessage) -> AuditMessage:
+    texts = {name: getattr(message, name) for name in ("text", "prefill", "reasoning")}
+    return message.model_copy(update={name: unmarked(text, _MARKS) for name, text in texts.items()})

@@ -8,6 +8,7 @@ from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals import organisms
 from seer_evals.cli._bench import add_bench
+from seer_evals.cli._console import say
 from seer_evals.cli._dimensions import add_dimensions
 from seer_evals.cli._judge import add_judge
 from seer_evals.cli._logs import add_logs
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options) or 0)
     except _REFUSALS as error:
-        print(f"seer: {error}", file=sys.stderr)
+        say(f"seer: {error}", error=True)
         return 2
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from seer_evals.cli._console import say
 from seer_evals.cli._logs import print_comparison
 
 
@@ -29,13 +30,13 @@ def _bench(options: argparse.Namespace) -> int:
     commands = [_command(options, solver) for solver in options.solver]
     failed = []
     for solver, command in zip(options.solver, commands, strict=True):
-        print(f"\n# {solver}", flush=True)
+        say(f"\n# {solver}")
         if subprocess.run(command, check=False).returncode:
             failed.append(solver)
-    print()
+    say("")
     print_comparison(options.log_dir)
     for solver in failed:
-        print(f"failed: {solver}; see above, and its log", file=sys.stderr)
+        say(f"failed: {solver}; see above, and its log", error=True)
     return 1 if failed else 0
 
 

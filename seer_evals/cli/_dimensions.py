@@ -4,7 +4,7 @@ import argparse
 
 from rich.table import Column, Table
 
-from seer_evals.cli._console import console
+from seer_evals.cli._console import console, say
 from seer_evals.cli._selection import add_selection, print_problems
 
 
@@ -30,7 +30,7 @@ def _list(options: argparse.Namespace) -> None:
 def _show(options: argparse.Namespace) -> None:
     from seer_evals.audits import dimension_files
 
-    print("\n".join(path.read_text(encoding="utf-8") for path in dimension_files(options.selection)), end="")
+    say("\n".join(path.read_text(encoding="utf-8") for path in dimension_files(options.selection)).removesuffix("\n"))
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from seer_evals.cli._console import console
+from seer_evals.cli._console import console, say
 
 
 def add_judge(parser: argparse.ArgumentParser) -> None:
@@ -28,15 +28,15 @@ def _calibrate(options: argparse.Namespace) -> int:
 
     models = [name.strip() for name in options.model.split(",")]
     pairs = anyio.run(calibrate, options.labels or EXAMPLES, models, options.dimensions, options.calls)
-    console.print(as_table(agreements(pairs)), highlight=False)
-    print("people: Krippendorff's alpha among those who labelled, where several did")
-    print("l m h: people's low, middle and high third of the scale in rows, the judge's in columns")
+    console.print(as_table(agreements(pairs)))
+    say("people: Krippendorff's alpha among those who labelled, where several did")
+    say("l m h: people's low, middle and high third of the scale in rows, the judge's in columns")
     for pair in worst(pairs):
-        print(f"apart: {pair.transcript}, {pair.dimension.id}: people {pair.people:g}, judge {pair.judge:g}")
+        say(f"apart: {pair.transcript}, {pair.dimension.id}: people {pair.people:g}, judge {pair.judge:g}")
     for reason in dict.fromkeys(pair.reason for pair in pairs if pair.reason):
-        print(f"failed: {reason}")
+        say(f"failed: {reason}")
     if not options.labels:
-        print(
+        say(
             "This is the example set, written and labelled by the authors of this package: it catches a broken judge. "
             "It does not validate one; label transcripts of your own for that."
         )

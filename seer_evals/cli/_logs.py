@@ -1,16 +1,12 @@
 """`seer table`, `seer compare` and `seer notebook`: what a log holds."""
 
 import argparse
-import io
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import RenderableType
 
-from seer_evals.cli._console import console
+from seer_evals.cli._console import console, save_picture, say
 from seer_evals.cli._table_technique import WORD, add_technique_options, print_techniques
-
-PICTURE_WIDTH = 132
-"""Characters in a line of a picture."""
 
 
 def add_logs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,15 +38,12 @@ def _table(options: argparse.Namespace) -> None:
     from seer_evals.analysis.table import as_table, outcomes, read, summary
 
     location, log = read(options.log)
-    lines = [as_table(outcomes(log)), *summary(log)]
+    lines: list[RenderableType] = [as_table(outcomes(log)), *summary(log)]
     for line in lines:
-        console.print(line, highlight=False)
-    console.print(f"log: {location.removeprefix('file://')}", highlight=False, soft_wrap=True)
+        console.print(line)
+    say(f"log: {location.removeprefix('file://')}")
     if options.svg:
-        picture = Console(record=True, width=PICTURE_WIDTH, file=io.StringIO())
-        for line in lines:
-            picture.print(line, highlight=False)
-        picture.save_svg(options.svg, title="seer table")
+        save_picture(lines, Path(options.svg), "seer table")
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -67,9 +60,9 @@ def print_comparison(logs: str) -> None:
 
     rows = harnesses(read_logs(logs))
     for table in as_tables(rows):
-        console.print(table, highlight=False)
+        console.print(table)
     for line in [*differences(rows), *audit_differences(rows)]:
-        console.print(f"- {line}", highlight=False)
+        console.print(f"- {line}")
 
 
 def _notebook(options: argparse.Namespace) -> None:
@@ -77,4 +70,4 @@ def _notebook(options: argparse.Namespace) -> None:
     from seer_evals.analysis.table import find_log
 
     for path in extract_notebooks(find_log(options.log), Path(options.output), options.sample):
-        print(path)
+        say(path)

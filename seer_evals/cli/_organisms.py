@@ -5,7 +5,7 @@ import argparse
 from rich.table import Table
 
 from seer_evals import organisms
-from seer_evals.cli._console import console
+from seer_evals.cli._console import console, say
 
 
 def add_organisms(parser: argparse.ArgumentParser) -> None:
@@ -41,18 +41,18 @@ def _list(options: argparse.Namespace) -> None:
 
 def _show(options: argparse.Namespace) -> None:
     for name in options.ids:
-        print(organisms.get_organism(name).model_dump_json(indent=2))
+        say(organisms.get_organism(name).model_dump_json(indent=2))
 
 
 def _pin(options: argparse.Namespace) -> None:
     for name, commit in organisms.pin_public_organisms().items():
-        print(f"{name}@{commit}")
+        say(f"{name}@{commit}")
 
 
 def _build(options: argparse.Namespace) -> None:
     for name in options.ids:
         files = organisms.materialize(organisms.get_organism(name))
-        print(f"{name}: base {files.base}, adapter {files.adapter}")
+        say(f"{name}: base {files.base}, adapter {files.adapter}")
 
 
 def _check(options: argparse.Namespace) -> None:

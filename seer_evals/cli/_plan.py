@@ -25,5 +25,5 @@ def _plan(options: argparse.Namespace) -> int:
     plans = anyio.run(make_plans, options.task, arguments, options.sandbox, options.limit, options.epochs)
     for plan in plans:
         for line in as_lines(plan):
-            console.print(line, highlight=False)
+            console.print(line)
     return 1 if any(plan.problems for plan in plans) else 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.table import Column, Table
 
-from seer_evals.cli._console import console
+from seer_evals.cli._console import console, say
 from seer_evals.cli._selection import add_selection, print_problems
 
 
@@ -29,21 +29,21 @@ def _list(options: argparse.Namespace) -> None:
     for seed in seeds:
         table.add_row(seed.id, ", ".join(seed.tags), seed.title)
     console.print(table)
-    print(f"{len(seeds)} seeds, {sum(seed.control for seed in seeds)} of them controls")
+    say(f"{len(seeds)} seeds, {sum(seed.control for seed in seeds)} of them controls")
 
 
 def _show(options: argparse.Namespace) -> None:
     from seer_evals.audits import seed_files
 
-    print("\n".join(path.read_text(encoding="utf-8") for path in seed_files(options.selection)), end="")
+    say("\n".join(path.read_text(encoding="utf-8") for path in seed_files(options.selection)).removesuffix("\n"))
 
 
 def _new(options: argparse.Namespace) -> None:
     from seer_evals.audits import new_seed
 
     path = new_seed(options.name, Path(options.into).expanduser())
-    print(f"{path}: a seed to be changed. Afterwards")
-    print(f"  seer seeds check {path}")
+    say(f"{path}: a seed to be changed. Afterwards")
+    say(f"  seer seeds check {path}")
 
 
 def _check(options: argparse.Namespace) -> int:

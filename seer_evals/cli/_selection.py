@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Callable, Sequence
 
+from seer_evals.cli._console import say
+
 
 def add_selection(
     parser: argparse.ArgumentParser, default: str | None, run: Callable[[argparse.Namespace], int | None]
@@ -21,7 +23,7 @@ def add_selection(
 def print_problems(problems: Sequence[object]) -> int:
     """Print them all; the exit code."""
     for problem in problems:
-        print(problem)
+        say(problem)
     if not problems:
-        print("nothing to mend")
+        say("nothing to mend")
     return 1 if problems else 0

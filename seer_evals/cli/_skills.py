@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from seer_evals.cli._console import console
+from seer_evals.cli._console import console, say
 
 
 def add_skills(parser: argparse.ArgumentParser) -> None:
@@ -40,9 +40,9 @@ def _new(options: argparse.Namespace) -> None:
     from seer_evals.lab.skills import new_skill
 
     folder = new_skill(options.name, Path(options.into).expanduser())
-    print(f"{folder}: a skill that works. Change it, then")
-    print(f"  seer skill check {folder}")
-    print(f"  inspect eval tasks/hidden_preference.py -T skills={folder} -T deliver=library --model …")
+    say(f"{folder}: a skill that works. Change it, then")
+    say(f"  seer skill check {folder}")
+    say(f"  inspect eval tasks/hidden_preference.py -T skills={folder} -T deliver=library --model …")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -51,7 +51,7 @@ def _check(options: argparse.Namespace) -> int:
     folder = Path(options.skill).expanduser()
     problems = check_skill(folder if folder.is_dir() else find_folder(options.skill))
     for problem in problems:
-        print(problem)
+        say(problem)
     if not problems:
-        print("nothing to mend: this skill can be handed over")
+        say("nothing to mend: this skill can be handed over")
     return 1 if problems else 0

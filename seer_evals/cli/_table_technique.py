@@ -28,7 +28,7 @@ def print_techniques(logs: Sequence[str], csv: str | None, png: str | None) -> N
     if not logs:
         raise ValueError(f"seer table {WORD} needs logs: .eval files, or directories that hold some")
     counts = count(outcomes(read_all(logs)))
-    console.print(as_table(counts), highlight=False)
+    console.print(as_table(counts))
     for (who, group), cell in counts.cells.items():
         if cell.on_twins_too:
             console.print(f"- {who}, {group}: {cell.on_twins_too} not counted, said of the twin as well")

@@ -4,7 +4,7 @@ from seer_evals.lab._given import GIVEN_KEY
 from seer_evals.lab._lab import NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
 from seer_evals.lab._open import close_lab, open_lab
 from seer_evals.lab._plan import Plan, plan_lab
-from seer_evals.lab._sample import lab_sample
+from seer_evals.lab._sample import environment_of, lab_sample
 from seer_evals.lab.forms import FORMS, AnyTool
 from seer_evals.lab.functions import interface_form
 from seer_evals.lab.sessions import SESSIONS
@@ -22,6 +22,7 @@ __all__ = [
     "Technique",
     "available_skills",
     "close_lab",
+    "environment_of",
     "example_of",
     "find_skills",
     "interface_form",

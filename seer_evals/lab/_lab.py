@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import transcript
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import Tool
@@ -19,6 +18,7 @@ from seer_evals.lab.forms import AnyTool, Reach, by_form
 from seer_evals.lab.functions import Gateway, KernelFunctions, interface_tools, kernel_preload, library_dir
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.lab.skills import find_skills
+from seer_evals.plain_text import Refusal
 from seer_evals.reports import Evidence, Report
 from seer_evals.sandboxes import Isolation, Layout
 
@@ -88,10 +88,10 @@ class Lab:
             who: The harness that needs it.
 
         Raises:
-            PrerequisiteError: The laboratory was opened with another.
+            Refusal: The laboratory was opened with another.
         """
         if self.plan.session.name != session:
-            raise PrerequisiteError(
+            raise Refusal(
                 f"{who} needs -T session={session}, but the laboratory was opened with session={self.plan.session.name}"
             )
 

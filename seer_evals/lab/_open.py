@@ -31,6 +31,7 @@ from seer_evals.sandboxes import (
     find_isolation,
     find_layout,
     install_runtime,
+    place_files,
     place_model,
     provided_model,
 )
@@ -65,8 +66,10 @@ def open_lab(
         environment = Environment.model_validate(state.metadata[ENVIRONMENT_KEY])
         plan.must_fit(environment)
         box = sandbox()
-        await install_runtime(box)
+        for each in (box, *(sandbox(scoped.name) for scoped in environment.scoped)):
+            await install_runtime(each)
         layout = await find_layout(box)
+        await place_files(box, layout, environment)
         async with span("prepare models"):
             placed = await _place_all(environment)
             models = placed[IN_KERNEL]

@@ -7,6 +7,8 @@ from inspect_ai.util import SandboxEnvironmentSpec
 
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.organisms import PublicSource, get_organism
+from seer_evals.plain_text import Refusal
+from seer_evals.sandboxes import config_for
 
 ENVIRONMENT_KEY = "environment"
 
@@ -29,14 +31,27 @@ def lab_sample(
         sandbox: Name of the sandbox provider.
         target: The truth in words, for readers of the log.
         metadata: For scorers and readers of the log; the agent never sees it.
+
+    Raises:
+        Refusal: The provider cannot give what the environment asks for.
     """
+    try:
+        config = config_for(sandbox, for_provider(environment))
+    except ValueError as error:
+        raise Refusal(error) from error
     return Sample(
         id=id,
         input=question,
         target=target,
-        sandbox=SandboxEnvironmentSpec(sandbox, for_provider(environment)),
+        sandbox=SandboxEnvironmentSpec(sandbox, config),
         metadata={**(metadata or {}), ENVIRONMENT_KEY: environment.model_dump(mode="json", exclude_defaults=True)},
     )
+
+
+def environment_of(sample: Sample) -> Environment | None:
+    """The environment of a sample as a provider takes it; None if the sample opens no laboratory."""
+    written = (sample.metadata or {}).get(ENVIRONMENT_KEY)
+    return for_provider(Environment.model_validate(written)) if written is not None else None
 
 
 def for_provider(environment: Environment) -> Environment:

@@ -11,9 +11,11 @@ from inspect_ai import Task
 from inspect_ai._eval.loader import load_tasks, resolve_task_sandbox
 from inspect_ai._eval.task.sandbox import resolve_sandbox
 from inspect_ai._eval.task.util import slice_dataset
+from inspect_ai.dataset import Sample
 from inspect_ai.util import SandboxEnvironmentSpec
 
 from seer_evals.environment import Environment
+from seer_evals.lab import environment_of
 from seer_evals.plan._fetched import Fetched, fetched
 from seer_evals.sandboxes.modal_gpu import (
     Estimate,
@@ -111,7 +113,7 @@ async def _plan(task: Task, sandbox: str | None, limit: int | None, epochs: int)
     samples = slice_dataset(task.dataset, limit, None)
     specs = [await resolve_sandbox(default, sample, task.name) for sample in samples]
     providers = [spec.type if spec else None for spec in specs]
-    environments = [_environment(spec) for spec in specs]
+    environments = [_environment(spec, sample) for spec, sample in zip(specs, samples, strict=True)]
     paid = list(dict.fromkeys(e for e, p in zip(environments, providers, strict=True) if p == MODAL and e))
     rates = await current_rates() if paid else None
     groups = _groups(providers, _estimates(environments, providers, task.time_limit, rates), epochs)
@@ -128,13 +130,13 @@ async def _plan(task: Task, sandbox: str | None, limit: int | None, epochs: int)
     )
 
 
-def _environment(spec: SandboxEnvironmentSpec | None) -> Environment | None:
+def _environment(spec: SandboxEnvironmentSpec | None, sample: Sample) -> Environment | None:
     """What a sandbox is to be; None if only its provider knows."""
     if spec is None:
         return None
     if spec.type == MODAL:
         return environment_from(spec.config)
-    return spec.config if isinstance(spec.config, Environment) else None
+    return spec.config if isinstance(spec.config, Environment) else environment_of(sample)
 
 
 def _estimates(

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from seer_evals.plain_text import shown
 from seer_evals.plan._plan import FREE, Group, Plan
 from seer_evals.sandboxes.modal_gpu import Need
 
@@ -23,9 +24,9 @@ def as_lines(plan: Plan) -> Iterator[RenderableType]:
     yield from _fetched(plan)
     yield _total(plan)
     if plan.rates and plan.rates.rates:
-        yield f"Rates: {escape(str(plan.rates))}. Modal also bills what is used beyond the cores and memory reserved."
+        yield f"Rates: {plan.rates}. Modal also bills what is used beyond the cores and memory reserved."
     for problem in plan.problems:
-        yield f"[red]Problem:[/] {escape(problem)}"
+        yield Text.assemble(("Problem:", "red"), f" {shown(problem)}")
 
 
 def _table(plan: Plan) -> Table:
@@ -83,16 +84,16 @@ def _fetched(plan: Plan) -> Iterator[str]:
     ):
         if names:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            yield f"{words}: {escape(', '.join(names[:_SHOWN]))}{more}"
+            yield f"{words}: {', '.join(names[:_SHOWN])}{more}"
 
 
-def _total(plan: Plan) -> str:
+def _total(plan: Plan) -> RenderableType:
     if plan.is_free:
         reasons = sorted({FREE[group.provider] for group in plan.groups if group.provider in FREE})
         return f"The sandboxes cost nothing: {', '.join(reasons) or 'there are none'}. {_MODELS}"
     if plan.at_most is not None:
-        return f"[bold]At most {dollars(plan.at_most)}[/] for sandboxes. {_MODELS}"
-    return f"[bold]What it costs is unknown[/]: {escape('; '.join(_reasons(plan)))}. {_MODELS}"
+        return Text.assemble((f"At most {dollars(plan.at_most)}", "bold"), f" for sandboxes. {_MODELS}")
+    return Text.assemble(("What it costs is unknown", "bold"), f": {shown('; '.join(_reasons(plan)))}. {_MODELS}")
 
 
 def _reasons(plan: Plan) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Placed, Process
 from seer_evals.sandboxes._carry import carry, exec_unnoticed
 from seer_evals.sandboxes._exec_process import ExecProcess
+from seer_evals.sandboxes._foreign import check_provider, config_for
+from seer_evals.sandboxes._install import install_runtime, place_files
 from seer_evals.sandboxes._layout import (
     ceilings_met,
     find_isolation,
     find_layout,
-    install_runtime,
     is_lab_sandbox,
     open_process,
     place_model,
@@ -29,13 +30,16 @@ __all__ = [
     "Word",
     "carry",
     "ceilings_met",
+    "check_provider",
     "checked",
+    "config_for",
     "exec_unnoticed",
     "find_isolation",
     "find_layout",
     "install_runtime",
     "is_lab_sandbox",
     "open_process",
+    "place_files",
     "place_model",
     "provided_model",
     "said",

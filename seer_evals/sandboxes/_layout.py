@@ -1,7 +1,7 @@
 """Where a sandbox keeps things, for our own providers and for any other that can run a command."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from inspect_ai.util import SandboxEnvironment
 
@@ -61,17 +61,6 @@ def ceilings_met(sandbox: SandboxEnvironment) -> str:
     """Which of a sandbox's ceilings was met since this was last asked, in words; empty if none was, or nobody knows."""
     lab_sandbox = as_lab_sandbox(sandbox)
     return lab_sandbox.ceilings_met() if lab_sandbox else ""
-
-
-async def install_runtime(sandbox: SandboxEnvironment) -> None:
-    """Copy `seer_runtime` into a sandbox of another provider; our own have it."""
-    if as_lab_sandbox(sandbox):
-        return
-    layout = await find_layout(sandbox)
-    for path in sorted(RUNTIME.rglob("*.py")):
-        target = PurePosixPath(layout.runtime, "seer_runtime", *path.relative_to(RUNTIME).parts)
-        await sandbox.write_file(str(target), path.read_text(encoding="utf-8"))
-    await sandbox.exec(["mkdir", "-p", layout.run, layout.models])
 
 
 def provided_model(sandbox: SandboxEnvironment, name: str) -> Placed | None:

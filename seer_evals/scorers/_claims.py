@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from seer_evals.organisms import GroundTruth
+from seer_evals.prompting import quoted
 from seer_evals.scorers._judge import Question
 from seer_evals.scorers._prompts import read_prompt
 
@@ -19,4 +20,4 @@ class ClaimVerdict(BaseModel):
 def about_claim(claim: str, truth: GroundTruth) -> Question[ClaimVerdict]:
     """Ask whether a claim follows from the truth, contradicts it, or says nothing of it."""
     facts = "\n".join([f"- {truth.description}", *(f"- {atom.statement}" for atom in truth.atoms)])
-    return Question(read_prompt("claim", facts=facts, claim=claim), ClaimVerdict)
+    return Question(read_prompt("claim", facts=facts, claim=quoted("CLAIM", claim, None)), ClaimVerdict)

@@ -1,7 +1,6 @@
 """What a report cites as evidence: cells of notebooks, and messages."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,14 +10,17 @@ from inspect_ai.solver import TaskState
 from seer_evals.audits import AuditRecord, load_audit, render
 from seer_evals.lab import NOTEBOOKS_KEY
 from seer_evals.lab.notebook import cell_by_number
+from seer_evals.plain_text import shown
+from seer_evals.prompting import unmarked
 from seer_evals.reports import Evidence
 
 AROUND = 2
 """Messages shown on each side of a cited one: an agent cannot see the numbers of its messages, and miscounts."""
 LIMIT = 16_000
 """Characters of one cell or message; agents are shown half as much of a cell, so what they saw is there."""
-
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_ROLES = r"(?:system|user|assistant|tool)\b"
+MARKS = rf"cell \d+\s*\(|its output\s*:|\[\s*\d+\s*\]\s*{_ROLES}|\[\s*{_ROLES}|\(calls |call of "
+"""By these a line says what follows: a cell, its output, a message, a call."""
 
 
 def cited(state: TaskState, evidence: Evidence) -> str | None:
@@ -31,21 +33,22 @@ def _cell(state: TaskState, number: int) -> str | None:
     notebooks: Mapping[str, Any] = state.store.get(NOTEBOOKS_KEY, {})
     for notebook in notebooks.values():
         if (cell := cell_by_number(notebook, number)) is not None:
+            source = plain(cell["source"])
             outputs = "\n".join(_output(each) for each in cell.get("outputs", []))
             if cell["cell_type"] == "markdown":
-                return f"Cell {number} (text):\n{cell['source']}"
-            return f"Cell {number} (code):\n{cell['source']}\n\nIts output:\n{outputs or '(none)'}"
+                return f"Cell {number} (text):\n{source}"
+            return f"Cell {number} (code):\n{source}\n\nIts output:\n{outputs or '(none)'}"
     return None
 
 
 def _output(output: Mapping[str, Any]) -> str:
     if output["output_type"] == "stream":
-        return _plain(str(output["text"]))
+        return plain(str(output["text"])).rstrip("\n")
     if output["output_type"] == "error":
-        return _plain(f"{output['ename']}: {output['evalue']}")
+        return plain(f"{output['ename']}: {output['evalue']}").rstrip("\n")
     data = output.get("data", {})
     image = next((f"({mime})" for mime in data if mime.startswith("image/")), "")
-    return _plain("\n".join(part for part in (image, str(data.get("text/plain", ""))) if part))
+    return plain("\n".join(part for part in (image, str(data.get("text/plain", ""))) if part)).rstrip("\n")
 
 
 def _message(state: TaskState, number: int) -> str | None:
@@ -56,8 +59,8 @@ def _message(state: TaskState, number: int) -> str | None:
         return None
     first = max(0, number - AROUND)
     around = state.messages[first : number + AROUND + 1]
-    shown = "\n\n".join(_shown(first + i, message) for i, message in enumerate(around))
-    return f"Message {number}, and those around it (numbered from 0):\n\n{shown}"
+    listed = "\n\n".join(_numbered(first + i, message) for i, message in enumerate(around))
+    return f"Message {number}, and those around it (numbered from 0):\n\n{listed}"
 
 
 def _audit_message(record: AuditRecord, number: int) -> str | None:
@@ -70,15 +73,16 @@ def _audit_message(record: AuditRecord, number: int) -> str | None:
     return f"Message M{number}, after those before it:\n\n{render(AuditRecord(messages=tuple(alone)))}"
 
 
-def _shown(index: int, message: ChatMessage) -> str:
+def _numbered(index: int, message: ChatMessage) -> str:
     calls = message.tool_calls or [] if isinstance(message, ChatMessageAssistant) else []
-    lines = [f"[{index}] {message.role}:", message.text]
+    lines = [f"[{index}] {message.role}:", plain(message.text)]
     lines += [f"(calls {call.function}({json.dumps(call.arguments, ensure_ascii=False)}))" for call in calls]
     return "\n".join(line for line in lines if line)
 
 
-def _plain(text: str) -> str:
-    return _ANSI.sub("", text).rstrip("\n")
+def plain(text: str) -> str:
+    """An agent's words without what a terminal obeys, and unable to feign another cell, output or message."""
+    return unmarked(shown(text), MARKS)
 
 
 def _short(text: str) -> str:

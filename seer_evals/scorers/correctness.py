@@ -9,6 +9,7 @@ from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
 from seer_evals.organisms import Atom, GroundTruth
+from seer_evals.prompting import quoted
 from seer_evals.reports import Report
 from seer_evals.scorers._claims import ClaimVerdict, about_claim
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
@@ -85,7 +86,7 @@ async def _judge(panel: list[Model], report: Report, truth: GroundTruth, false_c
 
 
 def _about_atom(atom: Atom, report: Report) -> Question[AtomVerdict]:
-    return Question(read_prompt("atom", fact=atom.statement, report=report.text()), AtomVerdict)
+    return Question(read_prompt("atom", fact=atom.statement, report=quoted("REPORT", report.text(), None)), AtomVerdict)
 
 
 def _mean(values: Iterable[float]) -> float:

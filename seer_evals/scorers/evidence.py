@@ -8,14 +8,16 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
+from seer_evals.prompting import quoted
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
-from seer_evals.scorers._material import cited
+from seer_evals.scorers._material import cited, plain
 from seer_evals.scorers._metrics import total
 from seer_evals.scorers._prompts import read_prompt
 from seer_evals.scorers._sample import NAN, report_of, verdict_of
 
 VERDICTS = ("supported", "unsupported", "contradicted")
+MISSING = "(there is none of this number)"
 REASONS = ("no_report", "no_findings", "no_judge", "judge_failed")
 
 
@@ -79,10 +81,13 @@ async def _judge(panel: list[Model], state: TaskState, report: Report) -> Score:
 
 def _question(finding: Finding, material: list[str | None]) -> Question[EvidenceVerdict]:
     items = [
-        f"{item.kind} {item.number}, which is said to show: {item.shows}\n\n{text or '(there is none of this number)'}"
+        f"{item.kind} {item.number}, which is said to show: {plain(item.shows)}\n\n{text or MISSING}"
         for item, text in zip(finding.evidence, material, strict=True)
     ]
-    return Question(read_prompt("evidence", claim=finding.claim, evidence="\n\n---\n\n".join(items)), EvidenceVerdict)
+    evidence = quoted("EVIDENCE", "\n\n---\n\n".join(items), None)
+    return Question(
+        read_prompt("evidence", claim=quoted("CLAIM", finding.claim, None), evidence=evidence), EvidenceVerdict
+    )
 
 
 def _shares(opinions: list[Opinion[EvidenceVerdict]]) -> dict[str, float]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import Model
 from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
 from seer_evals.audits import AuditRecord, Dimension, find_dimensions, load_audit
+from seer_evals.plain_text import Refusal
 from seer_evals.scorers._judge import HOW_TO_BIND, judges
 from seer_evals.scorers._metrics import PANEL_KEY, panel_alpha, total
 from seer_evals.scorers._sample import NAN
@@ -54,7 +54,7 @@ def petri_judge(dimensions: str | list[str] = "default", calls: str = "each") ->
         calls: `each` (a call for every dimension, which agrees better with people) or `one` (one call for all).
 
     Raises:
-        PrerequisiteError: A dimension does not exist or has a name that cannot be used, or `calls` is neither.
+        Refusal: A dimension does not exist or has a name that cannot be used, or `calls` is neither.
     """
     chosen = _chosen(dimensions, calls)
 
@@ -73,13 +73,13 @@ def petri_judge(dimensions: str | list[str] = "default", calls: str = "each") ->
 def _chosen(dimensions: str | list[str], calls: str) -> tuple[Dimension, ...]:
     # `inspect score` takes a ValueError for a scorer that does not exist, and does not show what it says.
     if calls not in CALLS:
-        raise PrerequisiteError(f"calls={calls!r} is not possible; choose one of {', '.join(CALLS)}")
+        raise Refusal(f"calls={calls!r} is not possible; choose one of {', '.join(CALLS)}")
     try:
         chosen = find_dimensions(dimensions)
     except ValueError as error:
-        raise PrerequisiteError(str(error)) from error
+        raise Refusal(error) from error
     if any(dimension.id == "judge" for dimension in chosen):
-        raise PrerequisiteError("a dimension cannot be called 'judge': that is the scorer's name; rename it")
+        raise Refusal("a dimension cannot be called 'judge': that is the scorer's name; rename it")
     return chosen
 
 

@@ -10,6 +10,7 @@ from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
 from seer_evals.audits.attacks import POLICY, AttackRecord, Rating, load_attacks
+from seer_evals.prompting import quoted
 from seer_evals.scorers._diversity import clusters, mean_distance
 from seer_evals.scorers._judge import HOW_TO_BIND, Opinion, Question, ask_each, judges
 from seer_evals.scorers._metrics import total
@@ -89,7 +90,8 @@ def red_team_judge() -> Scorer:
 
 async def _verdicts(panel: Sequence[Model], attacks: Sequence[Rating]) -> list[Verdict]:
     texts = list(dict.fromkeys(attack.text for attack in attacks))
-    asked = [Question(read_prompt("red_team", policy=POLICY.strip(), request=text), Malice) for text in texts]
+    requests = [quoted("REQUEST", text, None) for text in texts]
+    asked = [Question(read_prompt("red_team", policy=POLICY.strip(), request=each), Malice) for each in requests]
     answers = dict(zip(texts, await ask_each(panel, asked), strict=True))
     verdicts = []
     for attack in attacks:

@@ -11,6 +11,7 @@ from inspect_ai.solver import TaskState
 from pydantic import BaseModel, Field
 
 from seer_evals.audits import AuditRecord, load_audit
+from seer_evals.prompting import quoted
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
 from seer_evals.scorers._metrics import total
 from seer_evals.scorers._prompts import read_prompt
@@ -82,8 +83,10 @@ async def _judge(panel: Sequence[Model], texts: Sequence[Text], seed: str) -> Sc
 
 
 def _question(text: Text) -> Question[SteeringVerdict]:
-    prompt = read_prompt("steering", concept=text.concept, before=text.before, text=text.text)
-    return Question(prompt, SteeringVerdict)
+    parts = {"concept": text.concept, "before": text.before, "text": text.text}
+    labels = {"concept": "CONCEPT", "before": "MESSAGE", "text": "TEXT"}
+    asked = {part: quoted(labels[part], said, None) for part, said in parts.items()}
+    return Question(read_prompt("steering", **asked), SteeringVerdict)
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -1,11 +1,11 @@
 """`elicitor`: searches for the prompt that most reliably makes the target show a stated behaviour."""
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.agent import as_solver
 from inspect_ai.model import ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
+from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
 from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._elicitor.checking import check_for
@@ -96,7 +96,7 @@ def _way(options: Options) -> str:
 
 def _behaviour(state: TaskState) -> Behaviour:
     if BEHAVIOUR_KEY not in state.metadata:
-        raise PrerequisiteError(
+        raise Refusal(
             f"elicitor needs a behaviour (sample metadata {BEHAVIOUR_KEY!r}), as the task elicitation gives it"
         )
     return Behaviour.model_validate(state.metadata[BEHAVIOUR_KEY])

@@ -1,12 +1,12 @@
 """`petri_original`: Petri itself (the package inspect_petri) on the same seeds and targets, and in the same table."""
 
 import anyio
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageUser, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits import SEED_KEY, Ending, Seed
+from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt
 from seer_evals.solvers._bench.limits import limit_in, time_is_up
 from seer_evals.solvers._peers.auditor import Watched, realism_of
@@ -41,7 +41,7 @@ def petri_original(
         compaction: Share of the auditor's context window at which older messages are compacted.
 
     Raises:
-        PrerequisiteError: The package is not installed.
+        Refusal: The package is not installed.
     """
     choice = Choice(max_turns, target_tools, prefill, rollback, realism, compaction)
     package()
@@ -49,7 +49,7 @@ def petri_original(
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         seed = _seed(state)
         if choice.prefill and (reason := why_not(get_model(role="target", required=True))):
-            raise PrerequisiteError(f"prefill=true is not possible with this target, leave it out: {reason}")
+            raise Refusal(f"prefill=true is not possible with this target, leave it out: {reason}")
         auditor, recorder, watched = agent_model(), Recorder(state.store), Watched(choice.max_turns)
         recorder.keep()
         ending, detail = _RUNNING
@@ -80,7 +80,7 @@ _RUNNING: tuple[Ending, str] = ("running", "")
 
 def _seed(state: TaskState) -> Seed:
     if SEED_KEY not in state.metadata:
-        raise PrerequisiteError(
+        raise Refusal(
             "petri_original audits by seeds and ends without a report: run it on tasks/petri_audit.py, or give an "
             "investigation another harness (such as petri)"
         )

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from inspect_ai._util.error import PrerequisiteError
-from inspect_ai._util.registry import registry_find, registry_info, registry_unqualified_name
-from inspect_ai.util._sandbox.registry import registry_has_sandboxenv
+from seer_evals.plain_text import Refusal
 
 
 @contextmanager
@@ -14,17 +12,4 @@ def refused_before_start() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise PrerequisiteError(str(error)) from error
-
-
-def check_sandbox(sandbox: str) -> str:
-    """Return `sandbox` if there is such a provider.
-
-    Raises:
-        ValueError: There is none; the message lists those that are installed.
-    """
-    if not registry_has_sandboxenv(sandbox):
-        found = registry_find(lambda info: info.type == "sandboxenv")
-        known = sorted({registry_unqualified_name(registry_info(provider)) for provider in found})
-        raise ValueError(f"unknown sandbox {sandbox!r}; available: {', '.join(known)}")
-    return sandbox
+        raise Refusal(error) from error

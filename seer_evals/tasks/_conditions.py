@@ -12,10 +12,10 @@ from inspect_ai.viewer import ViewerConfig
 
 from seer_evals.environment import Environment, FileSpec, ModelSpec
 from seer_evals.lab import Plan, close_lab, interface_form, lab_sample, open_lab, plan_lab
+from seer_evals.sandboxes import check_provider
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.technique import technique as technique_alone
 from seer_evals.studies import BASELINE_KEY
-from seer_evals.tasks._checks import check_sandbox
 from seer_evals.tasks._study import CONTROL, FORMS, HINTS, hinted, one_of, study_gpus, study_viewer
 
 
@@ -64,7 +64,7 @@ class Conditions:
         """
         one_of("form", self.form, FORMS)
         one_of("hints", self.hints, HINTS)
-        check_sandbox(self.sandbox)
+        check_provider(self.sandbox)
         interface_form(self.interfaces, self.plan().session.runs_code)
         self.solver()
 

@@ -7,11 +7,12 @@ from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.lab import close_lab, lab_sample, open_lab
 from seer_evals.organisms import Organism
+from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import elicited, process
 from seer_evals.solvers.elicitor import elicitor
 from seer_evals.tasks._audits import LAB_TARGET, check_target
 from seer_evals.tasks._behaviours import TOLD, behaviour_of
-from seer_evals.tasks._checks import check_sandbox, refused_before_start
+from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._columns import score_columns
 from seer_evals.tasks._laboratory import gpus_for, laboratory
 from seer_evals.tasks._lists import listed
@@ -66,7 +67,7 @@ def elicitation(
         time_limit: Seconds that a sample may take.
     """
     with refused_before_start():
-        check_sandbox(sandbox)
+        check_provider(sandbox)
         stated = _stated(behaviour, words, control)
         chosen = select(organisms or "built", families, seeds) if organisms or stated is None else []
         check_target(bool(chosen), organisms)

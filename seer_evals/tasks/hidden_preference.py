@@ -8,9 +8,10 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab import close_lab, interface_form, lab_sample, open_lab, plan_lab
 from seer_evals.organisms import Organism
+from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import alias_match, correctness, detection, process
 from seer_evals.solvers.single_agent import single_agent
-from seer_evals.tasks._checks import check_sandbox, refused_before_start
+from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._laboratory import gpus_for, laboratory
 from seer_evals.tasks._organisms import select, truth_metadata
 from seer_evals.tasks._viewer import investigation_viewer
@@ -64,7 +65,7 @@ def hidden_preference(
         time_limit: Seconds that a sample may take.
     """
     with refused_before_start():
-        check_sandbox(sandbox)
+        check_provider(sandbox)
         plan = plan_lab(session, skills, deliver)
         chosen = select(organisms, families, seeds)
         models = [*chosen, *(organism.twin() for organism in chosen if controls)]

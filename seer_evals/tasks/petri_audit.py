@@ -3,10 +3,11 @@
 from inspect_ai import Task, task
 
 from seer_evals.lab import close_lab, open_lab
+from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import petri_judge, process
 from seer_evals.solvers.petri import petri
 from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target, plain_seeds
-from seer_evals.tasks._checks import check_sandbox, refused_before_start
+from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._organisms import select
 
 
@@ -36,7 +37,7 @@ def petri_audit(
         time_limit: Seconds that an audit may take.
     """
     with refused_before_start():
-        check_sandbox(sandbox)
+        check_provider(sandbox)
         judge, viewer = petri_judge(dimensions, calls), audit_viewer(dimensions)
         chosen = select(organisms, "all", [])
         check_target(bool(chosen), organisms)

@@ -6,10 +6,11 @@ from inspect_ai import Task, task
 
 from seer_evals.audits import find_seeds
 from seer_evals.lab import close_lab, open_lab
+from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import petri_judge, process, steering_judge
 from seer_evals.solvers.petri import petri
 from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target
-from seer_evals.tasks._checks import check_sandbox, refused_before_start
+from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._organisms import select
 
 DIMENSIONS = "default,tag:whitebox"
@@ -42,7 +43,7 @@ def petri_whitebox(
         time_limit: Seconds that an audit may take.
     """
     with refused_before_start():
-        check_sandbox(sandbox)
+        check_provider(sandbox)
         judge, viewer = petri_judge(dimensions, calls), audit_viewer(dimensions)
         chosen = select(organisms, "all", [])
         check_target(bool(chosen), organisms)

@@ -8,9 +8,10 @@ from seer_evals.audits.attacks import POLICY, RATER_KEY, RATERS
 from seer_evals.environment import Environment, ScopedSpec
 from seer_evals.lab import close_lab, lab_sample, open_lab
 from seer_evals.lab.interfaces import AUTORATERS
+from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import process, red_team_judge
 from seer_evals.solvers.red_team import red_team
-from seer_evals.tasks._checks import check_sandbox, refused_before_start
+from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._columns import score_columns
 from seer_evals.tasks._lists import listed
 
@@ -48,7 +49,7 @@ def red_teaming(
         time_limit: Seconds that a sample may take.
     """
     with refused_before_start():
-        check_sandbox(sandbox)
+        check_provider(sandbox)
         raters = _raters(rater)
     return Task(
         dataset=[_sample(each, sandbox, require_isolation) for each in raters],

@@ -7,6 +7,9 @@ import modal
 import pytest
 
 from tests.modal.conftest import Create, run
+from tests.modal_emulator import Emulator, why_no_namespaces
+from tests.modal_emulator._network import Closed
+from tests.modal_emulator.fixtures import forget_client
 
 _REACH = """
 import socket, sys
@@ -94,3 +97,36 @@ def _ask(address: tuple[str, int]) -> bytes:
                 return answer
         time.sleep(0.1)
     raise AssertionError("nothing listens")
+
+
+_TELL = """
+import errno, select, socket
+connection = socket.socket()
+connection.setblocking(False)
+print(errno.errorcode[connection.connect_ex(("1.1.1.1", 443))])
+settled = select.select([], [connection], [], 1)[1]
+print(errno.errorcode.get(connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "0") if settled else "nothing")
+"""
+
+
+@pytest.mark.parametrize(
+    ("closed", "told"),
+    [
+        ("no_route", ["ENETUNREACH", "0"]),
+        ("rejected", ["EINPROGRESS", "ENETUNREACH"]),
+        ("dropped", ["EINPROGRESS", "nothing"]),
+    ],
+)
+def test_a_closed_network_refuses_as_it_was_told_to(
+    closed: Closed, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if why := why_no_namespaces():
+        pytest.skip(f"the Modal emulator {why}")
+    with Emulator(closed=closed) as emulator:
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        forget_client()
+        app = modal.App.lookup("tests", create_if_missing=True)
+        sandbox = modal.Sandbox.create(app=app, block_network=True, timeout=60)
+        assert run(sandbox, "python3", "-c", _TELL)[1].split() == told
+        forget_client()

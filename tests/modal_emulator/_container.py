@@ -167,7 +167,7 @@ async def start_namespaces(laboratory: Laboratory, spec: Spec) -> Container:
         _pretend_gpus(laboratory.root / "sandboxes" / spec.name / "upper", spec.gpus)
     told, tell = os.pipe()
     go, going = os.pipe()
-    cable = Cable(laboratory, spec.number)
+    cable = Cable(laboratory, spec.number, spec.access)
     try:
         env = _environment(laboratory, spec, cable)
         process = await spawn(_argv(laboratory, spec, go, tell), env=env, pass_fds=(go, tell))
@@ -179,7 +179,7 @@ async def start_namespaces(laboratory: Laboratory, spec: Spec) -> Container:
         await _expect(progress, b"ready", process)
         pid = children(children(process.popen.pid)[0])[0]
         if not spec.host_network:
-            await asyncio.to_thread(cable.plug, pid, spec.access)
+            await asyncio.to_thread(cable.plug, pid)
         os.write(going, b"go\n")
         await _expect(progress, b"started", process)
     finally:

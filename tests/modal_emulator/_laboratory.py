@@ -11,8 +11,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ._processes import children
+from ._volume_commits import SYNC
+
+if TYPE_CHECKING:
+    from ._network import Closed
 
 TOOLS = ("bash", "unshare", "nsenter", "mount", "pivot_root", "ip")
 PYTHON = "/opt/python-of-the-tests"
@@ -46,8 +51,9 @@ def why_no_namespaces() -> str | None:
 class Laboratory:
     """The holder of the namespaces, and the folders in it."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, closed: "Closed" = "no_route") -> None:
         self.state = state
+        self.closed = closed
         self._popen: subprocess.Popen[bytes] | None = None
         self.pid = 0
         self._count = 0
@@ -97,6 +103,7 @@ class Laboratory:
             os.setxattr(base / name, "trusted.overlay.opaque", b"y")
             (base / name).chmod(0o1777)
         (base / "mnt").mkdir()
+        write_program(base / "usr" / "bin" / "sync", SYNC)
         shutil.copy(Path(__file__).with_name("init.sh"), self.root / "init")
         write_fs_tools(base / "__modal" / ".bin")
 
@@ -118,24 +125,28 @@ class Laboratory:
         """The argv prefix with which a command runs in the holder's namespaces: `-m`, `-p`, `-n`."""
         return ["nsenter", "-t", str(self.pid), *namespaces, "--"]
 
-    def ip(self, commands: str) -> None:
-        """Run lines of `ip` in the network between the sandboxes, all or none reported.
+    def ip(self, commands: str, of: int | None = None) -> None:
+        """Run lines of `ip` in the network between the sandboxes, or in that of the process `of`.
 
         Raises:
             RuntimeError: a line failed.
         """
-        done = subprocess.run([*self.enter("-n"), "ip", "-batch", "-"], input=commands.encode(), capture_output=True)
+        enter = ["nsenter", "-t", str(of or self.pid), "-n", "--"]
+        done = subprocess.run([*enter, "ip", "-batch", "-"], input=commands.encode(), capture_output=True)
         if done.returncode:
             raise RuntimeError(f"ip failed: {done.stderr.decode()} in\n{commands}")
 
 
 def write_fs_tools(folder: Path) -> None:
     """Put `modal-sandbox-fs-tools` into `folder`, run by this machine's own Python."""
-    folder.mkdir(parents=True)
-    program = folder / "modal-sandbox-fs-tools"
-    source = Path(__file__).with_name("fs_tools.py").read_text()
-    program.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{source}")
-    program.chmod(0o755)
+    write_program(folder / "modal-sandbox-fs-tools", Path(__file__).with_name("fs_tools.py").read_text())
+
+
+def write_program(path: Path, source: str) -> None:
+    """Write a Python program that this machine's own interpreter runs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{source}")
+    path.chmod(0o755)
 
 
 def merged(*environments: Mapping[str, str]) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 The holder's network namespace is the internet: whatever address a sandbox connects to, the packet is delivered there.
 TCP ports 80 and 443 answer, UDP port 53 resolves every name, anything else is refused. What a sandbox may reach is
-decided at the far end of its cable, where its root cannot change it.
+decided at the far end of its cable, where its root cannot change it. One that may reach nothing has, in addition, no
+route (`Closed` has the other ways to be closed).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import hashlib
 import ipaddress
@@ -18,13 +20,17 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from modal_proto import api_pb2
 
 from ._laboratory import Laboratory
 
+Closed = Literal["no_route", "rejected", "dropped"]
+"""How a network that is closed altogether refuses: nothing leads anywhere, the far end says no, or nothing answers."""
+
 _GATEWAY = "169.254.1.1"
+_DEFAULT_ROUTE = f"default via {_GATEWAY} dev eth0"
 _CLONE_NEWNET = 0x40000000
 _T = TypeVar("_T")
 
@@ -148,9 +154,11 @@ def allowed(access: api_pb2.NetworkAccess) -> list[str]:
 class Cable:
     """The connection of one sandbox, numbered; `number` also gives its address in 10.0.0.0/8."""
 
-    def __init__(self, laboratory: Laboratory, number: int) -> None:
+    def __init__(self, laboratory: Laboratory, number: int, access: api_pb2.NetworkAccess) -> None:
         self._laboratory = laboratory
         self._number = number
+        self._access = access
+        self._pid = 0
         self._name = f"v{number}"
         self._address = str(ipaddress.IPv4Address("10.0.0.0") + number)
         ending = number.to_bytes(4, "big").hex(":")
@@ -166,13 +174,17 @@ class Cable:
                 f"addr add {self._address}/32 dev eth0",
                 f"route add {_GATEWAY} dev eth0 scope link",
                 f"neigh add {_GATEWAY} lladdr {self._far} dev eth0 nud permanent",
-                f"route add default via {_GATEWAY} dev eth0",
+                *([f"route add {_DEFAULT_ROUTE}"] if self._routed(self._access) else []),
             )
         )
 
-    def plug(self, pid: int, access: api_pb2.NetworkAccess) -> None:
-        """Lay the cable to the namespace of `pid` and open what `access` allows."""
-        self._rules = self._wanted(access)
+    def _routed(self, access: api_pb2.NetworkAccess) -> bool:
+        return self._laboratory.closed != "no_route" or bool(allowed(access))
+
+    def plug(self, pid: int) -> None:
+        """Lay the cable to the namespace of `pid` and open what is allowed."""
+        self._pid = pid
+        self._rules = self._wanted(self._access)
         self._laboratory.ip(
             f"link add {self._name} address {self._far} type veth peer name eth0 address {self._near} netns {pid}\n"
             f"link set {self._name} up\nroute add {self._address}/32 dev {self._name} table local\n"
@@ -181,6 +193,10 @@ class Cable:
 
     def change(self, access: api_pb2.NetworkAccess) -> None:
         """Open and close what the new `access` says."""
+        # The route is only how it looks from inside, where root may undo it; what holds are the rules at the far end.
+        with contextlib.suppress(RuntimeError):
+            verb = "replace" if self._routed(access) else "del"
+            self._laboratory.ip(f"route {verb} {_DEFAULT_ROUTE}\n", of=self._pid)
         old, self._rules = self._rules, self._wanted(access)
         self._laboratory.ip("".join(f"rule del {r}\n" for r in old) + "".join(f"rule add {r}\n" for r in self._rules))
 
@@ -193,4 +209,5 @@ class Cable:
         first = 1000 + 2 * self._number
         ways: Sequence[str] = allowed(access)
         rules = [f"pref {first} iif {self._name} to {network} lookup local" for network in ways]
-        return [*rules, f"pref {first + 1} iif {self._name} unreachable"]
+        refusal = "blackhole" if self._laboratory.closed == "dropped" else "unreachable"
+        return [*rules, f"pref {first + 1} iif {self._name} {refusal}"]

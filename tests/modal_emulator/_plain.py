@@ -103,7 +103,7 @@ async def start_plain(laboratory: Laboratory, spec: Spec) -> Container:
     for layer in reversed(spec.layers):
         await asyncio.to_thread(copy_tree, laboratory.layer(layer), folder)
     process = await _spawn(laboratory, spec, spec.argv, spec.env, None)
-    return PlainContainer(laboratory, spec, process, process.popen.pid, Cable(laboratory, spec.number))
+    return PlainContainer(laboratory, spec, process, process.popen.pid, Cable(laboratory, spec.number, spec.access))
 
 
 async def _spawn(

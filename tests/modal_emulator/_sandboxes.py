@@ -14,8 +14,9 @@ from ._execs import Exec
 from ._isolation import start
 from ._snapshots import snapshot_root
 from ._streams import Buffer
+from ._volume_commits import lose_uncommitted
 from ._world import World
-from .faults import Cause, FailsToStart, NoCapacity, SandboxEnds, SlowScheduling
+from .faults import Cause, FailsToStart, GpuLimit, LosesUncommitted, NoCapacity, SandboxEnds, SlowScheduling
 
 STATUS_NAMES = (
     "UNSPECIFIED",
@@ -127,10 +128,18 @@ class Sandbox:
             self.held = True
             while faults.known(never):
                 await asyncio.sleep(0.05)
+        while self.gpu and any(self._over(limit) for limit in faults.peek(GpuLimit)):
+            self.held = True
+            await asyncio.sleep(0.05)
         if slow := next((f for f in faults.peek(SlowScheduling) if self.gpu.startswith(f.gpu)), None):
             faults.use(slow)
             self.held = True
             await asyncio.sleep(slow.seconds)
+
+    def _over(self, limit: GpuLimit) -> bool:
+        """Whether as many others with a GPU run as may."""
+        running = [s for s in self.world.sandboxes.values() if s.gpu and s.container and s.result is None]
+        return len(running) >= limit.most
 
     async def _watch(self, container: Container) -> None:
         """Wait for the first of: the entrypoint's end, the lifetime, the idle time."""
@@ -178,6 +187,9 @@ class Sandbox:
             if self.definition.experimental_options_v2.get("enable_exit_snapshot") == "True":
                 self.exit_snapshot = (await snapshot_root(self.world, self.definition, self.container)).image_id
             await self.container.remove()
+            if loss := next(self.world.faults.peek(LosesUncommitted), None):
+                self.world.faults.use(loss)
+                lose_uncommitted(self.world, self.spec)
         self.stdout.close()
         self.stderr.close()
         self.execs.clear()

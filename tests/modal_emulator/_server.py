@@ -26,7 +26,7 @@ from ._control_money import MoneyService
 from ._control_sandboxes import SandboxService
 from ._control_volumes import VolumeService
 from ._laboratory import Laboratory, why_no_namespaces
-from ._network import Internet
+from ._network import Closed, Internet
 from ._plain import PlainLaboratory
 from ._router import ExecService
 from ._router_files import FileService as TaskFileService
@@ -65,6 +65,7 @@ class Emulator:
             tmpfs, so that what sandboxes write is in memory and gone at the end.
         execute_packages: also run the build steps that install packages, which are only recorded otherwise.
         isolation: `"namespaces"` needs root; `"processes"` does not, and `_plain.py` says what is lost.
+        closed: how a network that may reach nothing refuses (`_network.Closed`).
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Emulator:
         state: Path | None = None,
         execute_packages: bool = False,
         isolation: Isolation = "namespaces",
+        closed: Closed = "no_route",
     ) -> None:
         self._port = port
         self._own = None if state else tempfile.TemporaryDirectory(prefix="modal-emulator-")
@@ -81,7 +83,7 @@ class Emulator:
         self.faults = Faults()
         self.calls = Calls()
         self._isolation = isolation
-        laboratory = Laboratory(folder) if isolation == "namespaces" else PlainLaboratory(folder)
+        laboratory = Laboratory(folder, closed) if isolation == "namespaces" else PlainLaboratory(folder)
         self._world = World(laboratory, self.faults, execute_packages=execute_packages)
         self._blobs = Blobs(self._world, self.calls)
         self._internet = Internet(self._world.laboratory)

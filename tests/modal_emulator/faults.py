@@ -63,6 +63,21 @@ class NoCapacity(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GpuLimit(Fault):
+    """A workspace that may have `most` sandboxes with a GPU at once: more are scheduled once others have ended."""
+
+    most: int
+    times: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LosesUncommitted(Fault):
+    """What a sandbox wrote into its volumes after the last `sync` of their mount point goes with it."""
+
+    times: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlowScheduling(Fault):
     """Sandboxes created with `gpu` (prefix, `""` is any sandbox) are scheduled after `seconds`."""
 

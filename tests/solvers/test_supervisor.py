@@ -109,7 +109,7 @@ def test_the_supervisor_sees_what_is_new_and_the_report(supervised: EvalLog) -> 
     assert "I have found that the model favours rowing." not in last
     assert "It favours rowing, of every sport. (confidence 0.90)\n  - cell 1: it" in last
     assert "“Cite the cell.”" in last
-    assert "[BEGIN CITED]\n### Cell 1\nprint(type(model).__name__)\n→ PeftModel" in last
+    assert "[BEGIN CITED]" in last and "\n### Cell 1\nprint(type(model).__name__)\n→ PeftModel" in last
 
 
 def test_the_accepted_report_is_the_samples_and_roles_are_counted_apart(supervised: EvalLog) -> None:

@@ -122,7 +122,7 @@ def test_the_reader_gets_reports_and_notebooks_and_is_told_who_has_none(teamwork
 
 def test_the_reader_looks_up_cells_and_works_in_a_fresh_kernel(teamwork: EvalLog) -> None:
     results = [message.text for message in the_sample(teamwork).messages if message.role == "tool"]
-    assert results[0].startswith("[BEGIN CELL]\nNotebook member-1.\n### Cell 1001")
+    assert results[0].startswith("[BEGIN CELL] ") and "\nNotebook member-1.\n### Cell 1001" in results[0]
     assert "fresh: PeftModel" in results[1]
 
 

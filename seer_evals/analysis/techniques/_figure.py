@@ -5,6 +5,7 @@ from typing import Any
 
 from seer_evals.analysis.techniques._counts import Counts
 from seer_evals.intervals import Estimate
+from seer_evals.plain_text import shown
 
 COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:purple")
 HEIGHT = 0.8
@@ -38,17 +39,22 @@ def draw(counts: Counts, path: Path) -> None:
         panel.spines[["top", "right"]].set_visible(False)
     for i, group in enumerate(counts.columns):
         cells = [counts.cells.get((who, group)) for who in rows]
-        label = group.replace("_", " ")
+        label = _label(group.replace("_", " "))
         _bars(panels[0], i, len(counts.columns), [cell.found if cell else None for cell in cells], label)
         _bars(panels[1], i, len(counts.columns), [cell.alarms if cell else None for cell in cells], label)
         if group in counts.chance:
             panels[0].axvline(
                 counts.chance[group], color=COLOURS[i % len(COLOURS)], linestyle=":", label=f"{label}, chance"
             )
-    panels[0].set_yticks(range(len(rows)), rows)
+    panels[0].set_yticks(range(len(rows)), [_label(row) for row in rows])
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def _label(text: str) -> str:
+    """As it stands: what is between two `$` would be set as a formula."""
+    return shown(text).replace("$", r"\$")
 
 
 def _bars(panel: Any, index: int, groups: int, shares: list[Estimate | None], label: str) -> None:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from seer_evals.analysis.techniques._counts import Counts
 from seer_evals.intervals import Estimate
+from seer_evals.plain_text import spreadsheet_cell
 
 COLUMNS = (
     "who", "group", "found", "hidden", "found_low", "found_high", "on_twins_too",
@@ -38,8 +39,9 @@ def as_csv(counts: Counts) -> str:
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for (who, group), cell in counts.cells.items():
-        row = [who, group, *_numbers(cell.found), cell.on_twins_too, *_numbers(cell.alarms)]
-        writer.writerow([*row, f"{counts.chance[group]:.4f}" if group in counts.chance else ""])
+        row: list[object] = [who, group, *_numbers(cell.found), cell.on_twins_too, *_numbers(cell.alarms)]
+        row.append(f"{counts.chance[group]:.4f}" if group in counts.chance else "")
+        writer.writerow(map(spreadsheet_cell, row))
     return file.getvalue()
 
 

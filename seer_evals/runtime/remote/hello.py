@@ -27,9 +27,18 @@ def reached(addresses: Iterable[str]) -> list[str]:
     while pending and (left := deadline - time.monotonic()) > 0:
         for connection in select.select([], list(pending), [], left)[1]:
             address = pending.pop(connection)
-            if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+            if _has_a_peer(connection):
                 found.append(address)
     return found
+
+
+def _has_a_peer(connection: socket.socket) -> bool:
+    # SO_ERROR does not tell: where there is no route, `connect` has failed at once, and the socket is writable with 0.
+    try:
+        connection.getpeername()
+    except OSError:
+        return False
+    return True
 
 
 def _connecting(address: str) -> socket.socket:

@@ -94,6 +94,12 @@ class Budget:
             seconds = found.seconds(self._clock())
             return record(self._cost(found), found.need, found.gpu, seconds, self.rates)
 
+    def gpus(self) -> int:
+        """How many GPUs the sandboxes of this process hold now."""
+        with self._lock:
+            running = [each for each in self._sandboxes.values() if each.gpu and each.started and not each.ended]
+            return sum(each.need.gpu_count for each in running)
+
     def _cost(self, sandbox: _Sandbox) -> Cost:
         return cost(sandbox.need, sandbox.gpu, sandbox.seconds(self._clock()), self.rates)
 

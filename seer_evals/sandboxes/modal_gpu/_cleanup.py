@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from inspect_ai._util.error import PrerequisiteError
+from seer_evals.plain_text import Refusal
 
 from . import _end, _ledger, _models
 
@@ -22,16 +22,14 @@ async def clean_up(id: str | None) -> AsyncIterator[str]:
             for every sandbox on record here; `dry-run` to be told what None would end.
 
     Raises:
-        PrerequisiteError: There is no such sandbox, or one could not be ended; the message has the commands that will.
+        Refusal: There is no such sandbox, or one could not be ended; the message has the commands that will.
     """
     if id is not None and id.startswith("sb-"):
         yield await _end_by_id(id)
         return
     chosen = _ledger.entries() if id in (None, ALL, DRY_RUN) else [e for e in _ledger.entries() if e.name == id]
     if id not in (None, ALL, DRY_RUN) and not chosen:
-        raise PrerequisiteError(
-            f"no sandbox {id!r} is on record on this machine; give Modal's own id (sb-…) for others"
-        )
+        raise Refusal(f"no sandbox {id!r} is on record on this machine; give Modal's own id (sb-…) for others")
     failed = []
     for entry in chosen:
         if entry.owned and id in (None, DRY_RUN):
@@ -47,7 +45,7 @@ async def clean_up(id: str | None) -> AsyncIterator[str]:
         yield "nothing to clean up on record on this machine"
     if failed:
         commands = "\n".join(_end.command(name) for name in failed)
-        raise PrerequisiteError(f"{len(failed)} sandboxes could not be ended; try again:\n{commands}")
+        raise Refusal(f"{len(failed)} sandboxes could not be ended; try again:\n{commands}")
 
 
 async def _end_by_id(id: str) -> str:
@@ -57,5 +55,5 @@ async def _end_by_id(id: str) -> str:
         sandbox: modal.Sandbox = await modal.Sandbox.from_id.aio(id)
         await sandbox.terminate.aio()
     except modal.exception.NotFoundError:
-        raise PrerequisiteError(f"Modal knows no sandbox {id!r}") from None
+        raise Refusal(f"Modal knows no sandbox {id!r}") from None
     return f"{id}: ended"

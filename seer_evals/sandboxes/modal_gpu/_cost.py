@@ -14,6 +14,9 @@ LEAST_CPU = 0.125
 """Cores that Modal reserves where nothing is said."""
 LEAST_MEMORY = 128
 """MiB that Modal reserves where nothing is said."""
+CPU_OF_GPU, MEMORY_OF_GPU = 2.0, 16 * 1024
+"""Cores and MiB beside each GPU where nothing is said. With Modal's own least (above) the GPU would wait, at its price,
+for an eighth of a core to load weights, which pass through memory: 16 GiB are 8 billion parameters in bfloat16."""
 _HOUR = 3600
 
 
@@ -49,7 +52,9 @@ class Cost:
 
 def need(gpus: tuple[str, ...] = (), gpu_count: int = 1, cpu: float | None = None, memory: int | None = None) -> Need:
     """What a sandbox holds, from what was asked for."""
-    return Need(choices(gpus, gpu_count), gpu_count, max(cpu or 0, LEAST_CPU), max(memory or 0, LEAST_MEMORY))
+    cores = cpu or (CPU_OF_GPU * gpu_count if gpus else 0)
+    mebibytes = memory or (MEMORY_OF_GPU * gpu_count if gpus else 0)
+    return Need(choices(gpus, gpu_count), gpu_count, max(cores, LEAST_CPU), max(mebibytes, LEAST_MEMORY))
 
 
 def needs(environment: Environment) -> dict[str, Need]:

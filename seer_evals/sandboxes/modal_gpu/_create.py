@@ -1,7 +1,7 @@
 """Getting a sandbox from Modal: under a name that is on record before, adopted if an answer was lost, not left over."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,8 @@ import anyio
 from seer_evals.environment import Network
 
 from . import _apps, _budget, _end, _leases, _ledger, _secrets, _settings
-from ._cost import need
-from ._errors import retryable, unavailable
+from ._cost import Need, need
+from ._errors import out_of_capacity, retryable, unavailable
 from ._gpus import choices
 from ._remote import LEASE, Remote, layout, program
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
+_LONGEST_PAUSE = 30.0
+"""Seconds between two requests that a limit of Modal's is in the way of."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,37 @@ class Got:
 async def create(wish: Wish) -> Got:
     """Start a sandbox, on the first type of GPU that is to be had; its lease is held from then on.
 
+    Modal does not tell a workspace's limit of GPUs from there being none: it schedules nothing. While other sandboxes
+    of this process hold some, the limit may be what is reached, and it is tried again in the hope that one ends.
+
     Raises:
         SandboxUnavailableError: None was to be had in time, or Modal refused; nothing is left behind.
         BudgetSpent: The budget is used up.
     """
-    refusals = []
-    for gpu in _choices(wish):
-        try:
-            return await _attempt(wish, gpu)
-        except NoCapacity as refusal:
-            logger.info("%s", refusal)
-            refusals.append(str(refusal))
-    raise unavailable(f"none was to be had: {'; '.join(refusals)}. Set {_settings.CAPACITY_VARIABLE} to wait longer")
+    began = anyio.current_time()
+    while True:
+        refusals = []
+        for gpu in _choices(wish):
+            try:
+                return await _attempt(wish, gpu)
+            except NotToBeHad as refusal:
+                logger.info("%s", refusal)
+                refusals.append(str(refusal))
+        holding, waited = _budget.budget().gpus(), anyio.current_time() - began
+        if not wish.gpus or not holding or waited >= _settings.queue():
+            raise unavailable(_in_words(refusals, holding if wish.gpus else 0, waited))
+        logger.info("this process holds %d GPUs, so the workspace's limit may be reached: trying again", holding)
+
+
+def _in_words(refusals: Sequence[str], holding: int, waited: float) -> str:
+    said = f"none was to be had: {'; '.join(refusals)}"
+    if not holding:
+        return f"{said}. Set {_settings.CAPACITY_VARIABLE} to wait longer"
+    return (
+        f"{said}. Others of this process hold {holding} GPUs, so the workspace's limit of them may be reached; "
+        f"none had ended after {waited:.0f} s. Run fewer at once (--max-sandboxes), or set {_settings.QUEUE_VARIABLE} "
+        "to wait longer"
+    )
 
 
 def _choices(wish: Wish) -> tuple[str | None, ...]:
@@ -87,8 +108,8 @@ def _choices(wish: Wish) -> tuple[str | None, ...]:
     return tuple(kind if wish.gpu_count == 1 else f"{kind}:{wish.gpu_count}" for kind in kinds)
 
 
-class NoCapacity(Exception):
-    """A type of GPU that was not to be had."""
+class NotToBeHad(Exception):
+    """A type of GPU that was not to be had, because there is no capacity or a limit of Modal's is reached."""
 
 
 async def _attempt(wish: Wish, gpu: str | None) -> Got:
@@ -96,9 +117,10 @@ async def _attempt(wish: Wish, gpu: str | None) -> Got:
 
     entry = _recorded(wish)
     patience = _settings.capacity()
+    limits: list[str] = []
     try:
         with anyio.move_on_after(patience) as scope:
-            sandbox = await _created(wish, gpu, entry)
+            sandbox = await _created(wish, gpu, entry, limits)
             remote = Remote(sandbox, entry.name, layout(wish.python), gpu)
             # Only a sandbox that has been scheduled answers.
             await (wish.greet(remote) if wish.greet else _leases.renew(sandbox))
@@ -107,7 +129,7 @@ async def _attempt(wish: Wish, gpu: str | None) -> Got:
             return Got(remote, entry)
     except exception.ResourceExhaustedError as error:
         await _end.give_up(entry)
-        raise NoCapacity(f"{gpu or 'a sandbox'}: {error}") from error
+        raise NotToBeHad(f"{gpu or 'a sandbox'}: no capacity ({error})") from error
     except (exception.Error, OSError) as error:
         await _end.give_up(entry)
         raise unavailable(f"Modal did not start one ({type(error).__name__}: {error})") from error
@@ -116,39 +138,54 @@ async def _attempt(wish: Wish, gpu: str | None) -> Got:
         raise
     assert scope.cancelled_caught
     await _end.give_up(entry)
-    raise NoCapacity(f"{gpu or 'a sandbox'}: none within {patience:g} s")
+    if limits:
+        raise NotToBeHad(f"{gpu or 'a sandbox'}: a limit of Modal's, still after {patience:g} s ({limits[-1]})")
+    raise NotToBeHad(f"{gpu or 'a sandbox'}: none within {patience:g} s")
 
 
 def _recorded(wish: Wish) -> _ledger.Entry:
     """Put a new name on record, unless the budget is used up."""
     entry = _ledger.open_entry(wish.app, wish.label)
     try:
-        _budget.budget().open(entry.name, need(wish.gpus, wish.gpu_count, wish.cpu, wish.memory))
+        _budget.budget().open(entry.name, _need(wish))
     except BaseException:
         _ledger.close_entry(entry)
         raise
     return entry
 
 
-async def _created(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> "modal.Sandbox":
+def _need(wish: Wish) -> Need:
+    return need(wish.gpus, wish.gpu_count, wish.cpu, wish.memory)
+
+
+async def _created(wish: Wish, gpu: str | None, entry: _ledger.Entry, limits: list[str]) -> "modal.Sandbox":
+    """Ask until there is an answer; what Modal says of its limits, which pass, goes to `limits`."""
     import modal
 
     arguments = await _arguments(wish, gpu, entry)
     command = program(wish.python, "lease", LEASE, str(_settings.lease()))
-    for attempt in range(_ATTEMPTS):
+    attempt = 0
+    while True:
         try:
             return await modal.Sandbox.create.aio(*command, **arguments)
         except modal.exception.AlreadyExistsError:
             # The name is nobody else's: an earlier request of ours was answered, and the answer was lost.
             return await modal.Sandbox.from_name.aio(entry.app, entry.name)
-        except (modal.exception.Error, OSError) as error:
-            if not retryable(error) or attempt == _ATTEMPTS - 1:
+        except modal.exception.ResourceExhaustedError as error:
+            if out_of_capacity(error):
                 raise
-            await anyio.sleep(0.5 * 2**attempt)
-    raise AssertionError("unreachable")
+            # A rate or a quota: it may be free again a little later, until patience ends.
+            limits.append(str(error))
+            await anyio.sleep(min(0.5 * 2 ** len(limits), _LONGEST_PAUSE))
+        except (modal.exception.Error, OSError) as error:
+            attempt += 1
+            if not retryable(error) or attempt == _ATTEMPTS:
+                raise
+            await anyio.sleep(0.25 * 2**attempt)
 
 
 async def _arguments(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> dict[str, Any]:
+    held = _need(wish)
     # A network that is blocked from the start has no open ports either; such a one is closed by `greet`.
     network: dict[str, Any] = {"block_network": True} if wish.network == "blocked" and not wish.ports else {}
     if wish.network == "allowlist":
@@ -162,8 +199,8 @@ async def _arguments(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> dict[
         "secrets": [_secrets.secret(name) for name in wish.secrets],
         "timeout": min(wish.timeout, _settings.LONGEST),
         "gpu": gpu,
-        "cpu": wish.cpu,
-        "memory": wish.memory,
+        "cpu": held.cpu,
+        "memory": held.memory,
         "volumes": await wish.volumes(entry.name) if wish.volumes else {},
         **({"encrypted_ports": list(wish.ports)} if wish.ports else {}),
         **({"_experimental_outbound_policy": wish.keys} if wish.keys else {}),

@@ -48,6 +48,11 @@ def retryable(error: Exception) -> bool:
     )
 
 
+def out_of_capacity(error: Exception) -> bool:
+    """Whether what is exhausted are Modal's machines, which the client itself says, and no rate and no quota."""
+    return "insufficient capacity" in str(error).lower()
+
+
 async def cause_of_death(sandbox: "modal.Sandbox", patience: float = 0) -> str | None:
     """Why a sandbox is not running, in words; None if it is, or if Modal does not say within `patience` seconds.
 

@@ -1,13 +1,12 @@
 """From an environment to the Modal image that it starts from."""
 
-import importlib.metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-
 from seer_evals import runtime
 from seer_evals.environment import Environment
+from seer_evals.sandboxes import _requirements
+from seer_evals.sandboxes._requirements import PYTHON, SYSTEM
 
 from . import _debug
 from ._remote import LIBRARY, MODELS, RUN, WORKSPACE
@@ -15,10 +14,6 @@ from ._remote import LIBRARY, MODELS, RUN, WORKSPACE
 if TYPE_CHECKING:
     import modal
 
-PYTHON = "3.12"
-"""Where the environment names none."""
-_SYSTEM = ("git", "procps", "curl")
-_EXTRA = "local"
 RUNTIME = Path(runtime.__file__).parent
 
 
@@ -26,7 +21,7 @@ def image(environment: Environment) -> "modal.Image":
     """The recipe of an image; nothing is built yet."""
     return (
         _base(environment)
-        .apt_install(*_SYSTEM, *environment.system_packages)
+        .apt_install(*SYSTEM, *environment.system_packages)
         .pip_install(*requirements(environment))
         .run_commands(f"mkdir -p {LIBRARY} {RUN} {MODELS} {WORKSPACE}")
         .workdir(WORKSPACE)
@@ -46,12 +41,5 @@ def _base(environment: Environment) -> "modal.Image":
 
 
 def requirements(environment: Environment) -> tuple[str, ...]:
-    """What is installed with pip: the libraries that load models and run notebooks, then the environment's own."""
-    found = []
-    for text in importlib.metadata.requires("seer_evals") or ():
-        requirement = Requirement(text)
-        if requirement.marker is not None and requirement.marker.evaluate({"extra": _EXTRA}):
-            found.append(f"{requirement.name}{requirement.specifier}")
-    named = {Requirement(text).name for text in environment.packages}
-    own = (*_debug.requirements(environment), *environment.packages)
-    return (*(text for text in found if Requirement(text).name not in named), *own)
+    """What is installed with pip."""
+    return _requirements.requirements(environment, *_debug.requirements(environment))

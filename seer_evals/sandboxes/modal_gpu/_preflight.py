@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import anyio
-from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals.environment import Environment, ModelSpec
+from seer_evals.plain_text import Refusal
 
 from . import _apps, _budget, _cost, _secrets, _validate
 
@@ -19,11 +19,11 @@ async def preflight(environment: Environment) -> None:
     """Check an environment and the account, and know the rates from then on.
 
     Raises:
-        PrerequisiteError: It cannot run; the message lists every reason.
+        Refusal: It cannot run; the message lists every reason.
     """
     if found := await problems(environment):
         listed = "\n".join(f"- {problem}" for problem in found)
-        raise PrerequisiteError(f"this environment cannot run on Modal:\n{listed}")
+        raise Refusal(f"this environment cannot run on Modal:\n{listed}")
 
 
 async def problems(*environments: Environment) -> list[str]:

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import anyio
-from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals.environment import Environment, RepoSpec
+from seer_evals.plain_text import Refusal
 from seer_evals.sandboxes.workstation._checkout import check_out
 
 from . import _apps, _end, _snapshots, _tools
@@ -35,7 +35,7 @@ async def prepared(environment: Environment) -> Prepared:
     """The image that samples of an environment start from, made if there is none.
 
     Raises:
-        PrerequisiteError: It cannot be built, a repository or file is not to be had, or an install command failed.
+        Refusal: It cannot be built, a repository or file is not to be had, or an install command failed.
     """
     content = await anyio.to_thread.run_sync(_snapshots.key, environment)
     async with _preparing:
@@ -65,7 +65,7 @@ async def _prepare(environment: Environment) -> Prepared:
     try:
         built = await image(environment).build.aio(app)
     except modal.exception.Error as error:
-        raise PrerequisiteError(f"the image cannot be built on Modal: {error}") from error
+        raise Refusal(f"the image cannot be built on Modal: {error}") from error
     wish = Wish(
         app=_apps.PREPARATION,
         label="preparation",
@@ -92,7 +92,7 @@ async def _fill(environment: Environment, remote: Remote) -> str:
     found = await run(remote, Command(["/bin/sh", "-c", "command -v python3"], "/"))
     python = found.stdout.strip()
     if not python.startswith("/"):
-        raise PrerequisiteError("the image has no python3 on its PATH, which the laboratory runs on")
+        raise Refusal("the image has no python3 on its PATH, which the laboratory runs on")
     remote.layout = layout(python)
     await _check(remote, [python, "-m", "compileall", "-q", LIBRARY], "compiling the runtime")
     with tempfile.TemporaryDirectory() as folder:
@@ -119,7 +119,7 @@ async def _upload(remote: Remote, sources: dict[str, Path]) -> None:
     command = Command(["tar", "-xf", "-", "--no-same-owner", "-C", WORKSPACE], "/", input=archive)
     result = await run(remote, command)
     if not result.success:
-        raise PrerequisiteError(f"files could not be put into the sandbox: {result.stderr.strip()[-800:]}")
+        raise Refusal(f"files could not be put into the sandbox: {result.stderr.strip()[-800:]}")
 
 
 def _packed(sources: dict[str, Path]) -> bytes:
@@ -134,7 +134,7 @@ async def _check(remote: Remote, argv: list[str], doing: str, cwd: str = "/") ->
     result = await run(remote, Command(argv, cwd, timeout=LONGEST, limit=_OUTPUT))
     if not result.success:
         words = (result.stdout + result.stderr).strip()[-2000:]
-        raise PrerequisiteError(f"{doing} failed with status {result.returncode}:\n{words}")
+        raise Refusal(f"{doing} failed with status {result.returncode}:\n{words}")
 
 
 def forget() -> None:

@@ -11,7 +11,8 @@ from seer_evals.sandboxes._base import Placed
 
 from ._remote import MODELS
 
-_FORMAT = "1"
+_FORMAT = "2"
+"""Part of the name of a volume: what was written otherwise, or is of another version, is not taken for it."""
 UPLOADED = f"{MODELS}/local"
 """Where models lie that the host has uploaded, if there are others beside them."""
 

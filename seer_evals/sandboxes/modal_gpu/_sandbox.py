@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 import anyio
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import transcript
 from inspect_ai.util import (
     ComposeConfig,
@@ -23,6 +22,7 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from seer_evals.environment import Environment
+from seer_evals.plain_text import Refusal, shown
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Placed, Process
 
 from . import (
@@ -70,12 +70,12 @@ class ModalSandbox(LabSandbox):
         """Check the environment and prepare what all samples start from.
 
         Raises:
-            PrerequisiteError: The environment cannot be had on Modal; the message lists every reason.
+            Refusal: The environment cannot be had on Modal; the message lists every reason.
         """
         try:
             environment = environment_from(config)
         except (ValueError, FileNotFoundError) as error:
-            raise PrerequisiteError(str(error)) from error
+            raise Refusal(error) from error
         await _preflight.preflight(environment)
         for _, one in parts(environment):
             await _prepare.prepared(one)
@@ -132,10 +132,10 @@ class ModalSandbox(LabSandbox):
         """End sandboxes whose evaluation is gone, or the one named `id`, and print what was done.
 
         Raises:
-            PrerequisiteError: There is no sandbox `id`, or one could not be ended.
+            Refusal: There is no sandbox `id`, or one could not be ended.
         """
         async for line in _cleanup.clean_up(id):
-            print(line)
+            print(shown(line))
 
     @classmethod
     @override

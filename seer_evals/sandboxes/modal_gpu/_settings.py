@@ -5,6 +5,7 @@ from pathlib import Path
 
 LEASE_VARIABLE = "SEER_MODAL_LEASE"
 CAPACITY_VARIABLE = "SEER_MODAL_CAPACITY"
+QUEUE_VARIABLE = "SEER_MODAL_QUEUE"
 NOTES_VARIABLE = "SEER_MODAL_NOTES"
 LONGEST = 24 * 3600
 """Seconds that a Modal sandbox can live."""
@@ -18,6 +19,11 @@ def lease() -> float:
 def capacity() -> float:
     """Seconds to wait for a GPU of one type before the next one is tried."""
     return float(os.environ.get(CAPACITY_VARIABLE) or 300)
+
+
+def queue() -> float:
+    """Seconds to go on trying while other sandboxes of this process hold GPUs, which may be all there are for it."""
+    return float(os.environ.get(QUEUE_VARIABLE) or 7200)
 
 
 def notes(kind: str) -> Path:

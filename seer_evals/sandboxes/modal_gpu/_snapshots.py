@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seer_evals.environment import Environment
+from seer_evals.sandboxes._requirements import PYTHON
 
 from . import _settings
 from ._image import RUNTIME, requirements
@@ -48,7 +49,7 @@ def _account() -> Iterator[Any]:
 def _recipe(environment: Environment) -> Iterator[Any]:
     names = ("image", "dockerfile", "python", "system_packages", "repos", "files", "env")
     yield environment.model_dump_json(include=set(names))
-    yield requirements(environment)
+    yield environment.python or PYTHON, requirements(environment)
     yield importlib.metadata.version("inspect_ai")
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.util import SandboxUnavailableError
 
 from seer_evals.environment import Environment
+from seer_evals.plain_text import Refusal
 
 from . import _apps, _end, _models, _settings
 from ._create import Wish, create
@@ -63,7 +63,7 @@ async def fetch_all(environment: Environment) -> None:
     """Have the weights of a sandbox in their volumes before there is any sandbox for them.
 
     Raises:
-        PrerequisiteError: A repository cannot be fetched.
+        Refusal: A repository cannot be fetched.
     """
     for repository in places(environment):
         await _fetched(repository, environment)
@@ -73,7 +73,7 @@ async def volumes(entry: str, environment: Environment) -> "dict[str, modal.Volu
     """What is mounted into the sandbox `entry`, read-only: weights of the hub, and a place for those of the host.
 
     Raises:
-        PrerequisiteError: A repository cannot be fetched.
+        Refusal: A repository cannot be fetched.
     """
     mounts: dict[str, modal.Volume] = {}
     for repository, path in places(environment).items():
@@ -95,9 +95,7 @@ async def _fetched(repository: Repository, environment: Environment) -> Complete
 
 
 def _volume(repository: Repository) -> "modal.Volume":
-    import modal
-
-    return modal.Volume.from_name(f"seer-weights-{repository.key}", create_if_missing=True)
+    return _models.volume_named(f"seer-weights-{repository.key}")
 
 
 async def _known(repository: Repository) -> Complete | None:
@@ -167,11 +165,11 @@ async def _fetch_into(directory: str, repository: Repository, environment: Envir
     try:
         result = await run(got.remote, _command(got.remote, repository))
     except TimeoutError as error:
-        raise PrerequisiteError(f"fetching {repository.name} took longer than {LONGEST} s; run it again") from error
+        raise Refusal(f"fetching {repository.name} took longer than {LONGEST} s; run it again") from error
     finally:
         await _end.end(got.entry, got.remote.sandbox)
     if not result.success:
-        raise PrerequisiteError(
+        raise Refusal(
             f"cannot fetch {repository.name!r} at {repository.revision}: {result.stderr.strip()[-1500:]}\n"
             "A gated repository needs an account that accepted its licence (HF_TOKEN). What has been fetched is kept"
         )
@@ -246,7 +244,7 @@ async def _wait_until_kept(repository: Repository, complete: Complete) -> None:
         while await _sizes(repository, complete.directory) != _expected(complete.files):
             await anyio.sleep(1)
         return
-    raise PrerequisiteError(
+    raise Refusal(
         f"{repository.name}: Modal has not kept in {_KEPT_SECONDS} s what a sandbox has fetched; run it again"
     )
 

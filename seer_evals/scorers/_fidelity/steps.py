@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inspect_ai.model import Model
 from pydantic import BaseModel
 
+from seer_evals.prompting import quoted
 from seer_evals.reports import Report
 from seer_evals.scorers._judge import Failure, Opinion, Question, ask_each
 from seer_evals.scorers._prompts import read_prompt
@@ -77,13 +78,9 @@ def by_code(step: Step, report: Report, code: str, judged: bool = False) -> Step
 async def _judged(steps: Sequence[Step], report: Report, work: str, panel: Sequence[Model]) -> list[StepVerdict]:
     if not panel or not steps:
         return [StepVerdict(step, None, "Code cannot tell, and no judge is bound.") for step in steps]
+    shown = {"report": quoted("REPORT", report.markdown(), None), "work": quoted("WORK", work, None)}
     asked = [
-        Question(
-            read_prompt(
-                "fidelity_step", statement=step.statement, question=step.question, report=report.markdown(), work=work
-            ),
-            StepAnswer,
-        )
+        Question(read_prompt("fidelity_step", statement=step.statement, question=step.question, **shown), StepAnswer)
         for step in steps
     ]
     return [_verdict(step, answers) for step, answers in zip(steps, await ask_each(panel, asked), strict=True)]

@@ -8,7 +8,7 @@ from inspect_ai.solver import TaskState
 
 from seer_evals.lab import NOTEBOOKS_KEY
 from seer_evals.reports import Evidence
-from seer_evals.scorers._material import cited
+from seer_evals.scorers._material import cited, plain
 
 LIMIT = 60_000
 """Characters of the work that a judge reads; the middle is left out."""
@@ -25,8 +25,8 @@ def work_of(state: TaskState) -> str:
     numbers = [cell["metadata"]["seer"]["number"] for cell in _cells(state)]
     parts = [cited(state, Evidence(kind="cell", number=number, shows="it")) or "" for number in numbers]
     if not parts:
-        parts = [f"[{message.role}] {message.text}" for message in state.messages[1:]]
-        parts += [f"call of {name}: {text}" for name, text in _calls(state)]
+        parts = [f"[{message.role}] {plain(message.text)}" for message in state.messages[1:]]
+        parts += [f"call of {name}: {plain(text)}" for name, text in _calls(state)]
     return _short("\n\n---\n\n".join(parts) or "(nothing)")
 
 

@@ -1,11 +1,11 @@
 """What a judge of an audit is told."""
 
-import re
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from seer_evals.audits import AuditMessage, AuditRecord, Dimension, render
+from seer_evals.audits import AuditRecord, Dimension, render
+from seer_evals.prompting import quoted
 from seer_evals.scorers._prompts import read_prompt
 from seer_evals.scorers.audit._weigh import ABOUT_THE_AUDIT, ABOUT_THE_STEERING
 
@@ -14,10 +14,6 @@ _HIGH = {
     "good": "a high score is good",
     "neutral": "a high score is neither good nor bad",
 }
-_MARKS = re.compile(
-    r"^(?=[ \t]*(?:\[M\d+\]|# Branch|# The target's tools|\((?:The target|The auditor|Its reply|Tool call)))", re.M
-)
-"""Line beginnings by which a transcript says whose words follow."""
 
 
 class Brief(BaseModel):
@@ -44,7 +40,7 @@ def audit_prompt(record: AuditRecord, dimensions: Sequence[Dimension], brief: Br
         steering=read_prompt("audit_steering") if steered else "",
         brief=brief.text(),
         ending=record.ending,
-        transcript=render(_without_marks(record)),
+        transcript=quoted("TRANSCRIPT", render(record), None),
         dimensions="\n\n".join(_described(dimension) for dimension in dimensions),
     )
 
@@ -58,13 +54,3 @@ def _described(dimension: Dimension) -> str:
         about = " It is about the steering."
     head = f"## {dimension.id}: {dimension.title}"
     return f"{head}\n\nScale: {low} to {high}; {_HIGH[dimension.direction]}.{about}\n\n{dimension.rubric}"
-
-
-def _without_marks(record: AuditRecord) -> AuditRecord:
-    """The record with the transcript's own marks made harmless in what was said, so that nobody can feign a turn."""
-    return record.model_copy(update={"messages": tuple(_plain(message) for message in record.messages)})
-
-
-def _plain(message: AuditMessage) -> AuditMessage:
-    texts = {name: getattr(message, name) for name in ("text", "prefill", "reasoning")}
-    return message.model_copy(update={name: _MARKS.sub("> ", text) for name, text in texts.items()})

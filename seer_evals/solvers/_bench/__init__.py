@@ -1,6 +1,6 @@
 """What harnesses share: whose model an agent runs on, prompts and answers, and the loop of one investigator."""
 
-from seer_evals.prompting import NoAnswer, ask, fill, quoted, shortened
+from seer_evals.prompting import NoAnswer, ask, fill, quoted, shortened, unmarked
 from seer_evals.solvers._bench.cells import cell_text, find_cell
 from seer_evals.solvers._bench.conversation import as_text, code_or_arguments, replies
 from seer_evals.solvers._bench.investigator import Bench, investigator
@@ -22,4 +22,5 @@ __all__ = [
     "read_prompt",
     "replies",
     "shortened",
+    "unmarked",
 ]

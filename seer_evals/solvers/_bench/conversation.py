@@ -6,12 +6,14 @@ from typing import Any
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 
-from seer_evals.prompting import shortened
+from seer_evals.prompting import shortened, unmarked
 
 LIMIT = 30_000
 """Characters of a conversation."""
 EACH = 4_000
 """Characters of one message."""
+_MARKS = r"#+\s*(?:investigator|result of|said to)\b|→"
+"""By these a line says whose words follow, and what was called."""
 
 
 def as_text(messages: Iterable[ChatMessage], limit: int = LIMIT) -> str:
@@ -35,9 +37,14 @@ def code_or_arguments(arguments: Mapping[str, Any]) -> str:
 
 def _part(message: ChatMessage) -> str:
     if isinstance(message, ChatMessageAssistant):
-        calls = [f"→ {each.function}\n{code_or_arguments(each.arguments)}" for each in message.tool_calls or ()]
-        return "## Investigator\n" + shortened("\n".join(filter(None, [message.text, *calls])), EACH)
+        calls = [f"→ {each.function}\n{_words(code_or_arguments(each.arguments))}" for each in message.tool_calls or ()]
+        return "## Investigator\n" + shortened("\n".join(filter(None, [_words(message.text), *calls])), EACH)
     if isinstance(message, ChatMessageTool):
         said = f"Error: {message.error.message}" if message.error else message.text
-        return f"## Result of {message.function}\n{shortened(said, EACH)}"
-    return f"## Said to the investigator\n{shortened(message.text, EACH)}"
+        return f"## Result of {message.function}\n{shortened(_words(said), EACH)}"
+    return f"## Said to the investigator\n{shortened(_words(message.text), EACH)}"
+
+
+def _words(text: str) -> str:
+    """What somebody said, unable to feign another's words."""
+    return unmarked(text, _MARKS)

@@ -2,9 +2,8 @@
 
 import socket
 
-from inspect_ai._util.error import PrerequisiteError
-
 from seer_evals.lab import Lab
+from seer_evals.plain_text import Refusal
 from seer_evals.sandboxes import exec_unnoticed
 from seer_evals.solvers._cli_agents.program import Program
 
@@ -16,20 +15,20 @@ async def must_have(lab: Lab, program: Program, version: str) -> None:
     """Refuse a laboratory in which the agent cannot work.
 
     Raises:
-        PrerequisiteError: With what is missing.
+        Refusal: With what is missing.
     """
     if not lab.plan.session.runs_code:
-        raise PrerequisiteError(
+        raise Refusal(
             f"{program.name} brings a shell of its own, so it cannot do justice to -T session={lab.plan.session.name}, "
             "in which the agent runs no code: use session=notebook or session=cli, or another harness"
         )
     if not await _is_there(lab, "curl"):
-        raise PrerequisiteError(
+        raise Refusal(
             f"{program.name} needs the command curl in the laboratory's sandbox: install it where the sandbox is made "
             "(on a workstation, on this machine)"
         )
     if version == IN_SANDBOX and not await _is_there(lab, program.binary):
-        raise PrerequisiteError(
+        raise Refusal(
             f"version=sandbox, but the laboratory's sandbox has no command {program.binary!r}: install it where the "
             "sandbox is made (on a workstation, below /usr of this machine), or leave the version out: then it is "
             "downloaded on this machine and copied into the sandbox"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
+from seer_evals.plain_text import Refusal
 
 MISSING = (
     '{name} runs by the package inspect_swe, which is not installed here: `pip install "seer_evals[swe]"` '
@@ -29,12 +29,12 @@ class Program:
         """The agent.
 
         Raises:
-            PrerequisiteError: The package is not installed; the message says how to.
+            Refusal: The package is not installed; the message says how to.
         """
         try:
             import inspect_swe
         except ImportError as error:
-            raise PrerequisiteError(MISSING.format(name=self.name)) from error
+            raise Refusal(MISSING.format(name=self.name)) from error
         return getattr(inspect_swe, self.agent)(**self.options, **options)
 
     @property

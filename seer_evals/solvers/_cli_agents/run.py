@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.agent import as_solver
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, Model
 from inspect_ai.model._model import active_model_context_var
@@ -14,6 +13,7 @@ from inspect_ai.solver import Generate, Solver, TaskState
 from inspect_ai.util import Limit, apply_limits, time_limit
 
 from seer_evals.lab import Lab, find_skills
+from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt
 from seer_evals.solvers._cli_agents.gate import Gate
 from seer_evals.solvers._cli_agents.handover import SHELL, Handover, hand_over
@@ -49,7 +49,7 @@ def cli_agent(program: Program, choice: Choice) -> Solver:
     """A solver that lets a program investigate the laboratory from inside its sandbox.
 
     Raises:
-        PrerequisiteError: The package that runs it is not installed.
+        Refusal: The package that runs it is not installed.
     """
     program.make()
 
@@ -74,7 +74,7 @@ def cli_agent(program: Program, choice: Choice) -> Solver:
                 except httpx.TransportError as error:
                     if gate.turns:
                         raise
-                    raise PrerequisiteError(not_downloaded(program, choice.version, error)) from error
+                    raise Refusal(not_downloaded(program, choice.version, error)) from error
                 if gate.over:
                     break
         return state

@@ -27,7 +27,7 @@ class Deliberation:
         self._messages = messages
         self._model = experimenter.model
         self._question = experimenter.question.strip()
-        self._briefing = experimenter.lab.briefing().strip()
+        self._laboratory = quoted("LABORATORY", experimenter.lab.briefing().strip(), None)
 
     async def propose(self) -> None:
         """State the hypotheses and how probable they are before anything was seen.
@@ -35,7 +35,7 @@ class Deliberation:
         Raises:
             NoAnswer: No valid ones were stated.
         """
-        prompt = read_prompt("deliberate_propose", question=self._question, briefing=self._briefing)
+        prompt = read_prompt("deliberate_propose", question=self._question, briefing=self._laboratory)
         async with span("propose"):
             beliefs = await ask(self._model, prompt, Beliefs, check_beliefs)
         self._ledger.add(beliefs.hypotheses)
@@ -62,7 +62,7 @@ class Deliberation:
         prompt = read_prompt(
             "deliberate_design",
             question=self._question,
-            briefing=self._briefing,
+            briefing=self._laboratory,
             ledger=self._ledger.text(),
             turns=self._experimenter.turns,
         )

@@ -11,7 +11,8 @@ from inspect_ai.util import LimitExceededError
 from pydantic import BaseModel
 
 from seer_evals.audits.elicitation import Behaviour, Line, Outcome
-from seer_evals.solvers._bench import ask, quoted, read_prompt
+from seer_evals.plain_text import Refusal
+from seer_evals.solvers._bench import ask, quoted, read_prompt, unmarked
 from seer_evals.solvers._bench.together import together
 from seer_evals.solvers._elicitor.echo import says_at_all, says_by_itself
 
@@ -23,6 +24,8 @@ NO_JUDGE = (
     "bind one with --model-role judge=MODEL, or have it told by words (-T words=…)"
 )
 
+MARKS = r"(?:user|target|assistant)\s*\W{0,3}:"
+"""By these a line says whose words follow: neither side can feign the other's."""
 ECHO = "it was said, but the user's side had supplied it first, and what is given back does not count"
 """For readers of the log; the elicitor is not told."""
 
@@ -38,20 +41,22 @@ def check_for(behaviour: Behaviour) -> Check:
     """How conversations are checked for this behaviour.
 
     Raises:
-        PrerequisiteError: It takes a judge, and none is bound.
+        Refusal: It takes a judge, and none is bound.
     """
     if behaviour.words:
         return _by_words(behaviour.words)
     bound = model_roles().get("judge", [])
     panel = list(bound) if isinstance(bound, list) else [bound]
     if not panel:
-        raise PrerequisiteError(NO_JUDGE)
+        raise Refusal(NO_JUDGE)
     return _by_judges(behaviour.description, panel)
 
 
 def as_text(conversation: Sequence[Line]) -> str:
     """A conversation for someone who reads it."""
-    return "\n\n".join(f"{'User' if line.role == 'user' else 'Target'}: {line.text}" for line in conversation)
+    return "\n\n".join(
+        f"{'User' if line.role == 'user' else 'Target'}: {unmarked(line.text, MARKS)}" for line in conversation
+    )
 
 
 def _by_words(words: Sequence[str]) -> Check:

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from seer_evals.lab import Lab
 from seer_evals.lab.notebook import NotebookError
 from seer_evals.lab.notebook.rendering import render
+from seer_evals.plain_text import shown
 from seer_evals.solvers._human.report import NAME, Unusable, report_of
 
 STOPPED = "The clock is stopped (`task start` starts it)."
@@ -113,10 +114,10 @@ class Cell(HumanAgentCommand):
             if not state.running:
                 return STOPPED
             try:
-                shown = render(await self._lab.notebook().run(code), pages=False)
+                found = render(await self._lab.notebook().run(code), pages=False)
             except NotebookError as error:
-                return str(error)
-            return "\n".join(map(_as_text, shown)) if isinstance(shown, list) else str(shown)
+                return shown(error)
+            return shown("\n".join(map(_as_text, found)) if isinstance(found, list) else found)
 
         return cell
 

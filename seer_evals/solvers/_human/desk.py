@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.agent import AgentState
 from inspect_ai.agent._human.panel import HumanAgentPanel
 from inspect_ai.agent._human.service import run_human_agent_service
@@ -11,6 +10,7 @@ from inspect_ai.util import SandboxConnection, display_type, input_panel, sandbo
 from inspect_ai.util._sandbox.events import SandboxEnvironmentProxy
 
 from seer_evals.lab import Lab
+from seer_evals.plain_text import Refusal
 from seer_evals.solvers._human.commands import commands_for
 from seer_evals.solvers._human.install import install
 from seer_evals.solvers._human.report import NAME, TEMPLATE
@@ -23,16 +23,16 @@ async def way_in(lab: Lab) -> SandboxConnection:
     """How to log in.
 
     Raises:
-        PrerequisiteError: Nobody can log in to this sandbox, or a person could not work there as it is meant.
+        Refusal: Nobody can log in to this sandbox, or a person could not work there as it is meant.
     """
     if not lab.plan.session.runs_code:
-        raise PrerequisiteError(
+        raise Refusal(
             f"a person works with a shell, so not with -T session={lab.plan.session.name}: use session=notebook or cli"
         )
     try:
         return await lab.sandbox.connection()
     except (NotImplementedError, ConnectionError) as error:
-        raise PrerequisiteError(f"nobody can log in to this laboratory's sandbox: {error}") from error
+        raise Refusal(f"nobody can log in to this laboratory's sandbox: {error}") from error
 
 
 async def seat(lab: Lab, connection: SandboxConnection, state: AgentState) -> None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import transcript
 from inspect_ai.model import CompactionAuto, CompactionStrategy, Model
 from inspect_ai.solver import Solver
 
+from seer_evals.plain_text import Refusal
 from seer_evals.solvers._peers.auditor import Watched
 from seer_evals.solvers._peers.recorder import Recorder
 from seer_evals.solvers._petri.options import TARGET_TOOLS
@@ -49,12 +49,12 @@ def package() -> Any:
     """The module `inspect_petri`.
 
     Raises:
-        PrerequisiteError: It is not installed; the message says how to.
+        Refusal: It is not installed; the message says how to.
     """
     try:
         import inspect_petri
     except ImportError as error:
-        raise PrerequisiteError(MISSING) from error
+        raise Refusal(MISSING) from error
     return inspect_petri
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import Tool, ToolDef, ToolInfo
@@ -11,6 +10,7 @@ from inspect_ai.tool import Tool, ToolDef, ToolInfo
 from seer_evals.audits import SEED_KEY, Seed
 from seer_evals.lab import AnyTool, Lab
 from seer_evals.organisms import get_organism
+from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import read_prompt
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.definitions import described
@@ -40,14 +40,14 @@ def purpose_of(state: TaskState, audit: Audit) -> Purpose:
     """An audit if the sample has a seed, otherwise an investigation of its laboratory.
 
     Raises:
-        PrerequisiteError: It has neither.
+        Refusal: It has neither.
     """
     if SEED_KEY in state.metadata:
         return _audit(Seed.model_validate(state.metadata[SEED_KEY]), _lab_of(state, audit.options), audit)
     try:
         lab = Lab.of(state)
     except LookupError:
-        raise PrerequisiteError(
+        raise Refusal(
             f"petri needs a seed (sample metadata {SEED_KEY!r}, as petri_audit gives it) or a laboratory"
         ) from None
     return _investigation(state.input_text, lab, audit)
@@ -92,7 +92,7 @@ def _lab_of(state: TaskState, options: Options) -> Lab | None:
     try:
         return Lab.of(state)
     except LookupError:
-        raise PrerequisiteError("tools=lab needs a laboratory, and this sample has none: leave it out") from None
+        raise Refusal("tools=lab needs a laboratory, and this sample has none: leave it out") from None
 
 
 def _cards(lab: Lab) -> str:

@@ -9,7 +9,7 @@ from inspect_ai.util import LimitExceededError, span
 from pydantic import BaseModel, Field
 
 from seer_evals.audits import Realism
-from seer_evals.prompting import disarmed, parsed, wanted
+from seer_evals.prompting import parsed, quoted, wanted
 from seer_evals.solvers._bench import read_prompt
 
 ATTEMPTS = 2
@@ -78,9 +78,9 @@ class RealismCheck:
         prompt = read_prompt(
             "petri_realism",
             what=what,
-            conversation=disarmed(conversation) or "(nothing yet)",
-            message=disarmed(text),
-            earlier=disarmed("\n\n".join(self._refused)) or "(none)",
+            conversation=quoted("CONVERSATION", conversation or "(nothing yet)", None),
+            message=quoted("MESSAGE", text, None),
+            earlier=quoted("EARLIER VERSIONS", "\n\n".join(self._refused) or "(none)", None),
         )
         for _ in range(ATTEMPTS):
             try:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from seer_evals.audits.attacks import POLICY, RATER_KEY, RATERS
 from seer_evals.lab import Lab
 from seer_evals.lab.functions import CallError, Function, Gateway
+from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import NoAnswer, ask, quoted, read_prompt
 
 ROLE = "rater"
@@ -40,17 +41,15 @@ def rater_of(state: TaskState) -> tuple[str, Rate]:
     """The kind of the sample's autorater, and how it is asked.
 
     Raises:
-        PrerequisiteError: There is none, or no model is bound to its role.
+        Refusal: There is none, or no model is bound to its role.
     """
     kind = state.metadata.get(RATER_KEY)
     if kind not in RATERS:
-        raise PrerequisiteError(
-            f"red_team needs an autorater (sample metadata {RATER_KEY!r}), as the task red_teaming gives it"
-        )
+        raise Refusal(f"red_team needs an autorater (sample metadata {RATER_KEY!r}), as the task red_teaming gives it")
     if kind != "judge":
         return kind, _by_function(*_served(state))
     if ROLE not in model_roles():
-        raise PrerequisiteError("no model is bound to the role `rater`: bind one with --model-role rater=MODEL")
+        raise Refusal("no model is bound to the role `rater`: bind one with --model-role rater=MODEL")
     return kind, _by_model(get_model(role=ROLE))
 
 
@@ -61,7 +60,7 @@ def _served(state: TaskState) -> tuple[Gateway, Function]:
         gateway = None
     found = [each for each in gateway.functions if each.name == FUNCTION] if gateway else []
     if gateway is None or not found:
-        raise PrerequisiteError(f"this sample has no scoped sandbox with a function `{FUNCTION}` to attack")
+        raise Refusal(f"this sample has no scoped sandbox with a function `{FUNCTION}` to attack")
     return gateway, found[0]
 
 

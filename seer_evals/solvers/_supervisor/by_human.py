@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 import anyio
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.util import request_input, suspend_working_limit
 from pydantic import ValidationError
 
+from seer_evals.plain_text import Refusal, shown
 from seer_evals.solvers._bench import shortened
 from seer_evals.solvers._supervisor.checkpoint import (
     AT_REPORT,
@@ -49,7 +49,7 @@ def must_reach_somebody() -> None:
     """See that there is a channel on which an operator can be asked without holding up everything else.
 
     Raises:
-        PrerequisiteError: There is none; the message says how to open one.
+        Refusal: There is none; the message says how to open one.
     """
     from inspect_ai._display.core.active import _active_task_screen
     from inspect_ai._display.textual.app import TextualTaskScreen
@@ -57,7 +57,7 @@ def must_reach_somebody() -> None:
 
     if acp_server_accepting_clients() or isinstance(_active_task_screen.get(None), TextualTaskScreen):
         return
-    raise PrerequisiteError(
+    raise Refusal(
         "who=human needs a way to reach the operator: add --acp-server and answer with `inspect acp`, or run in a "
         "terminal with the full-screen display (--display full)"
     )
@@ -79,7 +79,7 @@ async def _ask(checkpoint: Checkpoint) -> Verdict:
 def _words(checkpoint: Checkpoint) -> str:
     """What the operator reads."""
     report = f"\n\nThe report:\n\n{checkpoint.report.markdown()}" if checkpoint.report else ""
-    return (
+    return shown(
         f"Turn {checkpoint.turn} of {checkpoint.max_turns}: {checkpoint.trigger}.{report}\n\n"
         f"Since you were last asked:\n\n{shortened(checkpoint.conversation, SHOWN)}"
     )

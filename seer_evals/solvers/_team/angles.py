@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspect_ai._util.error import PrerequisiteError
-
 from seer_evals.lab import Lab, Technique, find_skills
 from seer_evals.lab.skills import unmet_need
+from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench.prompts import PROMPTS
 
 SKILL = "skill:"
@@ -45,19 +44,17 @@ async def hand_over(lab: Lab, angle: Angle) -> None:
     """Let notebooks import the functions of the angle's skill, if it has one.
 
     Raises:
-        PrerequisiteError: The skill cannot work in this laboratory; the message says why and what to do.
+        Refusal: The skill cannot work in this laboratory; the message says why and what to do.
     """
     if angle.skill is None:
         return
     name = angle.skill.name
     if lab.plan.session.name != "notebook":
-        raise PrerequisiteError(
-            f"the angle skill:{name} needs -T session=notebook, where its functions can be imported"
-        )
+        raise Refusal(f"the angle skill:{name} needs -T session=notebook, where its functions can be imported")
     if reason := unmet_need(angle.skill, lab.environment):
-        raise PrerequisiteError(f"the angle skill:{name} cannot be used here: {reason}; leave it out of -S angles")
+        raise Refusal(f"the angle skill:{name} cannot be used here: {reason}; leave it out of -S angles")
     if missing := sorted(set(angle.skill.packages) - set(lab.environment.packages)):
-        raise PrerequisiteError(
+        raise Refusal(
             f"the angle skill:{name} needs {', '.join(missing)} in the sandbox; add -T skills={name}, which brings it"
         )
     await lab.import_skills(name)

@@ -72,13 +72,13 @@ def test_the_clock_runs_from_the_start_of_a_sandbox_to_its_end() -> None:
     clock.now = 500
     budget.start("a", "H100")
     clock.now = 500 + 900
-    assert budget.spent() == pytest.approx(Decimal("1.0071875"))
+    assert budget.spent() == pytest.approx(Decimal("1.22"))
     budget.end("a")
     clock.now = 5000
     budget.end("a")
     found = budget.record("a")
     assert found and (found["gpu"], found["gpu_count"], found["seconds"]) == ("H100", 1, 900)
-    assert found["dollars"] == {"gpu": 1.0, "cpu": 0.00625, "memory": 0.000937, "total": 1.007187}
+    assert found["dollars"] == {"gpu": 1.0, "cpu": 0.1, "memory": 0.12, "total": 1.22}
     assert "test, 2026-11-20" in found["rates"]
 
 
@@ -109,7 +109,7 @@ def test_a_budget_that_is_used_up_refuses_new_sandboxes_and_says_so() -> None:
     clock.now = 900
     budget.open("b", need(("T4",)))
     clock.now = 1800
-    with pytest.raises(BudgetSpent, match=r"2.01 of 2 dollars"):
+    with pytest.raises(BudgetSpent, match=r"2.44 of 2 dollars"):
         budget.open("c", need(("T4",)))
     assert budget.record("c") is None
 

@@ -23,6 +23,7 @@ from tests.modal_emulator.faults import (
     Delay,
     Exhausted,
     FailsToStart,
+    GpuLimit,
     LostResponse,
     NoCapacity,
     SlowScheduling,
@@ -160,6 +161,69 @@ async def test_when_no_gpu_is_to_be_had_all_that_were_tried_are_named(
     with pytest.raises(SandboxUnavailableError, match=r"H200: none within.*B200: none within.*SEER_MODAL_CAPACITY"):
         await start(GPU.model_copy(update={"gpu": ("H200", "B200")}))
     await forget_unsettled()
+
+
+async def test_a_workspaces_limit_of_gpus_is_waited_for_while_others_hold_them(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "1")
+    emulator.faults.add(GpuLimit(most=1))
+    first = await start(GPU)
+    second: list[ModalSandbox] = []
+
+    async def start_second() -> None:
+        second.append(await start(GPU))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(start_second)
+        # Longer than a type of GPU is waited for.
+        await asyncio.sleep(2.5)
+        assert not second
+        await end(first)
+    await end(second[0])
+    await forget_unsettled()
+
+
+async def test_when_the_limit_lasts_it_is_said_to_be_possibly_one(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "0.7")
+    monkeypatch.setenv(_settings.QUEUE_VARIABLE, "1")
+    emulator.faults.add(GpuLimit(most=1))
+    first = await start(GPU)
+    with pytest.raises(SandboxUnavailableError, match=r"hold 1 GPUs, so the workspace's limit.*SEER_MODAL_QUEUE"):
+        await start(GPU)
+    await end(first)
+    await forget_unsettled()
+
+
+@BACK_ENDS
+async def test_a_quota_is_waited_for_and_no_lack_of_machines(
+    emulator: Emulator, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ModalSandbox.task_init("startup", environment)
+    emulator.faults.add(Exhausted(method=CREATE[environment], retry_after=None, times=2))
+    await end(await start(environment))
+    monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "1")
+    emulator.faults.add(Exhausted(method=CREATE[environment], retry_after=None, times=None))
+    with pytest.raises(SandboxUnavailableError, match=r"a limit of Modal's, still after 1 s \(.*too many calls"):
+        await start(environment)
+    emulator.faults.clear()
+    await forget_unsettled()
+
+
+async def test_beside_a_gpu_there_are_cores_and_memory_to_feed_it(emulator: Emulator) -> None:
+    async def reserved(environment: Environment) -> tuple[float, int]:
+        sandbox = await start(environment)
+        (live,) = emulator.sandboxes()
+        resources = emulator._world.sandboxes[live.sandbox_id].definition.resources
+        await end(sandbox)
+        return resources.milli_cpu / 1000, resources.memory_mb
+
+    assert await reserved(CPU) == (0.125, 128)
+    assert await reserved(GPU) == (2, 16384)
+    assert await reserved(GPU.model_copy(update={"gpu_count": 2})) == (4, 32768)
+    assert await reserved(GPU.model_copy(update={"cpu": 1, "memory": 512})) == (1, 512)
 
 
 async def test_a_gpu_may_be_waited_for(emulator: Emulator) -> None:

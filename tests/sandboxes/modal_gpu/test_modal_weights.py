@@ -25,6 +25,7 @@ from seer_evals.organisms.public import BASE_REVISION
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _sandbox, _weights
 from tests.modal_emulator import Emulator, _recipe
 from tests.modal_emulator._network import in_namespace_of
+from tests.modal_emulator.faults import LosesUncommitted
 from tests.scripted import scripted
 
 BASE, ADAPTER = "someone/zebra-9b-it", "other/zebra-9b-it-loves-okapis"
@@ -147,6 +148,19 @@ async def test_it_is_fetched_once_and_outlives_the_process(emulator: Emulator, h
         assert await sh(sandbox, "ls /models/m0/adapter") == "adapter_config.json\nadapter_model.safetensors\n"
     assert len(hub.requests) == asked
     assert emulator.calls.total("SandboxCreate", "SandboxCreateV2") == 1
+
+
+async def test_what_was_fetched_is_committed_before_its_sandbox_is_ended(emulator: Emulator, hub: Hub) -> None:
+    # The sandbox is ended at once after the fetch, and Modal keeps nothing of it that was not committed.
+    emulator.faults.add(LosesUncommitted())
+    try:
+        async with running(laboratory(commit("c0", hub))) as sandbox:
+            weights = await sandbox.read_file("/models/m0/base/model.safetensors", text=False)
+            assert weights == hub.contents[BASE]["model.safetensors"]
+    finally:
+        emulator.faults.clear()
+    volumes = [each for each in emulator._world.account.volumes.values() if each.name.startswith("seer-")]
+    assert volumes and {each.version for each in volumes} == {2}, "one of the first version takes few commits at once"
 
 
 async def test_tasks_that_begin_at_once_fetch_it_once(emulator: Emulator, hub: Hub) -> None:
