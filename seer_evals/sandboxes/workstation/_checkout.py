@@ -4,9 +4,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from inspect_ai._util.error import PrerequisiteError
-
 from seer_evals.environment import RepoSpec
+from seer_evals.plain_text import Refusal
 
 _SECONDS = 900
 _QUIET = ("-c", "advice.detachedHead=false", "-c", "protocol.file.allow=always", "-c", "core.logAllRefUpdates=false")
@@ -16,7 +15,7 @@ def check_out(repo: RepoSpec, target: Path) -> None:
     """Check a repository out into `target`.
 
     Raises:
-        PrerequisiteError: git could not; the message has its words.
+        Refusal: git could not; the message has its words.
     """
     local = Path(repo.clone_url).expanduser()
     source = str(local.resolve()) if local.is_dir() else repo.clone_url
@@ -43,11 +42,9 @@ def _git(repo: RepoSpec, *arguments: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise PrerequisiteError(
-            f"repository {repo.url!r}: git did not run ({error}); install it or try again"
-        ) from error
+        raise Refusal(f"repository {repo.url!r}: git did not run ({error}); install it or try again") from error
     if done.returncode != 0:
-        raise PrerequisiteError(
+        raise Refusal(
             f"repository {repo.url!r} at {repo.commit!r} could not be prepared: {done.stderr.strip()[-800:]}\n"
             "Check the url and the commit, that this machine reaches it, and that git can log in without asking."
         )

@@ -6,8 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from inspect_ai._util.error import PrerequisiteError
-
+from seer_evals.plain_text import Refusal
 from seer_evals.runtime.supervisor import kill_tree
 
 from . import _groups, _state
@@ -21,13 +20,13 @@ def clean_up(name: str | None) -> list[str]:
     """Remove what nobody owns any more, or the one directory called `name`; what was done, in words.
 
     Raises:
-        PrerequisiteError: There is no such sandbox.
+        Refusal: There is no such sandbox.
     """
     known = _state.directories()
     if name is not None:
         known = [path for path in known if path.name == name]
         if not known:
-            raise PrerequisiteError(f"no workstation sandbox {name!r} in {_state.root()}")
+            raise Refusal(f"no workstation sandbox {name!r} in {_state.root()}")
     done = [_clean_one(path, named=name is not None) for path in known]
     return done or [f"nothing to clean up in {_state.root()}"]
 

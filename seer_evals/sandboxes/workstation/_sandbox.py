@@ -68,7 +68,7 @@ class WorkstationSandbox(LabSandbox):
         """Check the environment and prepare what all samples share.
 
         Raises:
-            PrerequisiteError: The environment cannot be had here; the message lists every reason.
+            Refusal: The environment cannot be had here; the message lists every reason.
         """
         environment = _environment(config)
         _validate.validate(environment)
@@ -145,7 +145,7 @@ class WorkstationSandbox(LabSandbox):
         """Remove sandboxes whose evaluation is gone, or the one named `id`, and print what was done.
 
         Raises:
-            PrerequisiteError: There is no sandbox `id`.
+            Refusal: There is no sandbox `id`.
         """
         for line in await anyio.to_thread.run_sync(_cleanup.clean_up, id):
             print(line)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
-from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals import runtime
 from seer_evals.environment import Environment, FileSpec
+from seer_evals.plain_text import Refusal
 
 from . import _disk, _exec, _launch, _layers, _mounts, _probe, _seccomp, _state
 from ._ceilings import Ceilings, at_once, ceilings
@@ -63,7 +63,7 @@ async def template(environment: Environment, of_a_sample: int = 1) -> Template:
         of_a_sample: How many sandboxes a sample has, which share what there is.
 
     Raises:
-        PrerequisiteError: A repository or file is not to be had, or an install command failed.
+        Refusal: A repository or file is not to be had, or an install command failed.
     """
     async with _lock:
         key = _key(environment)
@@ -137,7 +137,7 @@ async def _make_disk(environment: Environment, made: Template) -> None:
     try:
         await anyio.to_thread.run_sync(_disk.make_image, image, content, size)
     except OSError as error:
-        raise PrerequisiteError(str(error)) from error
+        raise Refusal(str(error)) from error
     await anyio.to_thread.run_sync(_state.remove, content)
 
 
@@ -164,7 +164,7 @@ async def _install(environment: Environment, made: Template) -> None:
                 _exec.Command(["/bin/sh", "-c", command], cwd, started.variables, timeout=_INSTALL_SECONDS),
             )
             if not result.success:
-                raise PrerequisiteError(
+                raise Refusal(
                     f"repository {repo.url!r}: install command {command!r} failed with status {result.returncode}:\n"
                     f"{(result.stdout + result.stderr).strip()[-2000:]}"
                 )

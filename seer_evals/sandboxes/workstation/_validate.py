@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from inspect_ai._util.error import PrerequisiteError
 from packaging.requirements import InvalidRequirement, Requirement
 
 from seer_evals.environment import Environment, ScopedSpec
+from seer_evals.plain_text import Refusal
 
 from . import _probe, _state
 
@@ -25,7 +25,7 @@ def validate(environment: Environment) -> None:
     """Check that the workstation can be what the environment asks for.
 
     Raises:
-        PrerequisiteError: It cannot; the message lists every reason.
+        Refusal: It cannot; the message lists every reason.
     """
     problems = [
         *_image(environment),
@@ -38,7 +38,7 @@ def validate(environment: Environment) -> None:
     ]
     if problems:
         listed = "\n".join(f"- {problem}" for problem in problems)
-        raise PrerequisiteError(f"this environment cannot run on the workstation:\n{listed}")
+        raise Refusal(f"this environment cannot run on the workstation:\n{listed}")
 
 
 def _image(environment: Environment) -> Iterator[str]:
