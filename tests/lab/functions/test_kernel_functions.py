@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,6 +148,7 @@ async def test_the_death_of_the_kernel_is_told_and_a_restart_serves_again(kernel
     assert await kernel.call("remember", word="new") == '["new"]'
 
 
-def test_the_socket_is_for_its_user_only(kernel: Kernel) -> None:
-    run = Path(kernel.functions._sandbox.as_type(WorkstationSandbox)._started.state) / "run"
-    assert (run / "functions.sock").stat().st_mode & 0o777 == 0o600
+async def test_the_socket_is_for_its_user_only(kernel: Kernel) -> None:
+    box = kernel.functions._sandbox.as_type(WorkstationSandbox)
+    listed = await box.exec(["stat", "--format=%a", f"{box.layout.run}/functions.sock"])
+    assert listed.stdout == "600\n"

@@ -63,8 +63,8 @@ async def test_an_async_function_is_awaited_on_both_sides(notebook: NotebookSess
 
 async def test_arrays_and_tensors_cross_by_value(notebook: NotebookSession) -> None:
     code = """
-import numpy, torch
-half = vault.scale(torch.tensor([1.0, 2.0], dtype=torch.bfloat16), numpy.array([2.0, 4.0], dtype="float32"))
+import numpy, torch, pool
+half = pool.scale(torch.tensor([1.0, 2.0], dtype=torch.bfloat16), numpy.array([2.0, 4.0], dtype="float32"))
 whole = vault.echo({"a": numpy.arange(6, dtype="int16").reshape(2, 3), 3: (torch.ones(0, 2), b"x", float("inf"))})
 repr([half, whole["a"].dtype.name, whole["a"].shape, whole[3]])
 """
@@ -74,7 +74,7 @@ repr([half, whole["a"].dtype.name, whole["a"].shape, whole[3]])
 
 
 async def test_numbers_in_lists_are_taken_for_an_array_where_one_is_wanted(place: Place) -> None:
-    assert np.array_equal(await place.call("scale", vector=[1.0, 2.0], weights=[3.0, 4.0]), [3.0, 8.0])
+    assert np.array_equal(await place.call("scale", "pool", vector=[1.0, 2.0], weights=[3.0, 4.0]), [3.0, 8.0])
 
 
 async def test_an_object_crosses_as_the_text_that_it_shows(place: Place, notebook: NotebookSession) -> None:
