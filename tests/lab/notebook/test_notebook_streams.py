@@ -84,8 +84,17 @@ async def test_streams_keep_their_order_without_a_flush(session: NotebookSession
 
 
 async def test_a_write_to_the_descriptor_comes_before_the_print_after_it(session: NotebookSession) -> None:
-    result = await session.run("import os\nfor _ in range(1000): os.write(1, b'a'); print('b', end='')")
-    assert text(result) == "ab" * 1000
+    """Also where threads compete, so that the one that reads the descriptor is stopped anywhere."""
+    code = """
+import os, sys, threading, time
+def compete():
+    while competing: pass
+competing, interval = True, sys.getswitchinterval()
+sys.setswitchinterval(1e-5)
+for _ in range(3): threading.Thread(target=compete).start()
+for _ in range(2000): os.write(1, b'a'); time.sleep(1e-5); print('b', end='')
+competing = False; sys.setswitchinterval(interval)"""
+    assert text(await session.run(code)) == "ab" * 2000
 
 
 async def test_what_children_and_the_cell_write_in_turn_keeps_its_order(session: NotebookSession) -> None:
