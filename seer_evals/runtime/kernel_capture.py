@@ -39,20 +39,29 @@ class _Pipe:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._lock = threading.RLock()  # reentrant: a finaliser may print while its thread reads
         self._open = True
+        self.is_read = False
+        """Somebody is about to pass on what was in the pipe, or does so."""
 
     def read(self) -> bool | None:
         """Pass on what is there; false at its end, none if nothing is there now."""
         with self._lock:
-            if not self._open:
-                return None
+            self.is_read = True  # said before anything is taken out of the pipe
             try:
-                data = os.read(self.fd, _CHUNK)
-            except BlockingIOError:
-                return None
-            except OSError:  # a terminal whose last user has gone
-                data = b""
-            self._pass_on(data, final=not data)
-            return bool(data)
+                return self._read()
+            finally:
+                self.is_read = False
+
+    def _read(self) -> bool | None:
+        if not self._open:
+            return None
+        try:
+            data = os.read(self.fd, _CHUNK)
+        except BlockingIOError:
+            return None
+        except OSError:  # a terminal whose last user has gone
+            data = b""
+        self._pass_on(data, final=not data)
+        return bool(data)
 
     def settle(self) -> None:
         """Pass on everything that was written until now, half a character at its end as a broken one."""
@@ -123,7 +132,7 @@ class Capture:
 
     def fetch(self) -> None:
         """Pass on what waits in the running cell's pipes; called before every write, so it must cost nearly nothing."""
-        if self._waiting.any():
+        if self._waiting.any() or any([pipe.is_read for pipe in self._current.values()]):
             for pipe in list(self._current.values()):
                 for _ in range(_FETCHES):
                     if not pipe.read():

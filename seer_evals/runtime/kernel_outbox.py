@@ -20,8 +20,8 @@ PIECE = 1 << 16
 _PARTS = 1000
 INTERVAL, SOON = 0.2, 0.02
 """Seconds until text is sent that nobody flushes, and text that is flushed too often to be sent every time."""
-_WAITS, _WAITS_PER_SECOND = 100.0, 200.0
-"""Flushes that may wait until they are carried out: so many at once, so many more per second."""
+_WAITING, _WAITING_PER_SECOND = 0.1, 0.1
+"""Seconds that flushes may wait until they are carried out: so many at once, so many more per second."""
 _PATIENCE = 10.0
 
 
@@ -59,7 +59,7 @@ class Outbox:
 
     def __init__(self, thread: OutputThread) -> None:
         self._thread = thread
-        self._waits = _WAITS
+        self._waiting = _WAITING
         self._waited = time.monotonic()
         self.reset()
 
@@ -128,14 +128,14 @@ class Outbox:
         """Send what is there and wait until it is sent; many flushes in a short time are sent together, and soon."""
         if not self._head:
             return
-        now = time.monotonic()
-        self._waits = min(self._waits + (now - self._waited) * _WAITS_PER_SECOND, _WAITS)
-        self._waited = now
-        if self._waits < 1:
+        begin = time.monotonic()
+        self._waiting = min(self._waiting + (begin - self._waited) * _WAITING_PER_SECOND, _WAITING)
+        self._waited = begin
+        if self._waiting <= 0:
             self._send_within(SOON)
         else:
-            self._waits -= 1
             self.flush_now()
+            self._waiting = max(self._waiting - (time.monotonic() - begin), -_WAITING)
 
     def flush_now(self) -> None:
         """Send what is there and wait until it is sent."""

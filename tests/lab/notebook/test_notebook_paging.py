@@ -105,11 +105,13 @@ async def test_a_traceback_and_a_value_are_read_as_they_are_shown(tools: dict[st
 
 
 async def test_what_the_background_of_another_cell_said_is_cut_on_its_own(tools: dict[str, Tool]) -> None:
-    code = (
-        "import threading, time\nt = threading.Thread(target=lambda: (time.sleep(0.3), print('l' * 9_000)))\nt.start()"
-    )
+    code = """
+import threading
+go = threading.Event()
+thread = threading.Thread(target=lambda: (go.wait(), print('l' * 9_000)))
+thread.start()"""
     starter = int(re.match(r"Cell (\d+)", str(await tools["run_cell"](code=code)))[1])  # type: ignore[index]
-    shown = str(await tools["run_cell"](code="t.join(); time.sleep(0.5); print('o' * 7_900)"))
+    shown = str(await tools["run_cell"](code="go.set(); thread.join(); print('o' * 7_900)"))
     assert "o" * 7_900 in shown, "the cell's own text is whole"
     assert f"read_output(cell={starter}, start=0)" in shown and len(shown) < TEXT_LIMIT * 3 // 2
 
