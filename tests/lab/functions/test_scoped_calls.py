@@ -63,9 +63,9 @@ async def test_an_async_function_is_awaited_on_both_sides(notebook: NotebookSess
 
 async def test_arrays_and_tensors_cross_by_value(notebook: NotebookSession) -> None:
     code = """
-import numpy, torch, pool, vault
+import numpy, torch, pool
 half = pool.scale(torch.tensor([1.0, 2.0], dtype=torch.bfloat16), numpy.array([2.0, 4.0], dtype="float32"))
-whole = vault.echo({"a": numpy.arange(6, dtype="int16").reshape(2, 3), 3: (torch.ones(0, 2), b"x", float("inf"))})
+whole = pool.echo({"a": numpy.arange(6, dtype="int16").reshape(2, 3), 3: (torch.ones(0, 2), b"x", float("inf"))})
 repr([half, whole["a"].dtype.name, whole["a"].shape, whole[3]])
 """
     assert await run(notebook, code) == repr(
