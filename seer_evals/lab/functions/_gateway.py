@@ -20,6 +20,7 @@ from seer_evals.lab.functions._link import Link
 from seer_evals.lab.functions._server import ScopedError, ScopedServer, Service
 from seer_evals.lab.functions._spec import Function
 from seer_evals.lab.functions._tools import CallError
+from seer_evals.plain_text import shown
 from seer_evals.runtime.functions.frames import Frame, FrameError, frame
 from seer_evals.runtime.functions.values import CrossingError, decode, encode
 from seer_evals.sandboxes import Layout
@@ -133,7 +134,7 @@ class Gateway:
                 async for message in link.frames():
                     self._hear(link, message)
             except FrameError as error:
-                logger.warning("the agent's sandbox sent what is no call: %s", error)
+                logger.warning("the agent's sandbox sent what is no call: %s", shown(error))
             for scope in self._serving.values():
                 scope.cancel()
             with anyio.CancelScope(shield=True):
@@ -142,7 +143,7 @@ class Gateway:
                 # Whoever ended it harms those who were calling; the next call finds another one.
                 link = await open_broker(self._sandbox, self._layout)
             except Exception as error:
-                logger.warning("code in the agent's sandbox cannot call functions any more: %s", error)
+                logger.warning("code in the agent's sandbox cannot call functions any more: %s", shown(error))
                 return
 
     def _hear(self, link: Link, message: Frame) -> None:
@@ -242,7 +243,7 @@ class Gateway:
         except (ConnectionError, FrameError) as error:
             return _refusal(type(error).__name__, str(error))
         except ScopedError as error:
-            logger.error("%s", error)
+            logger.error("%s", shown(error))
             return _refusal("ConnectionError", f"the sandbox {sandbox!r} does not run any more")
 
     async def start(self, service: Service, sandbox: SandboxEnvironment, layout: Layout) -> None:
