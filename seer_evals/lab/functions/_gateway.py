@@ -19,6 +19,7 @@ from seer_evals.lab.functions._replies import failure_in, tool_result, value_in
 from seer_evals.lab.functions._server import ScopedError, ScopedServer, Service
 from seer_evals.lab.functions._spec import Function
 from seer_evals.lab.functions._tools import CallError
+from seer_evals.plain_text import shown
 from seer_evals.runtime.functions.frames import Frame, FrameError
 from seer_evals.runtime.functions.values import CrossingError, decode, encode
 from seer_evals.runtime.untrusted import NotPlain
@@ -126,7 +127,7 @@ class Gateway:
             try:
                 await self._reception.listen(link)
             except FrameError as error:
-                logger.warning("the agent's sandbox sent what is no call: %s", error)
+                logger.warning("the agent's sandbox sent what is no call: %s", shown(error))
             except Exception:
                 logger.exception("calls from the agent's sandbox could not be read")
             with anyio.CancelScope(shield=True):
@@ -137,7 +138,7 @@ class Gateway:
                 # Whoever ended it harms those who were calling; the next call finds another one.
                 link = await open_broker(self._sandbox, self._layout)
             except Exception as error:
-                self._give_up(str(error))
+                self._give_up(shown(error))
                 return
         self._give_up(f"its broker has ended {MAX_BROKERS + 1} times")
 
@@ -178,7 +179,7 @@ class Gateway:
         except (ConnectionError, FrameError) as error:
             return refusal(type(error).__name__, str(error))
         except ScopedError as error:
-            logger.error("%s", error)
+            logger.error("%s", shown(error))
             return refusal("ConnectionError", f"the sandbox {call.sandbox!r} does not run any more")
 
     async def start(self, service: Service, sandbox: SandboxEnvironment, layout: Layout) -> None:

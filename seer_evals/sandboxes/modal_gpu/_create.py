@@ -49,6 +49,8 @@ class Wish:
     volumes: "Callable[[str], Awaitable[dict[str, modal.Volume]]] | None" = None
     """What is mounted into the sandbox of a name, by path."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    patient: bool = True
+    """Whether to wait for GPUs that others hold. Not so who holds one: two such would wait for each other, and pay."""
     ports: tuple[int, ...] = ()
     """What is reachable from outside, over TLS."""
     keys: "OutboundPolicy | None" = None
@@ -77,6 +79,7 @@ async def create(wish: Wish) -> Got:
     """
     began = anyio.current_time()
     while True:
+        holding = _budget.budget().gpus() if wish.gpus and wish.patient else 0
         refusals = []
         for gpu in _choices(wish):
             try:
@@ -84,9 +87,9 @@ async def create(wish: Wish) -> Got:
             except NotToBeHad as refusal:
                 logger.info("%s", refusal)
                 refusals.append(str(refusal))
-        holding, waited = _budget.budget().gpus(), anyio.current_time() - began
-        if not wish.gpus or not holding or waited >= _settings.queue():
-            raise unavailable(_in_words(refusals, holding if wish.gpus else 0, waited))
+        waited = anyio.current_time() - began
+        if not holding or waited >= _settings.queue():
+            raise unavailable(_in_words(refusals, holding, waited))
         logger.info("this process holds %d GPUs, so the workspace's limit may be reached: trying again", holding)
 
 

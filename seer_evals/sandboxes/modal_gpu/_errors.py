@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import anyio
 from inspect_ai.util import SandboxUnavailableError
 
+from seer_evals.plain_text import shown
+
 if TYPE_CHECKING:
     import modal
 
@@ -29,7 +31,7 @@ _CAUSES = {
 
 def unavailable(cause: str) -> SandboxUnavailableError:
     """The error for a request that reached no sandbox, with the cause in words."""
-    return SandboxUnavailableError(f"the Modal sandbox is not running: {cause}")
+    return SandboxUnavailableError(f"the Modal sandbox is not running: {shown(cause)}")
 
 
 def patience(error: BaseException | None) -> float:

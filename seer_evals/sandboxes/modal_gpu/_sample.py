@@ -19,8 +19,10 @@ from ._tags import plain, tags
 logger = logging.getLogger(__name__)
 
 
-async def start(environment: Environment, name: str, task: str, metadata: dict[str, str]) -> Got:
-    """Start, check and record the sandbox `name` of a sample.
+async def start(
+    environment: Environment, name: str, task: str, metadata: dict[str, str], *, patient: bool = True
+) -> Got:
+    """Start, check and record the sandbox `name` of a sample; `patient` if none of the sample holds a GPU yet.
 
     Raises:
         SandboxUnavailableError: It is not to be had, or not what was asked for; nothing is left behind.
@@ -47,6 +49,7 @@ async def start(environment: Environment, name: str, task: str, metadata: dict[s
         timeout=seconds,
         secrets=_secrets.on_modal(environment),
         volumes=functools.partial(_weights.volumes, environment=environment),
+        patient=patient,
         tags=tags(task, metadata, name, seconds),
         ports=(_debug.PORT,) if environment.debug else (),
         keys=_keys.policy(environment),

@@ -90,7 +90,8 @@ class ModalSandbox(LabSandbox):
         sandboxes: dict[str, SandboxEnvironment] = {}
         try:
             for name, environment in parts(environment_from(config)):
-                got = await _sample.start(environment, name, task_name, metadata)
+                holds = any(sandbox.as_type(cls)._environment.gpu for sandbox in sandboxes.values())
+                got = await _sample.start(environment, name, task_name, metadata, patient=not holds)
                 sandboxes[name] = cls(environment, got, name)
         except BaseException:
             await cls.sample_cleanup(task_name, config, sandboxes, True)

@@ -22,6 +22,7 @@ def problems(environment: Environment) -> list[str]:
         *_packages(environment.packages),
         *_inputs(environment),
         *_times(environment),
+        *_ceilings(environment),
         *(f"scoped sandbox {each.name!r}: {problem}" for each in environment.scoped for problem in _scoped(each)),
     ]
 
@@ -57,6 +58,12 @@ def _inputs(environment: Environment) -> Iterator[str]:
 def _times(environment: Environment) -> Iterator[str]:
     if environment.timeout and environment.timeout > _settings.LONGEST:
         yield f"timeout {environment.timeout}: a Modal sandbox lives for {_settings.LONGEST} seconds at most"
+
+
+def _ceilings(environment: Environment) -> Iterator[str]:
+    for name in ("processes", "disk"):
+        if value := getattr(environment, name):
+            yield f"{name} {value}: Modal has no such ceiling for a sandbox; leave it out, or use workstation"
 
 
 def _scoped(scoped: ScopedSpec) -> Iterator[str]:

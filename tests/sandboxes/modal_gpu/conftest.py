@@ -18,6 +18,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         patch.setenv(_settings.NOTES_VARIABLE, str(tmp_path_factory.mktemp("notes")))
         patch.setenv(_settings.LEASE_VARIABLE, "20")
         patch.setenv(_settings.CAPACITY_VARIABLE, "5")
+        patch.setenv(_settings.QUEUE_VARIABLE, "5")
         forget()
         yield emulator
         forget()

@@ -45,6 +45,7 @@ async def prepared(emulator: Emulator):  # type: ignore[no-untyped-def]
         await ModalSandbox.task_init("startup", CPU)
         patch.setenv(_settings.LEASE_VARIABLE, str(LEASE))
         patch.setenv(_settings.CAPACITY_VARIABLE, "0.6")
+        patch.setenv(_settings.QUEUE_VARIABLE, "1")
         patch.setattr(_end, "_PAUSES", (0.0, 0.1, 0.2, 0.2))
         yield emulator
 

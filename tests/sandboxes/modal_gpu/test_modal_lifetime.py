@@ -17,7 +17,7 @@ from modal_support import CPU, GPU, PATH, running, sh
 
 import seer_evals
 from seer_evals.environment import Environment
-from seer_evals.sandboxes.modal_gpu import ModalSandbox, _ledger, _probe, _settings
+from seer_evals.sandboxes.modal_gpu import ModalSandbox, _ledger, _probe, _sample, _settings
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.faults import (
     Delay,
@@ -163,36 +163,46 @@ async def test_when_no_gpu_is_to_be_had_all_that_were_tried_are_named(
     await forget_unsettled()
 
 
+async def asked_for(emulator: Emulator, times: int) -> None:
+    while emulator.calls["SandboxCreate"] < times:
+        await asyncio.sleep(0.05)
+
+
 async def test_a_workspaces_limit_of_gpus_is_waited_for_while_others_hold_them(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "1")
     emulator.faults.add(GpuLimit(most=1))
     first = await start(GPU)
+    monkeypatch.setenv(_settings.QUEUE_VARIABLE, "300")
     second: list[ModalSandbox] = []
 
     async def start_second() -> None:
         second.append(await start(GPU))
 
+    monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "0.5")
+    asked = emulator.calls["SandboxCreate"]
     async with anyio.create_task_group() as group:
         group.start_soon(start_second)
-        # Longer than a type of GPU is waited for.
-        await asyncio.sleep(2.5)
+        # Given up more than once, after the seconds that a type of GPU is waited for.
+        await asked_for(emulator, asked + 3)
         assert not second
+        monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "60")
         await end(first)
     await end(second[0])
     await forget_unsettled()
 
 
-async def test_when_the_limit_lasts_it_is_said_to_be_possibly_one(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("patient", [True, False])
+async def test_the_wait_for_a_limit_ends_and_there_is_none_for_who_holds_a_gpu(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, patient: bool
 ) -> None:
-    monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "0.7")
-    monkeypatch.setenv(_settings.QUEUE_VARIABLE, "1")
     emulator.faults.add(GpuLimit(most=1))
     first = await start(GPU)
-    with pytest.raises(SandboxUnavailableError, match=r"hold 1 GPUs, so the workspace's limit.*SEER_MODAL_QUEUE"):
-        await start(GPU)
+    monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "0.5")
+    monkeypatch.setenv(_settings.QUEUE_VARIABLE, "0.1" if patient else "300")
+    said = r"hold 1 GPUs, so the workspace's limit.*SEER_MODAL_QUEUE" if patient else "none within 0.5 s"
+    with pytest.raises(SandboxUnavailableError, match=said):
+        await _sample.start(GPU, "default", "task", {}, patient=patient)
     await end(first)
     await forget_unsettled()
 

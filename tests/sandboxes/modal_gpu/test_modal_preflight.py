@@ -47,6 +47,7 @@ async def test_what_modal_can_do_is_accepted(tmp_path: Path, monkeypatch: pytest
         (Environment(gpu=("A10",), gpu_count=8), ["gpu_count 8", "at most 4"]),
         (Environment(timeout=100_000), ["timeout 100000", "86400"]),
         (Environment(packages=("!!",)), ["'!!'", "not a requirement"]),
+        (Environment(processes=100, disk=100), ["processes 100", "disk 100", "no such ceiling"]),
         (Environment(secrets=("NOWHERE",)), ["NOWHERE", "modal secret create NOWHERE"]),
         (Environment(models=(ModelSpec(hub="org/name"),)), ["org/name", "pinned by revision", "has none"]),
         (Environment(models=(ModelSpec(hub="org/name", revision="main"),)), ["'main' can move"]),
