@@ -207,6 +207,14 @@ def test_shares_are_of_the_machine_and_of_those_that_run_at_once(tmp_path: Path)
     assert said == _ceilings.Ceilings(memory=100 * MIB, processes=64, disk=70 * MIB, cpu=1.5)
 
 
+def test_a_containers_memory_is_what_is_shared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    limit, unlimited = tmp_path / "memory.max", tmp_path / "none"
+    limit.write_text(f"{8 * 1024 * MIB}\n")
+    unlimited.write_text("max\n")
+    monkeypatch.setattr(_ceilings, "_OF_THE_CONTAINER", (limit, unlimited, tmp_path / "missing"))
+    assert _ceilings.ceilings(Environment(), tmp_path, 2).memory == pytest.approx(8 * 1024 * MIB * 0.4, rel=1e-3)
+
+
 def test_without_ceilings_isolation_is_incomplete_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_probe, "no_ceilings", lambda: "no control group can be made (not here)")
     isolation = _probe.isolation("blocked")

@@ -1,5 +1,6 @@
 """How much of the machine one sandbox may have."""
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ _LEAST_PROCESSES = 1024
 _PROCESSES_A_CORE = 64
 _MOST_DISK = 16 * 1024 * _MIB
 _SANDBOXES_A_CORE = 2
+
+_OF_THE_CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 Met = Literal["memory", "processes", "disk"]
 
@@ -42,8 +45,7 @@ def ceilings(environment: Environment, root: Path, at_once: int) -> Ceilings:
         root: Where the sandboxes' files are.
         at_once: How many sandboxes run at once.
     """
-    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    memory = max(int(machine * _SHARE / at_once), _LEAST_MEMORY)
+    memory = max(int(_memory() * _SHARE / at_once), _LEAST_MEMORY)
     disk = min(int(shutil.disk_usage(root).free * _SHARE / at_once), _MOST_DISK)
     processes = max(_LEAST_PROCESSES, _PROCESSES_A_CORE * (os.cpu_count() or 1))
     return Ceilings(
@@ -52,6 +54,16 @@ def ceilings(environment: Environment, root: Path, at_once: int) -> Ceilings:
         disk=environment.disk * _MIB if environment.disk else disk,
         cpu=environment.cpu,
     )
+
+
+def _memory() -> int:
+    """Bytes of this machine's memory, or of the container that this is."""
+    found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    for path in _OF_THE_CONTAINER:
+        # `max` where there is no limit, or no such file.
+        with contextlib.suppress(OSError, ValueError):
+            found.append(int(path.read_text()))
+    return min(found)
 
 
 def default_at_once() -> int:
