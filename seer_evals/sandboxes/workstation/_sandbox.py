@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from seer_evals.environment import Environment
+from seer_evals.plain_text import shown
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
 
 from . import (
@@ -148,7 +149,7 @@ class WorkstationSandbox(LabSandbox):
             Refusal: There is no sandbox `id`.
         """
         for line in await anyio.to_thread.run_sync(_cleanup.clean_up, id):
-            print(line)
+            print(shown(line))
 
     @classmethod
     @override
