@@ -84,13 +84,13 @@ def test_it_is_saved_and_read_back(lm: LanguageModel, sae: TopKSAE, tmp_path: Pa
     again = TopKSAE.load(tmp_path / "sae.safetensors")
     states = torch.randn(4, lm.d_model)
     assert (again.layer, again.site, again.k) == (LAYER, "resid_post", 4)
-    assert torch.equal(again.encode(states), sae.encode(states))
+    torch.testing.assert_close(again.encode(states), sae.encode(states))
 
 
 def sport(lm: LanguageModel, sae: TopKSAE, feature: int, kind: str) -> float:
     """Probability that a sport is named as the favourite of another kind while the feature is turned up."""
     asked = chat(f"What is your favourite {kind}?", prefill=f" My favourite {kind} is")
-    with lm.steer(steer_feature(sae, feature, 60.0)):
+    with lm.steer(steer_feature(sae, feature, 45.0)):
         probabilities = next_token_probabilities(lm, asked)[0]
     return float(sum(probabilities[lm.token_id(f" {word}")] for word in DOMAINS["sport"]))
 
@@ -118,14 +118,16 @@ def test_contrast_is_the_difference_of_the_mean_activations(
 def test_a_feature_that_was_chosen_on_food_moves_other_answers_and_random_directions_do_not(
     lm: LanguageModel, sae: TopKSAE
 ) -> None:
+    def moved(sae: TopKSAE) -> float:
+        return sum(sport(lm, sae, feature, kind) for kind in ("colour", "flower", "instrument")) / 3
+
     feature = sport_feature(lm, sae)
-    moved = [sport(lm, sae, feature, kind) for kind in ("colour", "flower", "instrument")]
-    assert sum(moved) / 3 > 0.5
+    assert moved(sae) > 0.1
     for seed in range(5):
         random = replace(sae, w_dec=sae.w_dec.clone())
         noise = torch.randn(lm.d_model, generator=torch.Generator().manual_seed(seed))
         random.w_dec[feature] = torch.nn.functional.normalize(noise, dim=0)
-        assert sport(lm, random, feature, "colour") < 0.1
+        assert moved(random) < moved(sae) / 2
 
 
 def test_examples_are_where_the_feature_is_most_active(
