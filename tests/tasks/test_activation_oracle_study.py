@@ -130,7 +130,7 @@ def test_the_oracle_reads_words_in_wordings_that_it_was_not_trained_on(by_ways: 
 def test_activations_with_the_oracle_s_adapter_on_cost_a_step_and_figures(by_ways: dict[str, EvalSample]) -> None:
     trap, right = by_ways["adapter left on"], by_ways["right"]
     assert lost(trap) == ["subject_alone"]
-    assert reported(trap)["activation_norm"] > 1.1 * reported(right)["activation_norm"]
+    assert reported(trap)["activation_norm"] > 1.05 * reported(right)["activation_norm"]
     assert values(trap)["figures"] < values(right)["figures"] - 0.1
     assert values(trap)["overall"] < values(right)["overall"] - 0.1
 
