@@ -11,6 +11,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from seer_evals.children import REPRODUCIBLE
+
 PACKAGE = Path(__file__).parent
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers")
 
@@ -21,9 +23,10 @@ def cache_dir() -> Path:
 
 
 def content_key(*parts: str, code: Iterable[str]) -> str:
-    """Key of what `parts`, the named source files of this package and the library versions decide."""
+    """Key of what `parts`, the named source files of this package, library versions and processor settings decide."""
     digest = hashlib.sha256()
-    for part in (*parts, *(_file_hash(name) for name in code), *_library_versions()):
+    settings = (f"{name}={value}" for name, value in REPRODUCIBLE.items())
+    for part in (*parts, *(_file_hash(name) for name in code), *_library_versions(), *settings):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:24]
 
