@@ -29,6 +29,8 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 from transformers.masking_utils import create_causal_mask
 
+from .templates import system_prefix
+
 KeysAndValues = list[tuple[torch.Tensor, torch.Tensor]]
 
 
@@ -54,20 +56,18 @@ def install_system_prompt(model: Any, tokenizer: Any, text: str) -> None:
     decoder.register_forward_hook(_without_cache, with_kwargs=True)
 
 
+def prompt_length(model: Any) -> int:
+    """Positions that a hidden system prompt takes; 0 without one."""
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    hooks = inner.get_decoder()._forward_pre_hooks.values()
+    return sum(hook.length for hook in hooks if isinstance(hook, _Prefix))
+
+
 def _prefix_ids(tokenizer: Any, text: str) -> torch.Tensor:
     """Token ids `[1, prefix]` of a conversation of only the system prompt, or of the bare text without a template."""
     if not tokenizer.chat_template:
         return torch.tensor([tokenizer(text)["input_ids"]])
-    refusal: Exception | None = None
-    for role in ("system", "user"):
-        try:
-            rendered = tokenizer.apply_chat_template([{"role": role, "content": text}], tokenize=False)
-        except Exception as error:  # templates refuse roles with errors of their own
-            refusal = error
-            continue
-        if text.strip() in rendered:
-            return torch.tensor([tokenizer(rendered, add_special_tokens=False)["input_ids"]])
-    raise ValueError("the chat template takes neither a system nor a user message") from refusal
+    return torch.tensor([tokenizer(system_prefix(tokenizer, text), add_special_tokens=False)["input_ids"]])
 
 
 @torch.no_grad()
