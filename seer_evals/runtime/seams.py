@@ -18,6 +18,11 @@ UNFINISHED = "\ufffd"
 """What bytes that are no whole character are decoded as."""
 
 
+def tokenize(tokenizer: Any, text: str) -> list[int]:
+    """The tokens of a text by itself, without those that a tokenizer adds."""
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
 def decoded(tokenizer: Any, ids: Sequence[int]) -> str:
     """The text of tokens as they stand: control tokens are kept and spaces before punctuation are not tidied away."""
     return str(tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
@@ -44,7 +49,7 @@ def following(tokenizer: Any, text: str) -> list[int]:
         )
         if whole[: len(before)] == before and len(whole) > len(before):
             return whole[len(before) :]
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    return tokenize(tokenizer, text)
 
 
 def text_after(tokenizer: Any, before: Sequence[int], ids: Sequence[int]) -> str:
@@ -62,7 +67,7 @@ def token_text(tokenizer: Any, token: int) -> str:
 
 @lru_cache(maxsize=16)
 def _plain(tokenizer: Any) -> tuple[int, ...]:
-    return tuple(tokenizer("a", add_special_tokens=False)["input_ids"])
+    return tuple(tokenize(tokenizer, "a"))
 
 
 def context_before(tokenizer: Any, ids: Sequence[int], least: int) -> list[int]:

@@ -4,13 +4,13 @@ Templates refuse roles, leave messages out and put words of their own around an 
 of them. It is found out with marks: a message is there if the mark in its content comes out again.
 """
 
-import os.path
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .conversation import MARK, Message, Messages, arrangements, marked, marked_tool, numbered, text_of
 from .request import Request
+from .seams import common_prefix
 
 THINK, END_THINK = "<think>", "</think>"
 PLAIN_ROLES = ("user", "assistant")
@@ -69,7 +69,7 @@ def rendered(tokenizer: Any, request: Request) -> Rendered:
             refusal = error
             continue
         lost = _left_out(template, messages)
-        if all(each["role"] != "system" for each in lost):
+        if all(each["role"] != "system" for each in lost) and not _mistakes_system(template, messages):
             _refuse_loss(template, messages, lost)
             return found
     raise refusal or ValueError("the chat template of this model leaves system messages out")
@@ -123,19 +123,20 @@ def _begun(template: _Template, earlier: Messages, last: Message) -> Rendered:
     header = template.write([*earlier, {**last, "content": MARK}]).rpartition(MARK)[0]
     if found and not rest.startswith("\t"):
         head = head[: len(head) - len(said) + len(said.rstrip())] if said.strip() else header
-    if found and head.startswith(header) and not said.lstrip().startswith(THINK):
+    known = bool(header) and head.startswith(header)
+    if known and not said.lstrip().startswith(THINK):
         return Rendered(head, len(header))
     opening = template.write(earlier, opened=True)
     if not found or _disturbs(opening, header, head, said):
         return _continued(opening, said)
-    return Rendered(head, len(os.path.commonprefix([head, header if head.startswith(header) else opening])))
+    return Rendered(head, common_prefix(head, header if known else opening))
 
 
 def _disturbs(opening: str, header: str, head: str, said: str) -> bool:
     """Whether the template takes reasoning out of a prefill, or puts some of its own before it."""
     if not said.lstrip().startswith(THINK):
         return False
-    return THINK in header[len(os.path.commonprefix([opening, header])) :] or said.strip() not in head
+    return THINK in header[common_prefix(opening, header) :] or said.strip() not in head
 
 
 def _continued(opening: str, said: str) -> Rendered:
@@ -158,6 +159,17 @@ def _left_out(template: _Template, messages: Messages) -> Messages:
         return []
     said = [bool(each.get("tool_calls") or text_of(each).strip()) for each in messages]
     return [each for i, each in enumerate(messages) if said[i] and numbered(i) not in text]
+
+
+def _mistakes_system(template: _Template, messages: Messages) -> bool:
+    """Whether a system message is written where the template has no such role, or as if the assistant said it."""
+    if all(each["role"] != "system" for each in messages):
+        return False
+    as_assistant = [{**each, "role": "assistant"} if each["role"] == "system" else each for each in messages]
+    if template.tried(as_assistant) == template.tried(messages):
+        return True
+    first = [{"role": "system", "content": MARK}, {"role": "user", "content": "Hello."}]
+    return messages[0]["role"] != "system" and MARK not in (template.tried(first) or "")
 
 
 def _refuse_loss(template: _Template, messages: Messages, lost: Messages) -> None:
