@@ -163,7 +163,7 @@ def _largest_difference(
     one, other = (each[:, :width].log_softmax(dim=-1) for each in logits)
     divergences = (one.exp() * (one - other)).sum(dim=-1).clamp(min=0)
     place = int(divergences.argmax())
-    tokens = [first.tokenizer.decode([int(each[place].argmax())]) for each in (one, other)]
+    tokens = [first.token_text(int(each[place].argmax())) for each in (one, other)]
     return first.tokenizer.decode(whole[opened : start + 1 + place]), float(divergences[place]), tokens[0], tokens[1]
 
 
