@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 Message = dict[str, Any]
@@ -43,11 +44,12 @@ def marked_tool(tool: Message, mark: str) -> Message:
 
 def arrangements(messages: Messages) -> Iterator[Messages]:
     """The conversation as it stands, and then with system messages where more and more templates take them."""
-    tried: list[Messages] = []
-    for each in (messages, _merged(messages), _folded(messages, first=1), _folded(messages)):
-        if each not in tried:
-            tried.append(each)
-            yield each
+    yield messages
+    tried = [messages]
+    for arrange in (_merged, partial(_folded, first=1), _folded):
+        if (found := arrange(messages)) not in tried:
+            tried.append(found)
+            yield found
 
 
 def _merged(messages: Messages) -> Messages:

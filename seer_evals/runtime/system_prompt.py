@@ -15,7 +15,8 @@ text (padding, and a visible BOS, since the prompt has one) counts neither as a 
   passes, but not to a new `generate`, which compares its length with that of the visible text.
 - The prefix is that of the model as it was at loading, with its adapter on and off: later edits of the weights, and
   hooks, act on the visible tokens only.
-- A chat template without a system role gets the prompt as a user turn of its own.
+- A chat template without a system role, or one that writes a system message within the user turn, gets the prompt as a
+  user turn of its own. One that begins every conversation with a system message of its own still does so after it.
 - Freed memory is not wiped: whoever reads the process's raw memory (`/proc/self/mem`) can find remains of the text.
 - A visible BOS in `inputs_embeds` is recognised if it is exactly the embedding of that token.
 """
@@ -59,7 +60,8 @@ def install_system_prompt(model: Any, tokenizer: Any, text: str) -> None:
 def prompt_length(model: Any) -> int:
     """Positions that a hidden system prompt takes; 0 without one."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    hooks = inner.get_decoder()._forward_pre_hooks.values()
+    decoder = inner.get_decoder() if hasattr(inner, "get_decoder") else inner
+    hooks = getattr(decoder, "_forward_pre_hooks", {}).values()
     return sum(hook.length for hook in hooks if isinstance(hook, _Prefix))
 
 

@@ -68,8 +68,10 @@ def rendered(tokenizer: Any, request: Request) -> Rendered:
         except Exception as error:  # templates refuse roles with errors of their own
             refusal = error
             continue
+        if all(each["role"] in PLAIN_ROLES and not each.get("tool_calls") for each in messages) and not template.tools:
+            return found
         lost = _left_out(template, messages)
-        if all(each["role"] != "system" for each in lost) and not _mistakes_system(template, messages):
+        if all(each["role"] != "system" for each in lost):
             _refuse_loss(template, messages, lost)
             return found
     raise refusal or ValueError("the chat template of this model leaves system messages out")
@@ -151,22 +153,22 @@ def _continued(opening: str, said: str) -> Rendered:
 
 
 def _left_out(template: _Template, messages: Messages) -> Messages:
-    """The messages that are not in what is written; looked for where one is of a kind that not all templates write."""
-    if all(each["role"] in PLAIN_ROLES and not each.get("tool_calls") for each in messages):
-        return []
-    text = template.tried([marked(each, numbered(i)) for i, each in enumerate(messages)])
+    """The messages that are not in what is written, and system messages that are there as something else."""
+    marks = [marked(each, numbered(i)) for i, each in enumerate(messages)]
+    text = template.tried(marks)
     if text is None:  # written without marks, so it is these that it does not take
         return []
+    system = [each for each in messages if each["role"] == "system"]
+    if system and _mistakes(template, marks, text):
+        return system
     said = [bool(each.get("tool_calls") or text_of(each).strip()) for each in messages]
     return [each for i, each in enumerate(messages) if said[i] and numbered(i) not in text]
 
 
-def _mistakes_system(template: _Template, messages: Messages) -> bool:
-    """Whether a system message is written where the template has no such role, or as if the assistant said it."""
-    if all(each["role"] != "system" for each in messages):
-        return False
+def _mistakes(template: _Template, messages: Messages, text: str) -> bool:
+    """Whether system messages are written as if the assistant said them, or where the template has no such role."""
     as_assistant = [{**each, "role": "assistant"} if each["role"] == "system" else each for each in messages]
-    if template.tried(as_assistant) == template.tried(messages):
+    if template.tried(as_assistant) == text:
         return True
     first = [{"role": "system", "content": MARK}, {"role": "user", "content": "Hello."}]
     return messages[0]["role"] != "system" and MARK not in (template.tried(first) or "")
