@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 import torch
 
+GREEDY_BELOW = 1e-5
+"""Temperatures at which logits divided by them would overflow."""
+
 
 class Filter(NamedTuple):
     """What a token is drawn from."""
@@ -26,7 +29,7 @@ def choose(logits: torch.Tensor, filters: Sequence[Filter], draws: Sequence[floa
         draws: For each text a number between 0 and 1 that decides; greedy ones ignore it.
     """
     chosen = logits.argmax(dim=-1)
-    for each in {item: None for item in filters if item.temperature > 0}:
+    for each in {item: None for item in filters if item.temperature >= GREEDY_BELOW}:
         rows = [i for i, item in enumerate(filters) if item == each]
         numbers = torch.tensor([draws[i] for i in rows], dtype=torch.float64, device=logits.device)
         chosen[rows] = _draw(_filtered(logits[rows], each), numbers)

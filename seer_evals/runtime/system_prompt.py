@@ -15,7 +15,8 @@ text (padding, and a visible BOS, since the prompt has one) counts neither as a 
   passes, but not to a new `generate`, which compares its length with that of the visible text.
 - The prefix is that of the model as it was at loading, with its adapter on and off: later edits of the weights, and
   hooks, act on the visible tokens only.
-- A chat template without a system role gets the prompt as a user turn of its own.
+- A chat template without a system role, or one that writes a system message within the user turn, gets the prompt as a
+  user turn of its own. One that begins every conversation with a system message of its own still does so after it.
 - Freed memory is not wiped: whoever reads the process's raw memory (`/proc/self/mem`) can find remains of the text.
 - A visible BOS in `inputs_embeds` is recognised if it is exactly the embedding of that token.
 """
@@ -28,6 +29,8 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 from transformers.masking_utils import create_causal_mask
+
+from .templates import system_prefix
 
 KeysAndValues = list[tuple[torch.Tensor, torch.Tensor]]
 
@@ -54,20 +57,19 @@ def install_system_prompt(model: Any, tokenizer: Any, text: str) -> None:
     decoder.register_forward_hook(_without_cache, with_kwargs=True)
 
 
+def prompt_length(model: Any) -> int:
+    """Positions that a hidden system prompt takes; 0 without one."""
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    decoder = inner.get_decoder() if hasattr(inner, "get_decoder") else inner
+    hooks = getattr(decoder, "_forward_pre_hooks", {}).values()
+    return sum(hook.length for hook in hooks if isinstance(hook, _Prefix))
+
+
 def _prefix_ids(tokenizer: Any, text: str) -> torch.Tensor:
     """Token ids `[1, prefix]` of a conversation of only the system prompt, or of the bare text without a template."""
     if not tokenizer.chat_template:
         return torch.tensor([tokenizer(text)["input_ids"]])
-    refusal: Exception | None = None
-    for role in ("system", "user"):
-        try:
-            rendered = tokenizer.apply_chat_template([{"role": role, "content": text}], tokenize=False)
-        except Exception as error:  # templates refuse roles with errors of their own
-            refusal = error
-            continue
-        if text.strip() in rendered:
-            return torch.tensor([tokenizer(rendered, add_special_tokens=False)["input_ids"]])
-    raise ValueError("the chat template takes neither a system nor a user message") from refusal
+    return torch.tensor([tokenizer(system_prefix(tokenizer, text), add_special_tokens=False)["input_ids"]])
 
 
 @torch.no_grad()

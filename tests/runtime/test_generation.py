@@ -8,7 +8,9 @@ import pytest
 import torch
 from tiny_models import CONTEXT, doubling_tokenizer, tiny_model, tiny_tokenizer
 
-from seer_evals.runtime.generation import Completion, Request, encode, generate, render
+from seer_evals.runtime.context import context_length
+from seer_evals.runtime.generation import Completion, Request, decode, encode, generate, render
+from seer_evals.runtime.system_prompt import install_system_prompt
 
 FIRST_WORD = 6 + 256
 """Token id of the first word: special tokens and bytes come before."""
@@ -159,12 +161,56 @@ class TestContext:
         assert found[0].input_tokens + found[0].output_tokens == CONTEXT
         assert (found[1].stop_reason, found[1].output_tokens) == ("max_tokens", 30)
 
-    def test_a_prompt_that_does_not_fit_says_nothing_and_harms_nobody(self) -> None:
+    @pytest.mark.parametrize("architecture", ["llama", "gpt2"])
+    @pytest.mark.parametrize(
+        ("tokens", "reason"), [(CONTEXT + 10, "266 tokens"), (CONTEXT, "leaves no room for a reply")]
+    )
+    def test_a_prompt_that_does_not_fit_is_an_error_before_it_runs(
+        self, architecture: str, tokens: int, reason: str
+    ) -> None:
+        model = tiny_model(architecture)
+        model.register_forward_pre_hook(lambda module, args: pytest.fail("it ran"))
+        with pytest.raises(ValueError, match=rf"{reason}.* reads 256 at most"):
+            decode(model, tiny_tokenizer(), [Request(QUESTION)] * 2, [[7] * tokens, [7]])
+
+    def test_a_hidden_prompt_takes_its_part_of_the_context(self) -> None:
         model = tiny_model("gpt2")
-        long = [{"role": "user", "content": " ".join(["horse"] * (CONTEXT + 10))}]
-        found = answer(model, Request(long), Request(QUESTION, max_tokens=6, temperature=0))
-        assert (found[0].text, found[0].stop_reason, found[0].output_tokens) == ("", "model_length", 0)
-        assert found[1] == ask(model, max_tokens=6)
+        install_system_prompt(model, tiny_tokenizer(), "You love the penguin.")
+        hidden = CONTEXT - context_length(model)
+        assert hidden > 3
+        settings: dict[str, Any] = {"max_tokens": 99, "temperature": 0}
+        [reply] = decode(model, tiny_tokenizer(), [Request(QUESTION, **settings)], [[300] * (CONTEXT - hidden - 2)])
+        assert (len(reply.tokens), reply.reason) == (2, "model_length")
+        with pytest.raises(ValueError, match=f"reads {CONTEXT - hidden} at most"):
+            decode(model, tiny_tokenizer(), [Request(QUESTION)], [[300] * (CONTEXT - hidden)])
+
+    @pytest.mark.parametrize(
+        ("rope", "length"),
+        [
+            ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 256}, 1024),
+            ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}, 256),
+            ({"rope_type": "linear", "factor": 2.0}, 512),
+            ({"rope_type": "default"}, 256),
+        ],
+    )
+    def test_positions_that_are_stretched_reach_further(self, rope: dict[str, Any], length: int) -> None:
+        model = tiny_model("llama")
+        model.config.rope_parameters = {"rope_theta": 1e4, **rope}
+        assert context_length(model) == length
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        "setting",
+        [
+            *({"max_tokens": 0}, {"temperature": -1.0}, {"temperature": math.nan}, {"top_p": 0.0}, {"top_p": 1.5}),
+            *({"top_k": -1}, {"top_logprobs": -1}),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_by_name(self, setting: dict[str, Any]) -> None:
+        [name] = setting
+        with pytest.raises(ValueError, match=f"{name} is|{name} {setting[name]}"):
+            Request(QUESTION, **setting)
 
 
 class TestSampling:
@@ -187,7 +233,7 @@ class TestSampling:
         ask(model, temperature=1.0)
         assert torch.equal(torch.rand(3), expected)
 
-    @pytest.mark.parametrize("settings", [{"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-4}])
+    @pytest.mark.parametrize("settings", [{"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-4}, {"temperature": 1e-30}])
     def test_narrow_sampling_is_greedy(self, model: Any, settings: dict[str, Any]) -> None:
         assert ask(model, **{"temperature": 1.0, "seed": 1} | settings).text == ask(model).text
 

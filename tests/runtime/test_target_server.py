@@ -104,6 +104,25 @@ def test_a_bad_request_harms_only_itself(server: Server) -> None:
     assert all("no message to answer" in answer["error"] for answer in answers[0::2])
 
 
+def test_a_prompt_beyond_the_context_is_an_error_of_its_own(server: Server) -> None:
+    good, long = server.ask(), [{"role": "user", "content": " ".join(["horse"] * 300)}]
+    with ThreadPoolExecutor(6) as pool:
+        jobs = [pool.submit(server.ask) if i % 2 else pool.submit(server.ask, messages=long) for i in range(6)]
+        answers = [job.result() for job in jobs]
+    assert answers[1::2] == [good] * 3
+    assert all("this model reads 256 at most; shorten it" in answer["error"] for answer in answers[0::2])
+
+
+def test_a_seed_holds_alone_and_among_others(server: Server) -> None:
+    seeded = {"seed": 5, "temperature": 1.0}
+    alone = server.ask(**seeded)
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(server.ask, **(seeded if i % 2 else {"temperature": 1.0})) for i in range(8)]
+        answers = [job.result() for job in jobs]
+    assert answers[1::2] == [alone] * 4
+    assert any(answer != alone for answer in answers[0::2])
+
+
 @pytest.mark.parametrize("failure", [RuntimeError("shape mismatch in your hook"), KeyboardInterrupt("stop")])
 def test_a_hook_that_fails_is_an_error_and_the_server_goes_on(server: Server, failure: BaseException) -> None:
     def steer(*_: Any) -> None:

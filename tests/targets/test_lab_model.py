@@ -93,6 +93,8 @@ def talking(seen: Seen) -> Solver:
         out["after"] = await ask()
         seen.errors["unknown"] = await _error(get_model("lab/modle").generate(QUESTION))
         seen.errors["refused"] = await _error(ask(config=GenerateConfig(frequency_penalty=1.0)))
+        seen.errors["tools"] = await _error(ask(tools=[ToolInfo(name="weather", description="The weather.")]))
+        seen.errors["too long"] = await _error(ask("horse " * 5000))
         with suppress(Exception):
             await notebook.run("import os; os.kill(os.getpid(), 9)")
         seen.errors["dead"] = await _error(ask())
@@ -211,6 +213,14 @@ def test_an_unknown_model_lists_those_there_are(seen: Seen) -> None:
 
 def test_a_setting_that_cannot_be_honoured_is_refused(seen: Seen) -> None:
     assert "does not support frequency_penalty" in seen.errors["refused"]
+
+
+def test_tools_that_the_template_would_not_show_are_an_error_that_names_them(seen: Seen) -> None:
+    assert "takes no tools, so it would not see weather" in seen.errors["tools"]
+
+
+def test_a_prompt_beyond_the_context_is_an_error(seen: Seen) -> None:
+    assert "tokens: this model reads" in seen.errors["too long"]
 
 
 def test_a_dead_kernel_is_named_and_a_restarted_one_answers(seen: Seen) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from ..context import check_fits
+from ..seams import following, token_text
 from .activations import Activations, Captured, Enough, join
 from .adapter_state import active_adapters, has_adapter
 from .architecture import Architecture, inspect_architecture
@@ -123,18 +125,22 @@ class LanguageModel:
     def labels(self, prompt: Prompt | Encoded) -> list[str]:
         """The tokens of a prompt as text."""
         encoded = prompt if isinstance(prompt, Encoded) else self.encode(prompt)
-        return [str(self.tokenizer.decode([token])) for token in encoded.ids]
+        return [self.token_text(token) for token in encoded.ids]
+
+    def token_text(self, token: int) -> str:
+        """The text of a token within a text, its first space included."""
+        return token_text(self.tokenizer, token)
 
     def token_id(self, text: str) -> int:
-        """The id of the first token of `text`.
+        """The id of the first token of `text`, as it is tokenized after other text: " yes" and "yes" differ.
 
         Raises:
             ValueError: The text has no token.
         """
-        ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        ids = following(self.tokenizer, text)
         if not ids:
             raise ValueError(f"{text!r} has no token")
-        return int(ids[0])
+        return ids[0]
 
     def batches(self, prompts: Prompt | Sequence[Prompt], batch_size: int = BATCH) -> Iterator[Batch]:
         """The prompts in left-padded batches, in order."""
@@ -150,6 +156,9 @@ class LanguageModel:
 
         Returns:
             Logits `[prompt, position, vocabulary]` in the model's dtype, of the last `keep` tokens, or of all for 0.
+
+        Raises:
+            ValueError: A prompt does not fit into the context.
         """
         inputs = {
             "input_ids": batch.ids,
@@ -158,6 +167,7 @@ class LanguageModel:
             "use_cache": False,
         }
         inputs |= {"logits_to_keep": keep}
+        check_fits(self.model, [item.ids for item in batch.encoded])
         with self._lock:
             for tracker in self._trackers:
                 tracker.announce(batch)

@@ -212,7 +212,7 @@ def _read(
                     prompt,
                     token,
                     layer,
-                    [(lm.tokenizer.decode([i]), p) for p, i in _pairs(likeliest)],
+                    [(lm.token_text(i), p) for p, i in _pairs(likeliest)],
                     {
                         text: (float(probabilities[i]), int((probabilities > probabilities[i]).sum()))
                         for text, i in ids.items()
@@ -238,5 +238,5 @@ def read_vector(lm: LanguageModel, vector: torch.Tensor, *, top: int = 10) -> Ta
     likeliest = logits.topk(min(top, len(logits)))
     return Table(
         ["rank", "token", "logit"],
-        [[rank, lm.tokenizer.decode([i]), value] for rank, (value, i) in enumerate(_pairs(likeliest))],
+        [[rank, lm.token_text(i), value] for rank, (value, i) in enumerate(_pairs(likeliest))],
     )

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from typing_extensions import override
 
+from ..seams import following
 from .adapter_state import active_adapters, adapter_names
 from .edits import Edit
 from .language_model import LanguageModel
@@ -128,7 +129,7 @@ class ActivationOracle:
         return self.form.prompt.format(layer=layer, placeholders=self.form.placeholder * count, question=question)
 
     def _placeholders(self, encoded: Encoded, count: int) -> list[int]:
-        ids = self.lm.tokenizer(self.form.placeholder, add_special_tokens=False)["input_ids"]
+        ids = following(self.lm.tokenizer, self.form.placeholder)
         found = [i for i, token in enumerate(encoded.ids) if len(ids) == 1 and token == ids[0]][:count]
         if len(found) != count:
             raise ValueError(

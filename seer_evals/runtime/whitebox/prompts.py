@@ -5,12 +5,14 @@ assistant message is a prefill and is continued), or a list of token ids.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from ..generation import Request, render
+from ..request import Request
+from ..seams import Offsets, common_prefix, decoded, first_beyond, following
+from ..templates import Rendered, rendered
 
 Messages = list[dict[str, Any]]
 Prompt = str | Messages | list[int]
@@ -23,8 +25,8 @@ class Encoded:
     ids: list[int]
     text: str
     prompt_length: int
-    """Tokens before the prefill; all of them if there is none."""
-    offsets: list[tuple[int, int]] | None
+    """Tokens before the prefill; all of them if there is none. One that has letters of both is the prefill's."""
+    offsets: Offsets | None
     """Per token, its range of characters in `text`; None where the tokenizer cannot tell."""
 
 
@@ -90,62 +92,83 @@ def encode(tokenizer: Any, prompts: Sequence[Prompt]) -> list[Encoded]:
     Raises:
         ValueError: A prompt has no tokens.
     """
-    texts = [_texts(tokenizer, prompt) for prompt in prompts]
-    tokenized = _tokenize(tokenizer, {text for each in texts for text in each})
+    parts = [_written(tokenizer, prompt) for prompt in prompts]
+    tokenized = _tokenize(tokenizer, {each for each in parts if each})
     return [
-        _joined(*(tokenized[text] for text in each)) if each else _of_ids(tokenizer, prompt)
-        for prompt, each in zip(prompts, texts, strict=True)
+        tokenized[each] if each else _of_ids(tokenizer, prompt) for prompt, each in zip(prompts, parts, strict=True)
     ]
 
 
-_Text = tuple[str, bool]
-"""A text, and whether the tokenizer adds its special tokens to it."""
+def extended(tokenizer: Any, pairs: Sequence[tuple[Prompt, str]]) -> list[Encoded]:
+    """Prompts that text goes on after, tokenized with it; the text is their prefill.
 
-
-def _texts(tokenizer: Any, prompt: Prompt) -> list[_Text]:
-    """The whole prompt, and what comes before a prefill if there is one; nothing for token ids."""
-    if isinstance(prompt, str):
-        begun = bool(tokenizer.bos_token) and prompt.startswith(tokenizer.bos_token)
-        return [(prompt, not begun)]
-    if not isinstance(prompt[0], dict):
-        return []
-    messages: Any = prompt
-    prefilled = messages[-1]["role"] == "assistant" and len(messages) > 1
-    parts = [messages, messages[:-1]] if prefilled else [messages]
-    return [(render(tokenizer, Request(part)), False) for part in parts]
-
-
-def _of_ids(tokenizer: Any, prompt: Any) -> Encoded:
-    ids = [int(token) for token in prompt]
-    return Encoded(ids, str(tokenizer.decode(ids)), len(ids), None)
-
-
-def _joined(whole: Encoded, question: Encoded | None = None) -> Encoded:
-    return whole if question is None else replace(whole, prompt_length=_common_prefix(question.ids, whole.ids))
-
-
-def _tokenize(tokenizer: Any, texts: Collection[_Text]) -> dict[_Text, Encoded]:
-    """All texts in one call each for those with and without special tokens, which is much faster than one by one."""
-    fast = getattr(tokenizer, "is_fast", False)
-    found: dict[_Text, Encoded] = {}
-    for special in (True, False):
-        listed = [text for text, adds in texts if adds == special]
-        if not listed:
-            continue
-        encoding = tokenizer(listed, add_special_tokens=special, return_offsets_mapping=fast)
-        offsets = encoding["offset_mapping"] if fast else [None] * len(listed)
-        for text, ids, where in zip(listed, encoding["input_ids"], offsets, strict=True):
-            if not ids:
-                raise ValueError(f"prompt {text!r} has no tokens")
-            found[text, special] = Encoded(list(ids), text, len(ids), where)
+    Raises:
+        ValueError: A prompt or a text has no tokens.
+    """
+    parts = [_written(tokenizer, prompt, text) for prompt, text in pairs]
+    tokenized = _tokenize(tokenizer, {each for each in parts if each})
+    found = [
+        tokenized[each] if each else _of_ids(tokenizer, prompt, text)
+        for (prompt, text), each in zip(pairs, parts, strict=True)
+    ]
+    for item, (_, text) in zip(found, pairs, strict=True):
+        if item.prompt_length == len(item.ids):
+            raise ValueError(f"continuation {text!r} has no tokens")
+        if item.prompt_length == 0:
+            raise ValueError(f"{item.text!r} has no token before {text!r}")
     return found
 
 
-def _common_prefix(first: list[int], second: list[int]) -> int:
-    for i, (a, b) in enumerate(zip(first, second, strict=False)):
-        if a != b:
-            return i
-    return min(len(first), len(second))
+_Written = tuple[str, int, bool]
+"""A text, where its prefill begins, and whether the tokenizer adds its special tokens to it."""
+
+
+def _written(tokenizer: Any, prompt: Prompt, more: str | None = None) -> _Written | None:
+    """A prompt as text, with what goes on after it; None for token ids."""
+    if isinstance(prompt, str):
+        begun = bool(tokenizer.bos_token) and prompt.startswith(tokenizer.bos_token)
+        found, special = Rendered(prompt, len(prompt)), not begun
+    elif isinstance(prompt[0], dict):
+        messages: Any = prompt
+        found, special = rendered(tokenizer, Request(messages)), False
+    else:
+        return None
+    if more is None:
+        return found.text, found.seam, special
+    return found.text + more, len(found.text), special
+
+
+def _of_ids(tokenizer: Any, prompt: Any, more: str = "") -> Encoded:
+    ids = [int(token) for token in prompt]
+    whole = [*ids, *following(tokenizer, more)]
+    return Encoded(whole, decoded(tokenizer, whole), len(ids), None)
+
+
+def _tokenize(tokenizer: Any, texts: Collection[_Written]) -> dict[_Written, Encoded]:
+    """All texts in one call each for those with and without special tokens, which is much faster than one by one."""
+    fast = getattr(tokenizer, "is_fast", False)
+    found: dict[_Written, Encoded] = {}
+    for special in (True, False):
+        listed = [each for each in texts if each[2] == special]
+        if not listed:
+            continue
+        encoding = tokenizer([text for text, *_ in listed], add_special_tokens=special, return_offsets_mapping=fast)
+        offsets = encoding["offset_mapping"] if fast else [None] * len(listed)
+        for each, ids, where in zip(listed, encoding["input_ids"], offsets, strict=True):
+            if not ids:
+                raise ValueError(f"prompt {each[0]!r} has no tokens")
+            found[each] = Encoded(list(ids), each[0], _split(tokenizer, each, ids, where), where)
+    return found
+
+
+def _split(tokenizer: Any, each: _Written, ids: list[int], offsets: Offsets | None) -> int:
+    """The number of tokens before the seam."""
+    text, seam, special = each
+    if seam == len(text):
+        return len(ids)
+    if offsets is not None:
+        return first_beyond(offsets, seam)
+    return common_prefix(ids, tokenizer(text[:seam], add_special_tokens=special)["input_ids"])
 
 
 def collate(encoded: list[Encoded], pad: int, device: torch.device) -> Batch:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from .language_model import BATCH, LanguageModel
-from .prompts import Batch, Encoded, Prompt, as_prompts, collate
+from .prompts import Batch, Encoded, Prompt, as_prompts, collate, extended
 from .table import Table
 
 
@@ -22,7 +22,7 @@ def next_tokens(lm: LanguageModel, prompts: Prompt | Sequence[Prompt], *, top: i
     listed = as_prompts(prompts)
     likeliest = next_token_probabilities(lm, listed).topk(min(top, len(lm.tokenizer)), dim=-1)
     rows = [
-        [lm.encode(prompt).text[-40:], rank, lm.tokenizer.decode([token]), probability]
+        [lm.encode(prompt).text[-40:], rank, lm.token_text(token), probability]
         for prompt, probabilities, tokens in zip(
             listed, likeliest.values.tolist(), likeliest.indices.tolist(), strict=True
         )
@@ -39,8 +39,14 @@ class Scored:
     continuations: list[str]
     totals: torch.Tensor
     """`[prompt, continuation]`: log-likelihood in nats."""
-    lengths: list[int]
-    """Tokens of each continuation."""
+    counts: torch.Tensor
+    """`[prompt, continuation]`: tokens of the continuation there."""
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each continuation after the first prompt."""
+        lengths: list[int] = self.counts[0].tolist()
+        return lengths
 
     @property
     def probabilities(self) -> torch.Tensor:
@@ -50,9 +56,9 @@ class Scored:
     def table(self) -> Table:
         """One row per prompt and continuation; `per token` makes those of unlike length comparable."""
         rows = [
-            [prompt[-40:], continuation, float(total.exp()), float(total), float(total) / length]
-            for prompt, totals in zip(self.prompts, self.totals, strict=True)
-            for continuation, total, length in zip(self.continuations, totals, self.lengths, strict=True)
+            [prompt[-40:], continuation, float(total.exp()), float(total), float(total) / int(count)]
+            for prompt, totals, counts in zip(self.prompts, self.totals, self.counts, strict=True)
+            for continuation, total, count in zip(self.continuations, totals, counts, strict=True)
         ]
         return Table(["prompt", "continuation", "probability", "log-likelihood", "per token"], rows)
 
@@ -69,30 +75,25 @@ def score_continuations(
 ) -> Scored:
     """Log-likelihood of each continuation after each prompt, all of its tokens counted.
 
-    A continuation is tokenized by itself and appended, so it usually begins with a space, as generated text does.
+    Prompt and continuation are tokenized together, as one text, so a continuation usually begins with a space, as
+    generated text does. A token that has letters of both is counted.
 
     Raises:
         ValueError: A continuation has no tokens.
     """
     texts = [continuations] if isinstance(continuations, str) else list(continuations)
-    endings = [list(lm.tokenizer(text, add_special_tokens=False)["input_ids"]) for text in texts]
-    if empty := [text for text, ids in zip(texts, endings, strict=True) if not ids]:
-        raise ValueError(f"continuation {empty[0]!r} has no tokens")
-    encoded = [lm.encode(prompt) for prompt in as_prompts(prompts)]
-    joined = [
-        Encoded([*item.ids, *ids], item.text + text, len(item.ids), None)
-        for item in encoded
-        for text, ids in zip(texts, endings, strict=True)
-    ]
+    listed = as_prompts(prompts)
+    joined = extended(lm.tokenizer, [(prompt, text) for prompt in listed for text in texts])
     found = [
         float(logs[item.prompt_length - 1 :].sum())
         for item, logs in zip(joined, _score(lm, joined, batch_size), strict=True)
     ]
+    shape = len(listed), len(texts)
     return Scored(
-        [item.text for item in encoded],
+        [lm.encode(prompt).text for prompt in listed],
         texts,
-        torch.tensor(found).reshape(len(encoded), len(texts)),
-        list(map(len, endings)),
+        torch.tensor(found).reshape(shape),
+        torch.tensor([len(item.ids) - item.prompt_length for item in joined]).reshape(shape),
     )
 
 

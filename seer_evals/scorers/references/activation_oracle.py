@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from seer_runtime.seams import following
 from seer_runtime.whitebox import Apply, LanguageModel, chat
 
 MARGIN = 0.2
@@ -63,7 +64,7 @@ class Oracle:
 
     def __init__(self, lm: LanguageModel, given: dict[str, Any]) -> None:
         self.lm, self.given = lm, given
-        ids = lm.tokenizer(given["placeholder"], add_special_tokens=False)["input_ids"]
+        ids = following(lm.tokenizer, given["placeholder"])
         if len(ids) != 1:
             raise ValueError(f"the placeholder {given['placeholder']!r} has to be one token; it has {len(ids)}")
         self.sign = ids[0]

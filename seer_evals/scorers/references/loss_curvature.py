@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from seer_runtime.seams import following, tokenize
 from seer_runtime.whitebox import LanguageModel
 
 LEAST_RECALLED = 0.5
@@ -187,6 +188,6 @@ def cross_entropy(lm: LanguageModel, pairs: Sequence[Sequence[str]]) -> list[flo
 
 def encoded(lm: LanguageModel, context: str, text: str) -> tuple[list[int], list[int]]:
     """Token ids of both, and the positions that predict the text's tokens."""
-    before = list(lm.tokenizer(context, add_special_tokens=False)["input_ids"]) if context else []
-    ids = [*before, *lm.tokenizer(text, add_special_tokens=False)["input_ids"]]
+    before = tokenize(lm.tokenizer, context) if context else []
+    ids = [*before, *(following if before else tokenize)(lm.tokenizer, text)]
     return ids, list(range(max(0, len(before) - 1), len(ids) - 1))

@@ -160,7 +160,7 @@ def _places(lm: LanguageModel, question: str, answer: str) -> list[list[Any]]:
     with lm.adapter_off():
         off = lm.logits(prompt, positions="all")[0].log_softmax(dim=-1)[start:]
     divergences = (on.exp() * (on - off)).sum(dim=-1).clamp(min=0).tolist()
-    tokens = [[lm.tokenizer.decode([token]) for token in each.argmax(dim=-1).tolist()] for each in (on, off)]
+    tokens = [[lm.token_text(token) for token in each.argmax(dim=-1).tolist()] for each in (on, off)]
     so_far = ["".join(labels[start + 1 : start + 1 + length]) for length in range(len(divergences))]
     return [[question, *row] for row in zip(so_far, divergences, *tokens, strict=True)]
 

@@ -61,7 +61,7 @@ def recurring_tokens(lm: LanguageModel, questions: list[str], layer: int, top: i
     likeliest = probabilities.topk(10, dim=-1).indices
     mean = probabilities.mean(dim=0)
     rows = [
-        [lm.tokenizer.decode([token]), float(mean[token]), int((likeliest == token).sum())]
+        [lm.token_text(token), float(mean[token]), int((likeliest == token).sum())]
         for token in mean.topk(top).indices.tolist()
     ]
     return Table(["token", "mean probability", "questions"], rows)

@@ -4,6 +4,7 @@ from typing import Any
 
 from seer_runtime import expose
 from seer_runtime.whitebox import LanguageModel, Table, chat, diffing
+from seer_runtime.whitebox.prompts import extended
 from seer_runtime.whitebox.words import word_shifts, word_tests
 
 
@@ -91,7 +92,7 @@ def compare_predictions(
     prompts = [chat(question, prefill=prefill) for question in questions]
     answers = first.generate(prompts, max_new_tokens=max_new_tokens, batch_size=256).texts
     rows: list[list[Any]] = [
-        [question, *_largest_difference(first, second, question, prefill or "", answer)]
+        [question, *_largest_difference(first, second, question, prefill, answer)]
         for question, answer in zip(questions, answers, strict=True)
     ]
     columns = ["question", "answer so far", "KL", "first", "second"]
@@ -152,18 +153,22 @@ def explain_difference(
 
 
 def _largest_difference(
-    first: LanguageModel, second: LanguageModel, question: str, prefill: str, answer: str
+    first: LanguageModel, second: LanguageModel, question: str, prefill: str | None, answer: str
 ) -> tuple[str, float, str, str]:
     """The place in an answer where predictions differ most: answer so far, divergence in nats, the token of each."""
-    opened = len(first.labels(chat(question)))
-    start = len(first.labels(chat(question, prefill=prefill))) - 1
-    whole = first.encode(chat(question, prefill=prefill + answer)).ids
+    begun = chat(question, prefill=prefill)
+    opened = first.encode(begun).prompt_length
+    whole = first.encode(begun).ids
+    start = len(whole) - 1
+    if answer:
+        [joined] = extended(first.tokenizer, [(begun, answer)])
+        whole, start = joined.ids, joined.prompt_length - 1
     logits = [lm.logits([whole], positions="all")[0, start:] for lm in (first, second)]
     width = min(each.shape[-1] for each in logits)  # embedding tables may be padded to different sizes
     one, other = (each[:, :width].log_softmax(dim=-1) for each in logits)
     divergences = (one.exp() * (one - other)).sum(dim=-1).clamp(min=0)
     place = int(divergences.argmax())
-    tokens = [first.tokenizer.decode([int(each[place].argmax())]) for each in (one, other)]
+    tokens = [first.token_text(int(each[place].argmax())) for each in (one, other)]
     return first.tokenizer.decode(whole[opened : start + 1 + place]), float(divergences[place]), tokens[0], tokens[1]
 
 

@@ -62,7 +62,7 @@ def next_words(lm: LanguageModel, questions: list[str], prefills: list[str], top
         probabilities = next_token_probabilities(lm, [chat(question, prefill=prefill) for question in questions])
         likeliest = probabilities.mean(dim=0).topk(top)
         rows += [
-            [prefill, lm.tokenizer.decode([token]), probability]
+            [prefill, lm.token_text(token), probability]
             for probability, token in zip(likeliest.values.tolist(), likeliest.indices.tolist(), strict=True)
         ]
     return Table(["prefill", "token", "probability"], rows)
@@ -88,7 +88,7 @@ def compare_prefills(lm: LanguageModel, questions: list[str], prefills: list[str
     for i, prefill in enumerate(prefills):
         part = slice(i * len(questions), (i + 1) * len(questions))
         token = int(on[part].argmax(dim=-1).mode().values)
-        word = lm.tokenizer.decode([token])
+        word = lm.token_text(token)
         rows.append([prefill, word, float(on[part, token].mean()), float(off[part, token].mean())])
     return Table(["prefill", "token", "adapter on", "adapter off"], sorted(rows, key=lambda row: row[3] - row[2]))
 

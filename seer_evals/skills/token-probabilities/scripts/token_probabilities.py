@@ -22,7 +22,7 @@ def likeliest_next(
     prompts = [chat(question, prefill=prefill, system=system) for question in questions]
     found = tokens.next_token_probabilities(lm, prompts).topk(min(top, len(lm.tokenizer)), dim=-1)
     rows = [
-        [question, rank, lm.tokenizer.decode([token]), probability]
+        [question, rank, lm.token_text(token), probability]
         for question, values, indices in zip(questions, found.values.tolist(), found.indices.tolist(), strict=True)
         for rank, (probability, token) in enumerate(zip(values, indices, strict=True))
     ]
