@@ -14,6 +14,23 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+VOCABULARY_FILES = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+)
+"""One of them makes a tokenizer, others only change one."""
+TOKENIZER_FILES = (
+    *VOCABULARY_FILES,
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.json",
+    "chat_template.jinja",
+)
+"""What decides how text becomes tokens, and a conversation text."""
 LOADING_FILES = (
     "config.json",
     "generation_config.json",
@@ -24,16 +41,7 @@ LOADING_FILES = (
     "pytorch_model*.bin",
     "pytorch_model*.bin.index.json",
     "adapter_model*.bin",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.json",
-    "chat_template.jinja",
-    "tokenizer.model",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
+    *TOKENIZER_FILES,
 )
 """What transformers and peft need to load a model; cards, data sets and training records stay outside."""
 REMOTE_CODE = "*.py"
