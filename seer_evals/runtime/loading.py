@@ -86,6 +86,16 @@ def needed(names: Iterable[str], code: Iterable[str] = ()) -> list[str]:
     return sorted(name for name in wanted if not any(fnmatchcase(name, pattern) for pattern in superseded))
 
 
+def has_chat_template(files: Iterable[Path]) -> bool:
+    """Whether one of a model's files, those of its adapter included, says how a conversation becomes text."""
+    for path in files:
+        if path.name in ("chat_template.jinja", "chat_template.json"):
+            return True
+        if path.name == "tokenizer_config.json" and json.loads(path.read_text(encoding="utf-8")).get("chat_template"):
+            return True
+    return False
+
+
 def origins(files: Iterable[Path], known: Iterable[str] = ()) -> set[str]:
     """Every name that the files themselves give to the model or its base, in lower case.
 
