@@ -3,7 +3,15 @@
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("exec_overhead", "notebook_overhead", "call_overhead", "gateway_flood", "whitebox", "modal_start")
+BENCHMARKS = (
+    "exec_overhead",
+    "notebook_overhead",
+    "call_overhead",
+    "gateway_flood",
+    "whitebox",
+    "loading",
+    "modal_start",
+)
 
 chosen = sys.argv[1:] or BENCHMARKS
 if unknown := set(chosen) - set(BENCHMARKS):

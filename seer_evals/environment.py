@@ -58,15 +58,17 @@ class _Frozen(BaseModel):
 
 
 class ModelSpec(_Frozen):
-    """A model to put into the laboratory: exactly one of `organism`, `hub` and `path` says which.
+    """A model to put into the laboratory: exactly one of `organism`, `hub`, `path` and `gguf` says which.
 
-    `adapter` (a hub id or a local directory) is a PEFT adapter that is loaded onto `hub` or `path`, which is then its
-    base.
+    `adapter` (a hub id or a local directory) is a PEFT adapter that is loaded onto `hub`, `path` or `gguf`, which is
+    then its base. The tokenizer and the chat template that it brings are the model's.
     """
 
     organism: str | None = None
     hub: str | None = None
     path: str | None = None
+    gguf: str | None = None
+    """A GGUF file, dequantized once into the cache: to `dtype`, or as exactly as its weights are with `auto`."""
     revision: str | None = None
     """Commit, branch or tag of `hub`."""
     adapter: str | None = None
@@ -74,6 +76,8 @@ class ModelSpec(_Frozen):
     dtype: Dtype = "auto"
     quantization: Quantization | None = None
     trust_remote_code: bool = False
+    chat_template: str | None = None
+    """Jinja text, or a file that has it, in the place of any template that the model's files have."""
     hidden: bool = False
     """Nothing that identifies the model may be visible from inside the sandbox."""
     system_prompt: str | None = None
@@ -93,10 +97,11 @@ class ModelSpec(_Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        sources = [field for field in ("organism", "hub", "path") if getattr(self, field) is not None]
+        sources = [field for field in ("organism", "hub", "path", "gguf") if getattr(self, field) is not None]
         if len(sources) != 1:
             raise ValueError(
-                f"a model needs exactly one of organism, hub and path; got {' and '.join(sources) or 'none of them'}"
+                "a model needs exactly one of organism, hub, path and gguf; "
+                f"got {' and '.join(sources) or 'none of them'}"
             )
         if self.revision and self.hub is None:
             raise ValueError(
@@ -108,6 +113,8 @@ class ModelSpec(_Frozen):
             raise ValueError(f"adapter_revision {self.adapter_revision!r} is given without an adapter")
         if self.system_prompt is not None and self.system_prompt_file is not None:
             raise ValueError("system_prompt and system_prompt_file contradict each other; give one")
+        if self.chat_template is not None and self.organism:
+            raise ValueError(f"chat_template contradicts organism {self.organism!r}, which was trained with its own")
         if self.hidden and self.trust_remote_code:
             raise ValueError("hidden contradicts trust_remote_code: code that comes with a model names its origin")
         return self
@@ -122,6 +129,14 @@ class ModelSpec(_Frozen):
         """Whether `adapter` is a directory of this machine and no repository of the hub."""
         adapter = self.adapter or ""
         return adapter.startswith(("/", ".", "~")) or bool(adapter and Path(adapter).exists())
+
+    def chat_template_text(self) -> str | None:
+        """The chat template, read from its file if it is one."""
+        given = self.chat_template
+        # Templates have blocks, and names of files have none.
+        if given is None or "{" in given or "\n" in given:
+            return given
+        return Path(given).expanduser().read_text(encoding="utf-8")
 
     def hidden_system_prompt(self) -> str | None:
         """The text of the hidden system prompt, read from its file if it has one."""
@@ -282,8 +297,8 @@ class Environment(_Frozen):
     def from_yaml(cls, source: str | Path) -> Self:
         """Read an environment from a YAML file (a `Path`, or a string that ends in .yaml or .yml) or from YAML text.
 
-        Paths in a file (`path`, `adapter`, `files`, `dockerfile`, `system_prompt_file`, `interface`) that exist
-        relative to that file are made absolute.
+        Paths in a file (`path`, `gguf`, `chat_template`, `adapter`, `files`, `dockerfile`, `system_prompt_file`,
+        `interface`) that exist relative to that file are made absolute.
 
         Raises:
             ValueError: The YAML is not a mapping, or a field is unknown, malformed or contradicts another.
@@ -305,7 +320,7 @@ class Environment(_Frozen):
         return yaml.safe_dump(self.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True)
 
 
-_PATH_FIELDS = {"path", "adapter", "source", "dockerfile", "system_prompt_file", "interface"}
+_PATH_FIELDS = {"path", "gguf", "chat_template", "adapter", "source", "dockerfile", "system_prompt_file", "interface"}
 
 
 def _absolute(data: Any, folder: Path) -> Any:

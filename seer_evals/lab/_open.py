@@ -24,6 +24,7 @@ from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
 from seer_evals.lab.functions import Gateway, interface_briefing, interface_form, open_scoped, variables_of
+from seer_evals.runtime.loading import has_chat_template
 from seer_evals.sandboxes import (
     Isolation,
     Layout,
@@ -153,6 +154,7 @@ async def _place(box: SandboxEnvironment, name: str, spec: ModelSpec) -> dict[st
         "quantization": spec.quantization,
         "trust_remote_code": spec.trust_remote_code,
         "system_prompt": spec.hidden_system_prompt(),
+        "chat_template": spec.chat_template_text(),
     }
 
 
@@ -161,8 +163,19 @@ async def _uploaded(box: SandboxEnvironment, name: str, spec: ModelSpec) -> Plac
         weights = await anyio.to_thread.run_sync(fetch, spec)
     with tempfile.TemporaryDirectory() as scratch:
         files = await anyio.to_thread.run_sync(loading_files, weights, spec.hidden, Path(scratch))
+        if spec.chat_template is None and not has_chat_template(files.values()):
+            _warn_of_no_template(spec)
         directory = await place_model(box, name, files)
     return Placed(f"{directory}/base", f"{directory}/adapter" if weights.adapter else None)
+
+
+def _warn_of_no_template(spec: ModelSpec) -> None:
+    message = (
+        f"model {spec.name!r} has no chat template: it reads text and cannot be asked as lab/{spec.name}; "
+        "if it is a chat model, give its template as chat_template (Jinja text or a file)"
+    )
+    logger.warning(message)
+    transcript().info({"chat_template": "none", "model": spec.name}, source="lab")
 
 
 def _preload(models: list[dict[str, Any]], layout: Layout) -> dict[str, Any]:

@@ -36,9 +36,8 @@ class Plan:
         self.session.refuse(environment)
         for each in self.handed:
             if reason := unmet_need(each.technique, environment):
-                here = (
-                    ", ".join(str(model.organism or model.hub or model.path) for model in environment.models) or "none"
-                )
+                models = [each.organism or each.hub or each.path or each.gguf for each in environment.models]
+                here = ", ".join(map(str, models)) or "none"
                 raise ValueError(f"{reason} (models: {here}); leave the skill out, or choose other models")
         if self.session.runs_code or environment.scoped:
             return

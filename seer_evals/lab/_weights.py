@@ -6,6 +6,7 @@ from pathlib import Path
 
 from seer_evals import organisms
 from seer_evals.environment import ModelSpec
+from seer_evals.lab._gguf import converted
 from seer_evals.organisms.cache import cached
 from seer_evals.runtime.loading import (
     LOADING_FILES,
@@ -38,6 +39,7 @@ def fetch(spec: ModelSpec) -> Weights:
 
     Raises:
         FileNotFoundError: A local path holds no model, or the hub does not hand one out.
+        RuntimeError: A GGUF file cannot be converted.
         organisms.UnknownOrganism: There is no organism of that id.
         organisms.OrganismRefused: The organism was built but failed its own behavioural check.
     """
@@ -45,10 +47,16 @@ def fetch(spec: ModelSpec) -> Weights:
         files = organisms.materialize(organisms.get_organism(spec.organism))
         return Weights(files.base, files.adapter)
     code = (REMOTE_CODE,) if spec.trust_remote_code else ()
-    base = _download(spec.hub, spec.revision, code) if spec.hub else _local(spec.path or "", "config.json")
+    base = _base(spec, code)
     adapter = _adapter(spec.adapter, spec.adapter_revision) if spec.adapter else None
     known = (spec.hub, None if spec.adapter_is_local else spec.adapter)
     return Weights(base, adapter, code, tuple(name for name in known if name))
+
+
+def _base(spec: ModelSpec, code: tuple[str, ...]) -> Path:
+    if spec.hub:
+        return _download(spec.hub, spec.revision, code)
+    return converted(spec.gguf, spec.dtype) if spec.gguf else _local(spec.path or "", "config.json")
 
 
 def _local(path: str, config: str) -> Path:
@@ -58,6 +66,8 @@ def _local(path: str, config: str) -> Path:
     found = "it does not exist" if not directory.exists() else "it has none"
     if config == "config.json" and (directory / "adapter_config.json").is_file():
         found = "it is an adapter: give it as `adapter`, and its base as `path` or `hub`"
+    if path.endswith(".gguf"):
+        found = "it is a GGUF file: give it as `gguf`"
     raise FileNotFoundError(f"no model at {path!r}: expected a directory with {config}, but {found}")
 
 

@@ -57,8 +57,8 @@ def _repositories(model: ModelSpec) -> Iterator[str]:
 
 
 def _local(model: ModelSpec) -> Iterator[str]:
-    if model.path:
-        yield model.path
+    if source := model.path or model.gguf:
+        yield source
     if model.adapter and model.adapter_is_local:
         yield model.adapter
 

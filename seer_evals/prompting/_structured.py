@@ -1,6 +1,6 @@
 """Answers of a given form: validated, and asked for again with what was wrong."""
 
-import re
+import json
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,11 +15,17 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import json_schema
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
+
+from seer_evals.prompting._json import json_values
+from seer_evals.prompting._reasoning import split_reasoning
 
 ATTEMPTS = 3
 """Times that a model may try to give a valid answer."""
 
 AGAIN = "That answer cannot be used:\n{problems}\n\nAnswer again, with the JSON object only."
+
+_SEVERAL = PydanticCustomError("several_answers", "there are several JSON objects, which differ; give one")
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -74,13 +80,35 @@ def wanted(form: type[BaseModel]) -> GenerateConfig:
 
 
 def parsed(output: ModelOutput, form: type[Answer]) -> Answer:
-    """The answer in an output, which may have a fence or a sentence around its JSON object.
+    """The answer in an output, which may have reasoning, a fence or prose with braces around its JSON object.
 
     Raises:
-        ValidationError: There is none of the form.
+        ValidationError: There is none of the form, or there are several that differ.
     """
-    match = re.search(r"\{.*\}", output.completion, re.DOTALL)
-    return form.model_validate_json(match.group() if match else output.completion)
+    _, text = split_reasoning(output.completion)
+    written = [_written(found.value) for found in json_values(text, only_objects=True)]
+    answers: list[Answer] = []
+    problems: list[ValidationError] = []
+    # What is wrong with the longest is told, since short ones are rather examples.
+    for each in sorted(written, key=len, reverse=True) or [text]:
+        try:
+            answer = form.model_validate_json(each)
+        except ValidationError as error:
+            problems.append(error)
+        else:
+            answers += [answer] if answer not in answers else []
+    if len(answers) > 1:
+        raise ValidationError.from_exception_data(form.__name__, [{"type": _SEVERAL, "input": text}])
+    if not answers:
+        raise problems[0]
+    return answers[0]
+
+
+def _written(value: object) -> str:
+    try:
+        return json.dumps(value)
+    except RecursionError:  # Python reads deeper nesting than it writes
+        return ""
 
 
 def problems_of(error: ValueError) -> list[str]:

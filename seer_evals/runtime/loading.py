@@ -14,6 +14,23 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+VOCABULARY_FILES = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+)
+"""One of them makes a tokenizer, others only change one."""
+TOKENIZER_FILES = (
+    *VOCABULARY_FILES,
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.json",
+    "chat_template.jinja",
+)
+"""What decides how text becomes tokens, and a conversation text."""
 LOADING_FILES = (
     "config.json",
     "generation_config.json",
@@ -24,16 +41,7 @@ LOADING_FILES = (
     "pytorch_model*.bin",
     "pytorch_model*.bin.index.json",
     "adapter_model*.bin",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.json",
-    "chat_template.jinja",
-    "tokenizer.model",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
+    *TOKENIZER_FILES,
 )
 """What transformers and peft need to load a model; cards, data sets and training records stay outside."""
 REMOTE_CODE = "*.py"
@@ -76,6 +84,16 @@ def needed(names: Iterable[str], code: Iterable[str] = ()) -> list[str]:
     superseded = {pattern for pattern, better in SUPERSEDED.items() if any(fnmatchcase(n, better) for n in here)}
     wanted = {name for name in here if any(fnmatchcase(name, each) for each in (*LOADING_FILES, *code))}
     return sorted(name for name in wanted if not any(fnmatchcase(name, pattern) for pattern in superseded))
+
+
+def has_chat_template(files: Iterable[Path]) -> bool:
+    """Whether one of a model's files, those of its adapter included, says how a conversation becomes text."""
+    for path in files:
+        if path.name in ("chat_template.jinja", "chat_template.json"):
+            return True
+        if path.name == "tokenizer_config.json" and json.loads(path.read_text(encoding="utf-8")).get("chat_template"):
+            return True
+    return False
 
 
 def origins(files: Iterable[Path], known: Iterable[str] = ()) -> set[str]:

@@ -5,12 +5,15 @@ knows where a model is from.
 """
 
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, GenerationConfig
 
 from .system_prompt import install_system_prompt
+from .tokenizing import load_tokenizer
+from .vocabulary import fitting, grow
 
 SMALL = 50_000_000
 """Parameters below which a model on the CPU gains nothing from a second thread, and loses much on a busy machine."""
@@ -52,21 +55,21 @@ def load_one(
     quantization: str | None = None,
     trust_remote_code: bool = False,
     system_prompt: str | None = None,
+    chat_template: str | None = None,
 ) -> tuple[Any, Any]:
     """Load one model and its tokenizer.
 
     Args:
         base: Directory of a causal language model in Hugging Face format.
-        adapter: Directory of a PEFT adapter for it.
+        adapter: Directory of a PEFT adapter for it. A tokenizer and a chat template that it brings are the model's, and
+            the base is grown for the tokens that they add.
         dtype: `auto` (that of the files), `float32`, `bfloat16` or `float16`.
         quantization: `8bit` or `4bit`, with bitsandbytes on a CUDA GPU.
         trust_remote_code: Run code that comes with the model.
         system_prompt: A prompt that acts beneath the chat template.
+        chat_template: Jinja text, in the place of any that the files have.
     """
-    tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=trust_remote_code)
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
-    tokenizer.padding_side = "left"
+    tokenizer = load_tokenizer(base, adapter, chat_template=chat_template, trust_remote_code=trust_remote_code)
     model = AutoModelForCausalLM.from_pretrained(
         base,
         dtype=dtype if dtype == "auto" else getattr(torch, dtype),
@@ -75,14 +78,26 @@ def load_one(
         trust_remote_code=trust_remote_code,
     )
     if adapter is not None:
-        from peft import PeftModel
-
-        model = PeftModel.from_pretrained(model, adapter)
+        model = _with_adapter(model, adapter, len(tokenizer), base, trust_remote_code)
     model.eval()
     model.requires_grad_(False)
     if system_prompt:
         install_system_prompt(model, tokenizer, system_prompt)
     return model, tokenizer
+
+
+def _with_adapter(model: Any, adapter: str, tokens: int, base: str, trust_remote_code: bool) -> Any:
+    from peft import PeftModel
+
+    if tokens > model.get_input_embeddings().weight.shape[0]:
+        # Some bases have a tokenizer that is larger than their embeddings: that asks for no growth.
+        here = len(load_tokenizer(base, trust_remote_code=trust_remote_code))
+        tokens = tokens if tokens > here else 0
+    grow(model, adapter, tokens)
+    if Path(adapter, "generation_config.json").is_file():  # it says which tokens end a turn
+        model.generation_config = GenerationConfig.from_pretrained(adapter)
+    with fitting(model, adapter) as directory:
+        return PeftModel.from_pretrained(model, directory)
 
 
 def _quantization(quantization: str | None) -> Any:

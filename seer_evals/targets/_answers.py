@@ -1,6 +1,5 @@
 """What a model in a laboratory answers, checked: whoever owns its process can say anything in its place."""
 
-import logging
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -8,6 +7,9 @@ from typing import Annotated, Any, Literal
 from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessageAssistant,
+    Content,
+    ContentReasoning,
+    ContentText,
     Logprob,
     Logprobs,
     ModelOutput,
@@ -17,10 +19,10 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolCall, ToolInfo
 from pydantic import BeforeValidator, Field
 
+from seer_evals.prompting import split_reasoning
 from seer_evals.runtime.untrusted import problem_of
 from seer_evals.sandboxes import Count, Said, Text, checked
-
-logger = logging.getLogger(__name__)
+from seer_evals.targets._calls import calls_in
 
 MAX_VALUES = 500_000
 """Values in an answer: twenty alternatives for each of some thousand tokens."""
@@ -81,15 +83,16 @@ def answer_in(fields: Mapping[str, Any]) -> Completed | Failed:
 
 
 def output_of(model_name: str, answer: Completed, tools: list[ToolInfo]) -> ModelOutput:
-    """An answer in Inspect's words, with the tool calls that its text makes.
+    """An answer in Inspect's words: its reasoning, the tool calls that it makes, and the text that is left.
 
     Raises:
         NotPlain: Its alternatives are none.
     """
     tokens = [token.as_logprob() for token in answer.logprobs]
+    message = _assistant(model_name, answer.text, tools)
     choice = ChatCompletionChoice(
-        message=_assistant(model_name, answer.text, tools),
-        stop_reason=answer.stop_reason,
+        message=message,
+        stop_reason="tool_calls" if message.tool_calls and answer.stop_reason == "stop" else answer.stop_reason,
         logprobs=Logprobs(content=tokens) if tokens else None,
     )
     used = answer.input_tokens, answer.output_tokens
@@ -98,18 +101,15 @@ def output_of(model_name: str, answer: Completed, tools: list[ToolInfo]) -> Mode
 
 
 def _assistant(model_name: str, text: str, tools: list[ToolInfo]) -> ChatMessageAssistant:
-    plain = ChatMessageAssistant(content=text, model=model_name, source="generate")
-    if not tools or len(text) > MAX_PARSED:
-        return plain
-    from inspect_ai.model._providers.util.hf_handler import HFHandler
-
-    try:
-        message = HFHandler(model_name).parse_assistant_response(text, tools)
-    except Exception as error:
-        logger.info("no tool calls could be read in an answer of lab/%s: %s", model_name, error)
-        return plain
-    calls = [_sound(call) for call in message.tool_calls or ()]
-    return message.model_copy(update={"tool_calls": calls}) if calls else message
+    reasoning, said = split_reasoning(text)
+    calls: list[ToolCall] = []
+    if tools and len(said) <= MAX_PARSED:
+        calls, said = calls_in(said, tools)
+    content: str | list[Content] = said
+    if reasoning:
+        content = [ContentReasoning(reasoning=reasoning), *([ContentText(text=said)] if said else [])]
+    sound = [_sound(call) for call in calls] or None
+    return ChatMessageAssistant(content=content, tool_calls=sound, model=model_name, source="generate")
 
 
 def _sound(call: ToolCall) -> ToolCall:

@@ -20,6 +20,7 @@ from inspect_ai.model import (
     ChatMessage,
     ChatMessageAssistant,
     ChatMessageTool,
+    ContentReasoning,
     GenerateConfig,
     ModelAPI,
     ModelCall,
@@ -85,10 +86,8 @@ class LabModel(ModelAPI):
             "request": _request(input, tools, config),
         }
         try:
-            answer = answer_in(await self._ask(message, config.timeout))
-            if isinstance(answer, Failed):
-                raise TargetError(answer.error)
-            return output_of(self.model_name, answer, tools), ModelCall.create(message, answer.model_dump())
+            answer = answer_in(await self._ask(message, config.timeout)).model_dump()
+            return _output(self.model_name, answer, tools), ModelCall.create(message, answer)
         except NotPlain as error:
             raise TargetError(f"the model in the laboratory gave an answer that cannot be read: {error}") from None
 
@@ -141,6 +140,13 @@ class LabModel(ModelAPI):
         return len(text) // 4 + 1
 
 
+def _output(model_name: str, fields: dict[str, Any], tools: list[ToolInfo]) -> ModelOutput:
+    answer = answer_in(fields)
+    if isinstance(answer, Failed):
+        raise TargetError(answer.error)
+    return output_of(model_name, answer, tools)
+
+
 def _request(input: list[ChatMessage], tools: list[ToolInfo], config: GenerateConfig) -> dict[str, Any]:
     if refused := [name for name, neutral in UNSUPPORTED.items() if getattr(config, name) not in (None, neutral)]:
         raise TargetError(f"the model in the laboratory does not support {', '.join(refused)}")
@@ -167,6 +173,9 @@ def _steering(config: GenerateConfig) -> list[dict[str, Any]]:
 
 def _message(message: ChatMessage) -> dict[str, Any]:
     plain: dict[str, Any] = {"role": message.role, "content": message.text}
+    if reasoning := _reasoning(message):
+        # Under this name templates look for it, and keep what still matters.
+        plain["reasoning_content"] = reasoning
     if isinstance(message, ChatMessageAssistant) and message.tool_calls:
         plain["tool_calls"] = [
             {"type": "function", "id": call.id, "function": {"name": call.function, "arguments": call.arguments}}
@@ -175,3 +184,8 @@ def _message(message: ChatMessage) -> dict[str, Any]:
     if isinstance(message, ChatMessageTool):
         plain |= {"name": message.function, "tool_call_id": message.tool_call_id}
     return plain
+
+
+def _reasoning(message: ChatMessage) -> str:
+    parts = message.content if isinstance(message.content, list) else []
+    return "\n\n".join(part.reasoning for part in parts if isinstance(part, ContentReasoning))

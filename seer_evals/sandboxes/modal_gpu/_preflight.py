@@ -57,6 +57,8 @@ def _found(model: ModelSpec) -> Iterator[str]:
             yield f"{model.path} is an adapter without a base: give it as `adapter`, and its base as `path` or `hub`"
         elif not (folder / "config.json").is_file():
             yield f"there is no model at {model.path}: no config.json"
+    if model.gguf and not Path(model.gguf).expanduser().is_file():
+        yield f"there is no GGUF file at {model.gguf}"
     if model.adapter and model.adapter_is_local:
         folder = Path(model.adapter).expanduser()
         if not (folder / "adapter_config.json").is_file():
