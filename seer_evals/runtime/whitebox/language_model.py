@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from .activations import Activations, Captured, Enough, join
-from .adapter_state import active_adapters, has_adapter
+from .adapter_state import active_adapters, check_adapters, has_adapter
 from .architecture import Architecture, inspect_architecture
 from .direction import Direction
 from .edits import Edit
@@ -48,11 +48,13 @@ class LanguageModel:
 
     Raises:
         LookupError: The architecture's parts are not where any known one has them.
+        TypeError: It has an adapter that is no change of modules, such as a soft prompt.
     """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self.model = model
         self.tokenizer = tokenizer
+        check_adapters(model)
         self.architecture: Architecture = inspect_architecture(model)
         inner = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._takes = set(inspect.signature(inner.forward).parameters)
