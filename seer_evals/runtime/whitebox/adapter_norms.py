@@ -124,7 +124,7 @@ def _merged(lm: LanguageModel, layer: Any, name: str, path: str) -> _Change:
     double = copy.deepcopy(layer).float()
     try:
         double.merge(adapter_names=[name])
-    except (NotImplementedError, ValueError, AttributeError) as error:
+    except (NotImplementedError, RuntimeError, ValueError) as error:
         raise ValueError(f"adapter {name!r} ({kind}) at {path} is no change of weights: {error}") from error
     after = double.get_base_layer().named_parameters()
     updates = {key: value - before[key].float() for key, value in after}
