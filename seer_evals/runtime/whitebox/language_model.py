@@ -11,10 +11,11 @@ import torch
 
 from .activations import Activations, Captured, Enough, join
 from .adapter_state import active_adapters, check_adapters, has_adapter
-from .architecture import Architecture, inspect_architecture
+from .architecture import Architecture, inner_model, inspect_layout
 from .direction import Direction
 from .edits import Edit
 from .generations import Generations, Sampling, sample
+from .layout import Layout
 from .passes import PassTracker
 from .positions import Positions
 from .prompts import Batch, Encoded, Prompt, as_prompts, collate, encode
@@ -31,6 +32,7 @@ class _Shared:
         self.lock = threading.RLock()
         self.trackers: list[PassTracker] = []
         self.vectors: dict[str, Any] = {}
+        self.layout: Layout | None = None
 
 
 _shared: "weakref.WeakKeyDictionary[torch.nn.Module, _Shared]" = weakref.WeakKeyDictionary()
@@ -55,10 +57,12 @@ class LanguageModel:
         self.model = model
         self.tokenizer = tokenizer
         check_adapters(model)
-        self.architecture: Architecture = inspect_architecture(model)
-        inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+        inner = inner_model(model)
         self._takes = set(inspect.signature(inner.forward).parameters)
         shared = _shared.setdefault(inner, _Shared())
+        with shared.lock:
+            shared.layout = shared.layout or inspect_layout(model)
+        self.architecture = Architecture(model, shared.layout)
         self._lock, self._trackers = shared.lock, shared.trackers
         self.vectors: dict[str, Direction] = shared.vectors
         """Directions by name, for all handles of this model: what requests to the target can be steered with."""
@@ -88,7 +92,7 @@ class LanguageModel:
         return device
 
     def __repr__(self) -> str:
-        inner = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+        inner = inner_model(self.model)
         size = sum(parameter.numel() for parameter in self.model.parameters())
         return (
             f"LanguageModel({type(inner).__name__}: {self.n_layers} layers, d_model {self.d_model}, "
