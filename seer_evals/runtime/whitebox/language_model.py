@@ -16,10 +16,10 @@ from .direction import Direction
 from .edits import Edit
 from .generations import Generations, Sampling, sample
 from .layout import Layout
-from .passes import PassTracker
+from .passes import Followed, PassTracker, check_met
 from .positions import Positions
 from .prompts import Batch, Encoded, Prompt, as_prompts, collate, encode
-from .sites import Visit, check_site, visit
+from .sites import check_site, visit
 
 BATCH = 32
 """Prompts per forward pass unless asked for otherwise."""
@@ -239,6 +239,7 @@ class LanguageModel:
                 stack.callback(handle.remove)
             with contextlib.suppress(Enough):
                 self.forward(batch, keep=1)
+                captured.check()
 
     def generate(
         self,
@@ -296,18 +297,20 @@ class LanguageModel:
 
         Raises:
             IndexError: There is no such layer.
+            LookupError: A layer has no such site.
             ValueError: A vector does not have the width of its site.
+            RuntimeError: At the end: the model was used, and no pass came to where an edit is.
         """
         with self._lock, contextlib.ExitStack() as stack:
             tracker = PassTracker(self.architecture.body)
             self._trackers.append(tracker)
             stack.callback(self._trackers.remove, tracker)
             stack.callback(tracker.remove)
-            for edit in edits:
-                for number in self.layer_numbers(edit.layer):
-                    handle = visit(self.architecture, number, edit.site, _following(edit, tracker))
-                    stack.callback(handle.remove)
+            followed = [Followed(edit, layer, tracker) for edit in edits for layer in self.layer_numbers(edit.layer)]
+            for each in followed:
+                stack.callback(visit(self.architecture, each.layer, each.edit.site, each).remove)
             yield self
+            check_met(followed, tracker, self.architecture)
 
     @contextlib.contextmanager
     def adapter_off(self) -> Iterator["LanguageModel"]:
@@ -334,14 +337,6 @@ class LanguageModel:
         """Keep other threads from using the model through a handle, inside of a `with` block."""
         with self._lock:
             yield self
-
-
-def _following(edit: Edit, tracker: PassTracker) -> Visit:
-    def act(state: torch.Tensor) -> torch.Tensor | None:
-        # Only a part that is called by itself, past the body, belongs to no pass.
-        return None if tracker.current is None else edit(state, tracker.current)
-
-    return act
 
 
 def _blank(values: torch.Tensor, batch: Batch) -> torch.Tensor:
