@@ -86,6 +86,11 @@ class LanguageModel:
         return has_adapter(self.model)
 
     @property
+    def steered(self) -> bool:
+        """Whether there are edits in the model just now."""
+        return bool(self._trackers)
+
+    @property
     def device(self) -> torch.device:
         """Where token ids go."""
         device: torch.device = self.model.get_input_embeddings().weight.device

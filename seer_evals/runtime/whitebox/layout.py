@@ -28,6 +28,13 @@ class Block:
     """Those of these parts that return `[batch * position, d_model]`."""
     parallel: tuple[str, ...] = ()
     """Parts that work beside the MLP on the same states, and whose results are added to its."""
+    mixers: tuple[str, ...] = ()
+    """Everything that mixes tokens, where several do."""
+
+    @property
+    def writers(self) -> tuple[str, ...]:
+        """The parts whose outputs are added to the residual stream."""
+        return tuple(path for path in (*self.mixers, self.mlp, *self.parallel) if path)
 
 
 @dataclass(frozen=True)
@@ -156,8 +163,8 @@ def block_of(trace: Trace, path: str, width: int, weighted: set[str]) -> Block:
         weighted: Paths of modules that have a matrix in them.
     """
     parts = [call for call in trace.within(path) if call.gives(width)]
-    mixers = [call for call in parts if call.leaf in ATTENTION and not _is_mlp(call)]
-    mixers = mixers or [call for call in parts if call.mixing and not _is_mlp(call)]
+    mixers = [call for call in parts if (call.leaf in ATTENTION or call.mixing) and not _is_mlp(call)]
+    mixers = sorted(mixers, key=lambda call: call.leaf not in ATTENTION)  # attention first, beside a recurrent layer
     mixer = mixers[0] if mixers else None
     others = [call for call in parts if call not in mixers and call.name in weighted]
     others = [call for call in others if not call.mixing or _is_mlp(call)]
@@ -173,6 +180,7 @@ def block_of(trace: Trace, path: str, width: int, weighted: set[str]) -> Block:
         out.name if out else None,
         frozenset(flat),
         tuple(beside),
+        tuple(call.name for call in mixers),
     )
 
 
