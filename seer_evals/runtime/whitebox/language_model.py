@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import itertools
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 import torch
 
+from ..memory import reads_padding
 from .activations import Activations, Captured, Enough, join
 from .adapter_state import active_adapters, check_adapters, has_adapter
 from .architecture import Architecture, inner_model, inspect_layout
@@ -62,6 +64,7 @@ class LanguageModel:
         shared = _shared.setdefault(inner, _Shared())
         with shared.lock:
             shared.layout = shared.layout or inspect_layout(model)
+            reads_padding(model)  # now, since it is found out by passes, which edits would count as theirs
         self.architecture = Architecture(model, shared.layout)
         self._lock, self._trackers = shared.lock, shared.trackers
         self.vectors: dict[str, Direction] = shared.vectors
@@ -148,10 +151,14 @@ class LanguageModel:
         return int(ids[0])
 
     def batches(self, prompts: Prompt | Sequence[Prompt], batch_size: int = BATCH) -> Iterator[Batch]:
-        """The prompts in left-padded batches, in order."""
+        """The prompts in left-padded batches, in order; without padding where a model would read it."""
         encoded = encode(self.tokenizer, as_prompts(prompts))
-        for start in range(0, len(encoded), batch_size):
-            yield collate(encoded[start : start + batch_size], self.tokenizer.pad_token_id or 0, self.device)
+        alike = [encoded]
+        if len({len(item.ids) for item in encoded}) > 1 and reads_padding(self.model):
+            alike = [list(run) for _, run in itertools.groupby(encoded, key=lambda item: len(item.ids))]
+        for run in alike:
+            for start in range(0, len(run), batch_size):
+                yield collate(run[start : start + batch_size], self.tokenizer.pad_token_id or 0, self.device)
 
     # --- running it -------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ LAYERS = ("layers", "h", "blocks")
 NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "norm_f", "final_norm", "layer_norm", "embedding_norm")
 ATTENTION = ("self_attn", "attn", "attention", "self_attention", "self_att", "multi_head_attention")
 MLP = ("mlp", "feed_forward", "block_sparse_moe", "feedforward", "mlp_block", "ffn", "moe")
-OUT_PROJECTION = ("o_proj", "c_proj", "dense", "out_proj", "wo", "out_lin")
+OUT_PROJECTION = ("o_proj", "c_proj", "dense", "out_proj", "wo", "Wo", "out_lin")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,11 @@ def holder(inner: Any, names: dict[int, str]) -> tuple[str, str]:
         LookupError: There is none under a known name.
     """
     start = inner.get_decoder()
-    tried = [start, getattr(start, "model", None), getattr(inner, getattr(inner, "base_model_prefix", "") or "model", None)]
+    tried = [
+        start,
+        getattr(start, "model", None),
+        getattr(inner, getattr(inner, "base_model_prefix", "") or "model", None),
+    ]
     tried += [getattr(each, "decoder", None) for each in tried if each is not None]
     for module in tried:
         if module is None or id(module) not in names:
@@ -185,7 +189,7 @@ def block_of(trace: Trace, path: str, width: int, weighted: set[str]) -> Block:
 
 
 def _is_mlp(call: Call) -> bool:
-    return any(part in call.kind for part in ("MLP", "Mlp", "MoE", "Moe", "FeedForward", "FFN"))
+    return call.kind.endswith(("MLP", "Mlp", "MoE", "Moe", "MoeBlock", "MoELayer", "FeedForward", "FFN"))
 
 
 def _out_projection(trace: Trace, mixer: Call) -> Call | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from ..memory import NAMES
 from .prompts import Batch
 from .sites import site_module
 
@@ -90,27 +91,28 @@ class Counted:
         """Tokens that came before those of the pass, and pad tokens on the left `[batch]`."""
         batch, length = inputs.shape[:2]
         mask = kwargs.get("attention_mask")
-        cache = next((kwargs[name] for name in CACHES if kwargs.get(name) is not None), None)
+        cache = next((kwargs[name] for name in NAMES if kwargs.get(name) is not None), None)
         if isinstance(mask, torch.Tensor) and mask.dim() == 2:
             past, padding = mask.shape[1] - length, (mask.cumsum(dim=1) == 0).sum(dim=1).to(inputs.device)
-        elif cache is not None and cache is self._cache and len(self._padding) == batch:
-            # Recurrent models are given no mask once they have read the prompt, and their caches have no length.
+        elif self._continues(cache, batch):
             past, padding = self._past, self._padding
         else:
-            past, padding = _length(cache), torch.zeros(batch, dtype=torch.long, device=inputs.device)
+            past, padding = _length(cache) or 0, torch.zeros(batch, dtype=torch.long, device=inputs.device)
         self._cache, self._past, self._padding = cache, past + length, padding
         return past, padding
 
+    def _continues(self, cache: Any, batch: int) -> bool:
+        """Recurrent models are given no mask once they have read the prompt, and their memories have no length."""
+        if cache is None or _length(cache) is not None or len(self._padding) != batch:
+            return False
+        return self._cache is None or cache is self._cache
 
-CACHES = ("past_key_values", "cache_params", "state")
-"""The names that models have for what they keep of the tokens before."""
 
-
-def _length(cache: Any) -> int:
+def _length(cache: Any) -> int | None:
     try:
         return int(cache.get_seq_length())
     except (AttributeError, ValueError):  # there is none, or it keeps no keys and values
-        return 0
+        return None
 
 
 class Followed:
