@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from .layout import Block, Layout, block_of, body_of, check_stream, holder, norm_of
+from ..blocks import blocks_of
+from .layout import Block, Layout, block_of, body_of, check_stream, norm_of
 from .trace import Trace, trace
 
 CLOSE = 0.02
@@ -148,16 +149,12 @@ def inspect_layout(model: Any) -> Layout:
         LookupError: As `inspect_architecture` does.
     """
     inner = inner_model(model)
-    if not hasattr(inner, "get_decoder"):
-        raise LookupError(
-            f"{type(inner).__name__} has no get_decoder(): it is no causal language model of transformers"
-        )
+    holder, blocks = blocks_of(inner)
     names = {id(module): name for name, module in inner.named_modules()}
-    decoder, layers = holder(inner, names)
+    decoder, layers = names[id(holder)], names[id(blocks)]
     seen = trace(model, inner)
-    paths = [names[id(block)] for block in inner.get_submodule(layers)]
-    config = text_config(inner.get_submodule(decoder))
-    stream = getattr(config, "altup_active_idx", None)
+    paths = [names[id(block)] for block in blocks]
+    stream = getattr(text_config(holder), "altup_active_idx", None)
     width = check_stream(seen, paths, type(inner).__name__, stream)
     norm = norm_of(seen, decoder, paths[-1])
     scale, softcap, unembeds = _unembedding(model, inner.get_submodule(norm), seen, seen.of(paths[-1])[0].state)

@@ -1,13 +1,12 @@
 """Where the parts of a model are, as a pass through it shows; paths only, so that it can be kept without the model."""
 
+import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
 from .trace import LENGTH, ROWS, Call, Trace, streams_of
 
-LAYERS = ("layers", "h", "blocks")
 NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "norm_f", "final_norm", "layer_norm", "embedding_norm")
 ATTENTION = ("self_attn", "attn", "attention", "self_attention", "self_att", "multi_head_attention")
 MLP = ("mlp", "feed_forward", "block_sparse_moe", "feedforward", "mlp_block", "ffn", "moe")
@@ -58,32 +57,6 @@ class Layout:
     """The norm, the head, this factor and this cap give the model's own logits."""
 
 
-def holder(inner: Any, names: dict[int, str]) -> tuple[str, str]:
-    """The paths of the decoder and of its list of blocks.
-
-    Raises:
-        LookupError: There is none under a known name.
-    """
-    start = inner.get_decoder()
-    tried = [
-        start,
-        getattr(start, "model", None),
-        getattr(inner, getattr(inner, "base_model_prefix", "") or "model", None),
-    ]
-    tried += [getattr(each, "decoder", None) for each in tried if each is not None]
-    for module in tried:
-        if module is None or id(module) not in names:
-            continue
-        for name in LAYERS:
-            blocks = getattr(module, name, None)
-            if isinstance(blocks, torch.nn.ModuleList | torch.nn.Sequential) and len(blocks):
-                return names[id(module)], names[id(blocks)]
-    there = ", ".join(name for name, _ in start.named_children())
-    raise LookupError(
-        f"{type(start).__name__} has no list of blocks under a known name ({', '.join(LAYERS)}); it has: {there}"
-    )
-
-
 def body_of(trace: Trace, decoder: str) -> str:
     """The outermost module on the way to the blocks that the pass called.
 
@@ -124,7 +97,7 @@ def check_stream(trace: Trace, blocks: list[str], owner: str, stream: int | None
                     f"block {call.name} of {owner} {what} {shape} for a batch of 2 prompts of 3 tokens, not [batch, "
                     "position, d_model]: models with several residual streams cannot be read and steered here"
                 )
-    for before, after in zip(firsts, firsts[1:], strict=False):
+    for before, after in itertools.pairwise(firsts):
         if before.state is not after.given and not torch.equal(before.state, after.given):  # type: ignore[arg-type]
             raise LookupError(
                 f"block {after.name} of {owner} does not read what block {before.name} returns: something else than "
