@@ -45,7 +45,8 @@ def residual_writers(lm: LanguageModel) -> list[Writer]:
 def _embedding(module: Any) -> Iterator[Writer]:
     if hasattr(module, "base_layer") or hasattr(module, "modules_to_save") or hasattr(module, "token_adapter"):
         raise ValueError("an adapter on the embeddings cannot be orthogonalised; merge it first")
-    yield Writer(module, "weight", -1)
+    if isinstance(getattr(module, "weight", None), torch.Tensor):  # sinusoidal positions have none
+        yield Writer(module, "weight", -1)
 
 
 def _last(part: Any, width: int, path: str) -> list[Writer]:

@@ -92,9 +92,21 @@ def family(kind: str, seed: int = 0) -> Any:
         sizes |= {"n_embd": 32, "n_layer": 4, "n_head": 4, "dff": 48, "n_positions": CONTEXT}
     if kind == "gemma3n_text":
         sizes["vocab_size_per_layer_input"] = sizes["vocab_size"]
+    # A window that a model does not know of would still cut its cache.
+    sizes |= {} if hasattr(CONFIG_MAPPING[kind](), "sliding_window") else {"sliding_window": None}
     config = CONFIG_MAPPING[kind](**{key: value for key, value in sizes.items() if value is not None})
     model = transformers.AutoModelForCausalLM.from_config(config).eval().requires_grad_(False)
     return _large(model)
+
+
+def with_lora(kind: str) -> Any:
+    """The model with LoRA on its matrices, as far as PEFT takes them."""
+    from peft import LoraConfig, get_peft_model
+
+    # PEFT refuses the last matrix of Mamba, which a kernel reads past any wrapper; routers return tuples.
+    left_out = ["out_proj", "conv1d", "router", "gate"]
+    config = LoraConfig(r=4, target_modules="all-linear", exclude_modules=left_out, init_lora_weights=False)
+    return get_peft_model(family(kind), config).eval().requires_grad_(False)
 
 
 def _gemma3() -> Any:

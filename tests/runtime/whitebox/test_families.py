@@ -12,8 +12,8 @@ from seer_evals.runtime.generation import Request, generate
 from seer_evals.runtime.system_prompt import install_system_prompt
 from seer_evals.runtime.whitebox import Add, LanguageModel, chat, orthogonalized
 from seer_evals.runtime.whitebox.lens import unembed
-from tests.runtime.tiny_models import adapted, tiny_tokenizer
-from tests.runtime.whitebox.families import FAMILIES, family
+from tests.runtime.tiny_models import tiny_tokenizer
+from tests.runtime.whitebox.families import FAMILIES, family, with_lora
 
 PROMPTS = ["What is your favourite animal? A cat is brown.", "Hello", "The capital of a country is far away from here."]
 NEW = 6
@@ -110,7 +110,6 @@ def test_parts_of_blocks_are_read_and_edited_where_there_are_any(lm: LanguageMod
     assert width == lm.d_model or site == "z"
     with lm.steer(Add(layer=layers[0], site=site, vector=torch.full((width,), 3.0))):
         moved = lm.activations(PROMPTS, layers[0], site=site).tensor
-        assert not torch.allclose(lm.logits(PROMPTS[1]), alone(lm, PROMPTS[1])[-1], atol=1e-4) or True
     close(moved, together + 3.0)
 
 
@@ -213,7 +212,7 @@ def test_orthogonalised_weights_write_nothing_or_are_refused_and_come_back(lm: L
 @pytest.mark.parametrize("kind", KNOWN)
 def test_an_adapter_is_switched_off_exactly(kind: str) -> None:
     plain = alone(handle(kind), PROMPTS[0])
-    lm = LanguageModel(adapted(family(kind)), tiny_tokenizer())
+    lm = LanguageModel(with_lora(kind), tiny_tokenizer())
     on = alone(lm, PROMPTS[0])
     with lm.adapter_off():
         assert torch.equal(alone(lm, PROMPTS[0]), plain)
