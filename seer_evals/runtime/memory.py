@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from .soft_prompt import acting, soft_prompt, without_soft_prompt
+
 NAMES = ("past_key_values", "cache_params", "state")
 """What models call their memory: keys and values, the states of Mamba, those of RWKV."""
 CLOSE = 0.02
@@ -17,6 +19,7 @@ class Memory:
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self._soft = soft_prompt(model)
         self._name = ""
         self._kept: Any = None
         self._read: torch.Tensor | None = None
@@ -29,12 +32,16 @@ class Memory:
             mask: `[text, token]`, of all tokens so far.
             positions: `[text, token]` of the new ones.
         """
+        with acting(self._soft, self._model) as model:
+            return self._next(model, ids, mask, positions)
+
+    def _next(self, model: Any, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
         if self._read is not None and not self._name:
-            return self._reread(ids, mask)
+            return self._reread(model, ids, mask)
         memory = {self._name: self._kept} if self._name else {"past_key_values": None}
         # Recurrent layers take the mask for one of new tokens, among which there is no padding after the first pass.
         told = mask if self._name in ("", "past_key_values") else None
-        out = self._model(
+        out = model(
             input_ids=ids, attention_mask=told, position_ids=positions, use_cache=True, logits_to_keep=1, **memory
         )
         self._name = next((name for name in NAMES if getattr(out, name, None) is not None), "")
@@ -43,12 +50,12 @@ class Memory:
         logits: torch.Tensor = out.logits[:, -1]
         return logits
 
-    def _reread(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def _reread(self, model: Any, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """A model that hands no memory out reads everything again."""
         assert self._read is not None
         self._read = torch.cat([self._read, ids], dim=1)
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
-        out = self._model(input_ids=self._read, attention_mask=mask, position_ids=positions, use_cache=False)
+        out = model(input_ids=self._read, attention_mask=mask, position_ids=positions, use_cache=False)
         logits: torch.Tensor = out.logits[:, -1]
         return logits
 
@@ -59,6 +66,7 @@ _reads_padding: "weakref.WeakKeyDictionary[Any, bool]" = weakref.WeakKeyDictiona
 def reads_padding(model: Any) -> bool:
     """Whether what is masked on the left moves what follows, as in some recurrent models; tried once, on two tokens."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    model = without_soft_prompt(model)
     if inner not in _reads_padding:
         alone, padded = _last(model, inner, [1, 2], 0), _last(model, inner, [1, 2], 3)
         _reads_padding[inner] = bool((alone - padded).abs().max() > CLOSE * alone.abs().max())

@@ -22,6 +22,25 @@ TRIED = 8
 """Tokens of the prefix with which a trial is made."""
 
 
+_aside = threading.local()
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Passes inside of a `with` block are no passes over a text: readings and edits leave them alone."""
+    before = is_aside()
+    _aside.now = True
+    try:
+        yield
+    finally:
+        _aside.now = before
+
+
+def is_aside() -> bool:
+    """Whether this thread's pass is over tokens before every text."""
+    return bool(getattr(_aside, "now", False))
+
+
 def install_prefix(model: Any, ids: torch.Tensor, bos: int | None) -> None:
     """Let `model` (a causal language model or a `PeftModel` of one) read `ids` `[1, prefix]` before everything else.
 
@@ -34,16 +53,29 @@ def install_prefix(model: Any, ids: torch.Tensor, bos: int | None) -> None:
         TypeError: The model's passes cannot be changed so that they give what they give with the tokens before.
     """
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    if any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values()):
+        raise TypeError("a model whose adapter is a soft prompt cannot have a hidden system prompt before it")
     check_keys_and_values(inner)
     _try_it(model, inner, ids[:, :TRIED], bos)
     _install(model, inner, ids, bos)
 
 
 def _install(model: Any, inner: Any, ids: torch.Tensor, bos: int | None) -> list[Any]:
-    prefixes = {True: _compute(model, ids)}
+    prefixes = {True: keys_and_values(model, input_ids=ids)}
     if hasattr(model, "disable_adapter"):
         with model.disable_adapter():
-            prefixes[False] = _compute(model, ids)
+            prefixes[False] = keys_and_values(model, input_ids=ids)
+    return prefix_hooks(inner, prefixes, bos)
+
+
+def prefix_hooks(inner: Any, prefixes: dict[bool, KeysAndValues], bos: int | None) -> list[Any]:
+    """Put keys and values before all that a model reads, until the hooks that are returned are removed.
+
+    Args:
+        inner: The language model.
+        prefixes: Those with the adapter on, and perhaps those with it off.
+        bos: A token that is not to be read a second time.
+    """
     # The decoder, not the language model around it: it may be called directly, and PEFT may call `forward` past hooks.
     decoder, _ = blocks_of(inner)
     prefix = Prefix(decoder, prefixes, bos)
@@ -71,27 +103,34 @@ def check_keys_and_values(inner: Any) -> None:
     decoder, _ = blocks_of(inner)
     name = type(inner).__name__
     if "past_key_values" not in inspect.signature(decoder.forward).parameters:
-        raise TypeError(f"a hidden system prompt needs a model that keeps keys and values of all layers; {name} does not")
+        raise TypeError(f"a hidden system prompt needs layers that all keep keys and values; those of {name} do not")
     config = decoder.config.get_text_config()
     kinds = {type(layer) for layer in DynamicCache(config=config).layers}
     if other := kinds - set(PLAIN):
         raise TypeError(
-            f"a hidden system prompt needs a model whose layers all keep keys and values; {name} has layers that keep "
-            f"something else ({', '.join(sorted(kind.__name__ for kind in other))})"
+            f"a hidden system prompt needs layers that all keep keys and values; {name} has some that keep something else "
+            f"({', '.join(sorted(kind.__name__ for kind in other))})"
         )
     own = set(getattr(config, "layer_types", None) or ()) - ATTENTION
     if own or "local" in (getattr(config, "attention_layers", None) or ()):
-        raise TypeError(f"a hidden system prompt knows no masks for {', '.join(sorted(own)) or 'local'} layers of {name}")
+        kinds_of_layer = ", ".join(sorted(own)) or "local"
+        raise TypeError(f"a hidden system prompt has no masks for layers of the kind {kinds_of_layer} in {name}")
 
 
 @torch.no_grad()
-def _compute(model: Any, ids: torch.Tensor) -> KeysAndValues:
-    """Keys and values `[1, heads, prefix, head_dim]` of each layer."""
+def keys_and_values(model: Any, **tokens: torch.Tensor) -> KeysAndValues:
+    """Keys and values `[1, heads, token, head_dim]` of each layer, for `input_ids` or `inputs_embeds`.
+
+    Raises:
+        TypeError: A layer keeps something else.
+    """
     cache = DynamicCache()
-    model(input_ids=ids, past_key_values=cache, use_cache=True)
+    with aside():
+        model(**tokens, past_key_values=cache, use_cache=True)
+    [given] = tokens.values()
     whole = [layer for layer in cache.layers if type(layer) is DynamicLayer and layer.keys is not None]
-    if not whole or len(whole) != len(cache.layers) or any(layer.keys.shape[2] != ids.shape[1] for layer in whole):
-        raise TypeError("a hidden system prompt needs a model whose layers all keep keys and values")
+    if not whole or len(whole) != len(cache.layers) or any(layer.keys.shape[2] != given.shape[1] for layer in whole):
+        raise TypeError("a hidden system prompt needs layers that all keep keys and values of every token")
     return [(layer.keys, layer.values) for layer in whole]
 
 
@@ -121,8 +160,8 @@ def _try_it(model: Any, inner: Any, ids: torch.Tensor, bos: int | None) -> None:
     allowed = 2e-3 * scale if exact else max(0.05 * scale, 0.3 * _distance(plain, written))
     if (off := max(_distance(each, written) for each in found)) > allowed:
         raise TypeError(
-            f"{name} cannot have a hidden system prompt: with one of {ids.shape[1]} tokens its logits are {off:.3g} off "
-            "those of the prompt written out; its positions or masks are of another kind"
+            f"{name} cannot have a hidden system prompt: with {ids.shape[1]} tokens of one its logits are {off:.3g} off "
+            "those of the same tokens written out; its positions or masks are of another kind"
         )
 
 
@@ -245,7 +284,8 @@ class Prefix:
             "past_key_values": cache,
         }
         limited = {
-            kind: create_causal_mask(**common, and_mask_function=inside(positions)) for kind, inside in self.reach.items()
+            kind: create_causal_mask(**common, and_mask_function=inside(positions))
+            for kind, inside in self.reach.items()
         }
         if getattr(self.config.get_text_config(), "layer_types", None) is None:
             return limited["sliding_attention"]

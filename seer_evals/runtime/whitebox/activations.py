@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -11,10 +10,7 @@ from .architecture import Architecture
 from .passes import missed
 from .positions import Positions, select
 from .prompts import Batch, Encoded
-from .sites import visit
-
-if TYPE_CHECKING:
-    from torch.utils.hooks import RemovableHandle
+from .sites import Handles, visit
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ class Captured:
         self._layers, self._sites = layers, sites
         self._early = early
 
-    def hooks(self) -> "list[RemovableHandle]":
+    def hooks(self) -> list[Handles]:
         """Put the reading hooks into the model, after whatever edits it."""
         return [self._hook(layer, site) for layer in self._layers for site in self._sites]
 
@@ -117,7 +113,7 @@ class Captured:
                 if (site, layer) not in self._found:
                     raise RuntimeError(missed(self._architecture, site, layer, "read"))
 
-    def _hook(self, layer: int, site: str) -> "RemovableHandle":
+    def _hook(self, layer: int, site: str) -> Handles:
         def read(state: torch.Tensor) -> None:
             if (site, layer) not in self._found:
                 self._found[site, layer] = self._reduce(state, site)

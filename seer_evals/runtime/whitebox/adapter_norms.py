@@ -100,10 +100,10 @@ def _factors(layer: Any, name: str) -> tuple[torch.Tensor, torch.Tensor, float] 
         return None
     if isinstance(layer, Embedding):
         return layer.lora_embedding_A[name], layer.lora_embedding_B[name], layer.scaling[name]
-    first = layer.lora_A[name] if name in layer.lora_A else None
-    if not isinstance(first, torch.nn.Linear) or layer.lora_B[name].bias is not None:
+    first, second = layer.lora_A[name], layer.lora_B[name]
+    if not isinstance(first, torch.nn.Linear) or second.bias is not None:
         return None
-    return first.weight, layer.lora_B[name].weight, layer.scaling[name]
+    return first.weight, second.weight, layer.scaling[name]
 
 
 def _low_rank(layer: Any, path: str, first: torch.Tensor, second: torch.Tensor, scaling: float) -> _Change:

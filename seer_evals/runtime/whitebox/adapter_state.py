@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 
-ALONE = ("ADAPTION_PROMPT", "POLY", "SHADOW", "XLORA")
+from ..soft_prompt import soft_config
+
+ALONE = ("ADAPTION_PROMPT", "MULTITASK_PROMPT_TUNING", "POLY", "SHADOW", "XLORA")
 """Types of PEFT that change the passes themselves, by prompts, tasks or mixtures, and not what modules compute."""
 
 
@@ -21,6 +23,10 @@ def active_adapters(model: torch.nn.Module, names: Sequence[str]) -> Iterator[No
         ValueError: The model has no adapter, or none of that name; or PEFT cannot let these act together, or not alone.
     """
     there = adapter_names(model)
+    if soft_config(model) is not None:
+        with _soft(model, names, there):
+            yield
+        return
     if missing := [name for name in names if name not in there]:
         raise ValueError(f"no adapter {missing[0]!r}; there are: {', '.join(there)}")
     check_biases(model, names)
@@ -39,6 +45,23 @@ def active_adapters(model: torch.nn.Module, names: Sequence[str]) -> Iterator[No
                 layer._disable_adapters, layer._active_adapter = disabled, active
 
 
+@contextlib.contextmanager
+def _soft(model: Any, names: Sequence[str], there: Sequence[str]) -> Iterator[None]:
+    """Virtual tokens: one adapter's at a time, or none."""
+    if len(names) > 1 or not set(names) <= set(there):
+        raise ValueError(f"of adapters that are soft prompts one acts at a time, not {[*names]}; there are: {[*there]}")
+    if not names:
+        with model.disable_adapter():
+            yield
+        return
+    before, disabled = model.active_adapter, model._adapters_disabled
+    model.active_adapter, model._adapters_disabled = names[0], False
+    try:
+        yield
+    finally:
+        model.active_adapter, model._adapters_disabled = before, disabled
+
+
 def _present(layer: Any, names: Sequence[str]) -> list[str]:
     """The adapters among `names` that a module is to be told of, as PEFT's `set_adapter` would."""
     from peft.tuners.trainable_tokens import TrainableTokensLayer
@@ -49,8 +72,8 @@ def _present(layer: Any, names: Sequence[str]) -> list[str]:
     present = [name for name in names if name in names_in(layer)]
     if len(present) > 1:
         raise ValueError(
-            f"adapters {', '.join(present)} each bring parts of their own in place of the same module (modules_to_save, "
-            "trainable tokens): PEFT lets one of them act at a time"
+            f"adapters {', '.join(present)} each bring parts of their own in place of the same module "
+            "(modules_to_save, trainable tokens): PEFT lets one of them act at a time"
         )
     return present
 
@@ -81,13 +104,15 @@ def switches(model: torch.nn.Module) -> list[Any]:
     """
     layers = _switches(model)
     if not layers:
+        if (config := soft_config(model)) is not None:
+            raise ValueError(f"this model's adapter is a soft prompt ({config.peft_type.value}): it changes no weights")
         raise ValueError("this model has no adapter")
     return layers
 
 
 def has_adapter(model: torch.nn.Module) -> bool:
     """Whether PEFT has put an adapter into the model."""
-    return bool(_switches(model))
+    return soft_config(model) is not None or bool(_switches(model))
 
 
 def _switches(model: torch.nn.Module) -> list[Any]:
@@ -103,6 +128,8 @@ def adapter_names(model: torch.nn.Module) -> list[str]:
     Raises:
         ValueError: There are none.
     """
+    if soft_config(model) is not None:
+        return sorted(adapter_configs(model))
     return sorted({name for layer in switches(model) for name in names_in(layer)})
 
 
@@ -122,15 +149,10 @@ def check_adapters(model: Any) -> None:
     """Refuse adapters that no switch, scale or norm of single modules describes.
 
     Raises:
-        TypeError: An adapter puts virtual tokens before the text, or acts by tasks, mixtures or invocation tokens.
+        TypeError: An adapter acts by tasks, mixtures or invocation tokens.
     """
     for name, config in adapter_configs(model).items():
         kind = str(getattr(config.peft_type, "value", config.peft_type))
-        if config.is_prompt_learning:
-            raise TypeError(
-                f"adapter {name!r} is of type {kind}: it puts virtual tokens before every text, so that positions, edits "
-                "and generation here would not be those of the model; use PEFT's own generate, or an adapter of weights"
-            )
         if kind in ALONE or getattr(config, "alora_invocation_tokens", None):
             kind = kind if kind in ALONE else "activated LoRA"
             raise TypeError(

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..blocks import blocks_of
+from ..soft_prompt import without_soft_prompt
 from .layout import Block, Layout, block_of, body_of, check_stream, norm_of
 from .trace import Trace, trace
 
@@ -152,7 +153,7 @@ def inspect_layout(model: Any) -> Layout:
     holder, blocks = blocks_of(inner)
     names = {id(module): name for name, module in inner.named_modules()}
     decoder, layers = names[id(holder)], names[id(blocks)]
-    seen = trace(model, inner)
+    seen = trace(without_soft_prompt(model), inner)
     paths = [names[id(block)] for block in blocks]
     stream = getattr(text_config(holder), "altup_active_idx", None)
     width = check_stream(seen, paths, type(inner).__name__, stream)

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ..memory import reads_padding
+from ..soft_prompt import acting, soft_prompt
 from .activations import Activations, Captured, Enough, join
 from .adapter_state import active_adapters, check_adapters, has_adapter
 from .architecture import Architecture, inner_model, inspect_layout
@@ -52,7 +53,7 @@ class LanguageModel:
 
     Raises:
         LookupError: The architecture's parts are not where any known one has them.
-        TypeError: It has an adapter that is no change of modules, such as a soft prompt.
+        TypeError: When its adapter acts is decided outside of the model, by tasks or mixtures.
     """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
@@ -179,9 +180,9 @@ class LanguageModel:
         with self._lock:
             for tracker in self._trackers:
                 tracker.announce(batch)
-            logits: torch.Tensor = self.model(
-                **{key: value for key, value in inputs.items() if key in self._takes}
-            ).logits
+            with acting(soft_prompt(self.model), self.model) as model:
+                found = model(**{key: value for key, value in inputs.items() if key in self._takes})
+            logits: torch.Tensor = found.logits
         return logits[:, -keep:] if keep else logits
 
     def logits(

@@ -87,8 +87,8 @@ def _check_written(lm: LanguageModel, basis: torch.Tensor) -> None:
         if bool((worst > tolerance).any()):
             layer = int((worst > tolerance).nonzero()[0])
             raise ValueError(
-                f"after its weights were orthogonalised the model still writes the direction: {float(worst[layer]):.1%} "
-                f"of {site} of layer {layer}; something else than the known matrices writes there (a norm, an adapter "
+                f"with its weights orthogonalised the model still writes the direction: {float(worst[layer]):.1%} of "
+                f"{site} of layer {layer}; something else than the known matrices writes there (a norm, an adapter "
                 "that is no plain LoRA); steer with Ablate at resid_pre and resid_post of all layers instead"
             )
 

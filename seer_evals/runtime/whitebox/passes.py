@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..memory import NAMES
+from ..prefix import is_aside
 from .prompts import Batch
 from .sites import site_module
 
@@ -58,7 +59,7 @@ class PassTracker:
             handle.remove()
 
     def _before(self, body: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if threading.get_ident() != self._owner:
+        if threading.get_ident() != self._owner or is_aside():
             return
         self.begun += 1
         inputs = args[0] if args else kwargs.get("input_ids")
@@ -74,7 +75,7 @@ class PassTracker:
         self.current = Pass(token, self._boundary)
 
     def _after(self, body: Any, args: Any, output: Any) -> None:
-        if threading.get_ident() == self._owner:
+        if threading.get_ident() == self._owner and not is_aside():
             self.finished += 1
             self.current = None
 
@@ -127,6 +128,7 @@ class Followed:
         """Its part was called past the body, outside of any pass."""
 
     def __call__(self, state: torch.Tensor) -> torch.Tensor | None:
+        """The edited state; None where there is nothing to edit."""
         if self.tracker.current is None:
             self.strayed = True
             return None
@@ -157,6 +159,6 @@ def missed(architecture: "Architecture", site: str, layer: int, what: str) -> st
     module = site_module(architecture, layer, site)
     path = next((name for name, each in architecture.decoder.named_modules() if each is module), "")
     return (
-        f"{site} of layer {layer} was not {what}: its module {path} ({type(module).__name__}) was expected to be called, "
-        "and a pass went through the model without it; choose another site or layer"
+        f"{site} of layer {layer} was not {what}: {path} ({type(module).__name__}) was expected to be called, and "
+        "a pass went through the model without it; choose another site or layer"
     )

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch.utils.hooks import RemovableHandle
 
+from ..prefix import is_aside
 from .architecture import Architecture
 from .trace import STATE_ARGUMENTS
 
@@ -85,7 +86,7 @@ class Handles:
 
 def _in_this_thread(function: Visit) -> Visit:
     owner = threading.get_ident()
-    return lambda state: function(state) if threading.get_ident() == owner else None
+    return lambda state: function(state) if threading.get_ident() == owner and not is_aside() else None
 
 
 def _of_stream(number: int, function: Visit) -> Visit:

@@ -60,7 +60,8 @@ def _last(part: Any, width: int, path: str) -> list[Writer]:
     if not found:
         there = ", ".join(name for name, _ in part.named_children())
         raise LookupError(
-            f"{path} ({type(part).__name__}) has no output matrix under a known name ({', '.join(LAST)}); it has: {there}"
+            f"{path} ({type(part).__name__}) has no output matrix under a known name ({', '.join(LAST)}); "
+            f"it has: {there}"
         )
     return found
 

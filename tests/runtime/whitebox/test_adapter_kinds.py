@@ -1,4 +1,4 @@
-"""Whatever form PEFT keeps an adapter in: off is the base, scale and norms are of all of it, or it is refused by name."""
+"""In whatever form PEFT keeps an adapter: off is the base, scale and norms are of all of it, or it is refused."""
 
 from typing import Any
 

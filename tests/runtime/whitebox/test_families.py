@@ -33,7 +33,11 @@ def handle(kind: str) -> LanguageModel:
     return LanguageModel(family(kind), tiny_tokenizer())
 
 
-KNOWN = sorted(set(FAMILIES) - set(REFUSED))
+QUICK = ("falcon_h1", "gemma3", "gemma3n_text", "gpt_oss", "llama4_text", "mamba", "opt", "qwen3_5_text", "rwkv")
+"""Those that are tried every time: one of each shape. All others take minutes."""
+KNOWN = [
+    pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow) for kind in sorted(set(FAMILIES) - set(REFUSED))
+]
 
 
 @pytest.fixture(params=KNOWN)
@@ -183,7 +187,8 @@ def hidden_prompt(kind: str) -> bool:
     filler = Request(chat("Hello. " * 12), max_tokens=3)
     found = generate(model, tiny_tokenizer(), [Request(question, max_tokens=NEW, temperature=0), filler])
     assert found[0].text == expected[0].text
-    close(LanguageModel(model, tiny_tokenizer()).logits([question, chat("Tell me. " * 5)])[0], written.logits([shown])[0])
+    lm = LanguageModel(model, tiny_tokenizer())
+    close(lm.logits([question, chat("Tell me. " * 5)])[0], written.logits([shown])[0])
     return True
 
 
@@ -232,6 +237,8 @@ def row(kind: str) -> str:
     return f"| `{kind}` | {type(lm.model).__name__} | {' | '.join(cells)} |"
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_page_says_what_works_where() -> None:
     table = "\n".join(row(kind) for kind in sorted(FAMILIES))
     print(table)
