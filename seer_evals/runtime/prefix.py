@@ -108,8 +108,8 @@ def check_keys_and_values(inner: Any) -> None:
     kinds = {type(layer) for layer in DynamicCache(config=config).layers}
     if other := kinds - set(PLAIN):
         raise TypeError(
-            f"a hidden system prompt needs layers that all keep keys and values; {name} has some that keep something else "
-            f"({', '.join(sorted(kind.__name__ for kind in other))})"
+            f"a hidden system prompt needs layers that all keep keys and values; {name} has some that keep something "
+            f"else ({', '.join(sorted(kind.__name__ for kind in other))})"
         )
     own = set(getattr(config, "layer_types", None) or ()) - ATTENTION
     if own or "local" in (getattr(config, "attention_layers", None) or ()):
@@ -160,8 +160,8 @@ def _try_it(model: Any, inner: Any, ids: torch.Tensor, bos: int | None) -> None:
     allowed = 2e-3 * scale if exact else max(0.05 * scale, 0.3 * _distance(plain, written))
     if (off := max(_distance(each, written) for each in found)) > allowed:
         raise TypeError(
-            f"{name} cannot have a hidden system prompt: with {ids.shape[1]} tokens of one its logits are {off:.3g} off "
-            "those of the same tokens written out; its positions or masks are of another kind"
+            f"{name} cannot have a hidden system prompt: with {ids.shape[1]} tokens of one its logits are {off:.3g} "
+            "off those of the same tokens written out; its positions or masks are of another kind"
         )
 
 

@@ -53,7 +53,7 @@ def test_what_would_still_write_the_direction_is_refused_and_undone() -> None:
     lm = LanguageModel(family("xglm"), tiny_tokenizer())
     plain = lm.logits(list(PROMPTS))
     with (
-        pytest.raises(ValueError, match="still writes the direction: .* of resid_pre of layer 0"),
+        pytest.raises(ValueError, match=r"still writes the direction: .* of resid_pre of layer 0"),
         orthogonalized(lm, DIRECTION),
     ):
         pass  # its positions are sinusoids, and no weights
