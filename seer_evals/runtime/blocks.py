@@ -7,6 +7,14 @@ import torch
 LAYERS = ("layers", "h", "blocks")
 
 
+def inner_model(model: Any) -> Any:
+    """The language model itself, within PEFT's wrapper or without one."""
+    if hasattr(model, "get_base_model"):
+        return model.get_base_model()
+    # PEFT's wrapper of mixed types has no such method.
+    return model.base_model.model if type(model).__name__ == "PeftMixedModel" else model
+
+
 def blocks_of(inner: Any) -> tuple[Any, Any]:
     """The decoder and its list of blocks.
 

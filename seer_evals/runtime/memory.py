@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from .blocks import inner_model
 from .soft_prompt import acting, soft_prompt, without_soft_prompt
 
 NAMES = ("past_key_values", "cache_params", "state")
@@ -65,7 +66,7 @@ _reads_padding: "weakref.WeakKeyDictionary[Any, bool]" = weakref.WeakKeyDictiona
 
 def reads_padding(model: Any) -> bool:
     """Whether what is masked on the left moves what follows, as in some recurrent models; tried once, on two tokens."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner = inner_model(model)
     model = without_soft_prompt(model)
     if inner not in _reads_padding:
         alone, padded = _last(model, inner, [1, 2], 0), _last(model, inner, [1, 2], 3)

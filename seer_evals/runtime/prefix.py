@@ -11,7 +11,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 from transformers.masking_utils import create_causal_mask
 
-from .blocks import blocks_of
+from .blocks import blocks_of, inner_model
 
 KeysAndValues = list[tuple[torch.Tensor, torch.Tensor]]
 PLAIN = (DynamicLayer, DynamicSlidingWindowLayer)
@@ -52,7 +52,7 @@ def install_prefix(model: Any, ids: torch.Tensor, bos: int | None) -> None:
     Raises:
         TypeError: The model's passes cannot be changed so that they give what they give with the tokens before.
     """
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner = inner_model(model)
     if any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values()):
         raise TypeError("a model whose adapter is a soft prompt cannot have a hidden system prompt before it")
     check_keys_and_values(inner)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from ..blocks import inner_model
 from .adapter_state import adapter_configs, check_biases, names_in, switches, unmerged
 from .language_model import LanguageModel
 from .table import Table
@@ -52,7 +53,7 @@ def adapter_norms(lm: LanguageModel) -> Table:
 
 def _paths(lm: LanguageModel) -> dict[int, str]:
     """Module -> its name in the decoder, or in the model if it is outside of that."""
-    inner = lm.model.get_base_model() if hasattr(lm.model, "get_base_model") else lm.model
+    inner = inner_model(lm.model)
     found = {id(module): name for name, module in inner.named_modules()}
     return found | {id(module): name for name, module in lm.architecture.decoder.named_modules()}
 

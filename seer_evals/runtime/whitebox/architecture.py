@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ..blocks import blocks_of
+from ..blocks import blocks_of, inner_model
 from ..soft_prompt import without_soft_prompt
 from .layout import Block, Layout, block_of, body_of, check_stream, norm_of
 from .trace import Trace, trace
@@ -121,11 +121,6 @@ class Architecture:
         others = [i for i, block in enumerate(self.layout.blocks) if getattr(block, name) is not None]
         where = f"layers that have one: {', '.join(map(str, others))}" if others else "no layer has one"
         raise LookupError(f"layer {layer} has no {what}; it has: {there}; {where}")
-
-
-def inner_model(model: Any) -> Any:
-    """The model itself, within PEFT's wrapper or without one."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def text_config(module: Any) -> Any:

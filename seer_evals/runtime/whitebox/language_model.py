@@ -10,11 +10,12 @@ from typing import Any
 
 import torch
 
+from ..blocks import inner_model
 from ..memory import reads_padding
 from ..soft_prompt import acting, soft_prompt
 from .activations import Activations, Captured, Enough, join
 from .adapter_state import active_adapters, check_adapters, has_adapter
-from .architecture import Architecture, inner_model, inspect_layout
+from .architecture import Architecture, inspect_layout
 from .direction import Direction
 from .edits import Edit
 from .generations import Generations, Sampling, sample

@@ -185,3 +185,25 @@ def test_divergence_counts_a_head_of_its_own() -> None:
     on = logits(lm.model)[0].log_softmax(-1)
     off = logits(tiny_model("llama"))[0].log_softmax(-1)
     torch.testing.assert_close(found, (on.exp() * (on - off)).sum(-1), atol=1e-3, rtol=1e-3)
+
+
+def test_adapters_put_in_without_a_wrapper_and_of_mixed_types(base: torch.Tensor) -> None:
+    bare = tiny_model("llama")
+    before = LanguageModel(bare, tiny_tokenizer())
+    config = peft.LoraConfig(r=4, target_modules=["q_proj", "lm_head"], init_lora_weights=False)
+    bare.add_adapter(config, adapter_name="inside")
+    loha = peft.LoHaConfig(target_modules=["v_proj"], init_weights=False)
+    mixed = peft.PeftMixedModel(tiny_model("llama"), config, "lora")
+    mixed.add_adapter("loha", loha)
+    mixed.set_adapter(["lora", "loha"])
+    for model in (bare.eval(), mixed.eval()):
+        lm = LanguageModel(model, tiny_tokenizer())
+        [on] = lm.logits([IDS[0].tolist()], positions="all")
+        assert float((on - base[0]).abs().max()) > 0.5
+        for switched in (lm.adapter_off(), adapter_scaled(lm, 0.0)):
+            with switched:
+                close(lm.logits([IDS[0].tolist()], positions="all")[0], base[0])
+        assert {"lm_head", "layers.0.self_attn.q_proj"} <= {row["module"] for row in adapter_norms(lm).records()}
+    assert before.architecture.head is bare.lm_head, (
+        "a handle that was there before reads by the head that is there now"
+    )
