@@ -186,7 +186,8 @@ def _unembedding(model: Any, norm: Any, seen: Trace, state: Any) -> tuple[float,
     head = model.get_output_embeddings()
     if head is None:
         return scale, softcap, False
-    read = head(norm(state).to(head.weight.device)).float()
+    normed = norm(state).to(head.weight.device)  # some models keep the stream in float32
+    read = head(normed.to(head.weight.dtype) if head.weight.is_floating_point() else normed).float()
     logits = seen.logits.to(read.device).float()
     if softcap is None:
         # Some models scale under names of their own; where the configuration says it, its figure is exact.
