@@ -142,9 +142,9 @@ def _try_it(model: Any, inner: Any, ids: torch.Tensor, bos: int | None) -> None:
     """
     name = type(inner).__name__
     visible = torch.tensor([[token for token in range(3, 9) if token != bos][:4]], device=ids.device)
-    padded = torch.cat([visible[:, :2], visible], dim=1)
+    padded = torch.cat([visible, visible, visible], dim=1)
     mask = torch.ones_like(padded)
-    mask[:, :2] = 0
+    mask[:, : -visible.shape[1]] = 0
     try:
         written = _logits(model, input_ids=torch.cat([ids, visible], dim=1))
         with _for_a_while(model, inner, ids, bos):
