@@ -52,9 +52,9 @@ asyncio.run(main())
 class Worker:
     """A checkout that measures when it is asked to."""
 
-    def __init__(self, checkout: Path) -> None:
+    def __init__(self, checkout: Path, script: str = WORKER) -> None:
         environment = {**os.environ, "PYTHONPATH": str(checkout)}
-        command = [sys.executable, "-c", WORKER]
+        command = [sys.executable, "-c", script]
         self._process = subprocess.Popen(
             command, cwd=checkout, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )

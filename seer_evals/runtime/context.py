@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from .system_prompt import prompt_length
+from .prefix import prefix_length
+from .soft_prompt import virtual_tokens
 
 UNLIMITED = 1 << 30
 STRETCHED = ("linear", "dynamic", "yarn")
@@ -11,10 +12,11 @@ STRETCHED = ("linear", "dynamic", "yarn")
 
 
 def context_length(model: Any) -> int:
-    """Tokens that a model can read: what its configuration says, less those of a hidden system prompt."""
+    """Tokens that a model can read: what its configuration says, less those before every text."""
     config = model.config.get_text_config()
     limit = getattr(config, "max_position_embeddings", None)
-    return int(limit * _stretch(config, limit)) - prompt_length(model) if limit else UNLIMITED
+    before = prefix_length(model) + virtual_tokens(model)
+    return int(limit * _stretch(config, limit)) - before if limit else UNLIMITED
 
 
 def check_fits(model: Any, prompts: Sequence[Sequence[int]], reply: int = 0) -> None:

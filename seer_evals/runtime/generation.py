@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from .context import check_fits, context_length
+from .memory import Memory, reads_padding
 from .replies import Reply
 from .request import Completion, Request
 from .sampling import Filter, choose
@@ -41,6 +42,9 @@ def decode(model: Any, tokenizer: Any, requests: Sequence[Request], prompts: Seq
         ValueError: A prompt does not fit into the context, with one token of a reply.
     """
     check_fits(model, prompts, reply=1)
+    if len({len(prompt) for prompt in prompts}) > 1 and reads_padding(model):
+        pairs = zip(requests, prompts, strict=True)
+        return [row for request, prompt in pairs for row in decode(model, tokenizer, [request], [prompt])]
     device = model.get_input_embeddings().weight.device
     ending, context = _stop_ids(model, tokenizer), context_length(model)
     rows = [Reply(request, prompt, tokenizer, context) for request, prompt in zip(requests, prompts, strict=True)]
@@ -48,19 +52,10 @@ def decode(model: Any, tokenizer: Any, requests: Sequence[Request], prompts: Seq
     ids = torch.tensor([[tokenizer.pad_token_id or 0] * (width - len(p)) + p for p in prompts], device=device)
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
     filters = [Filter(each.temperature, each.top_p, each.top_k) for each in requests]
-    cache = None
+    memory = Memory(model)
     while any(not row.done for row in rows):
         positions = (mask.cumsum(dim=1) - 1).clamp(0, context - 1)[:, -ids.shape[1] :]
-        out = model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        cache = out.past_key_values
-        logits = out.logits[:, -1].float()
+        logits = memory.read(ids, mask, positions).float()
         tokens = choose(logits, filters, [row.random.random() for row in rows])
         chosen = [row.step(each, token, ending) for row, each, token in zip(rows, logits, tokens, strict=True)]
         ids = torch.tensor(chosen, device=device).unsqueeze(1)

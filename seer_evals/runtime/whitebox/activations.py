@@ -3,17 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import torch
 
 from .architecture import Architecture
+from .passes import missed
 from .positions import Positions, select
 from .prompts import Batch, Encoded
-from .sites import visit
-
-if TYPE_CHECKING:
-    from torch.utils.hooks import RemovableHandle
+from .sites import Handles, visit
 
 
 @dataclass(frozen=True)
@@ -101,11 +98,22 @@ class Captured:
         self._layers, self._sites = layers, sites
         self._early = early
 
-    def hooks(self) -> "list[RemovableHandle]":
+    def hooks(self) -> list[Handles]:
         """Put the reading hooks into the model, after whatever edits it."""
         return [self._hook(layer, site) for layer in self._layers for site in self._sites]
 
-    def _hook(self, layer: int, site: str) -> "RemovableHandle":
+    def check(self) -> None:
+        """Tell of what a whole pass did not come to.
+
+        Raises:
+            RuntimeError: A module was not called.
+        """
+        for site in self._sites:
+            for layer in self._layers:
+                if (site, layer) not in self._found:
+                    raise RuntimeError(missed(self._architecture, site, layer, "read"))
+
+    def _hook(self, layer: int, site: str) -> Handles:
         def read(state: torch.Tensor) -> None:
             if (site, layer) not in self._found:
                 self._found[site, layer] = self._reduce(state, site)
@@ -129,7 +137,7 @@ class Captured:
                 kept = (total / chosen.sum(dim=1, keepdim=True)).to(dtype or state.dtype)
         # A copy, or the whole state would be kept, and would change with it.
         kept = kept.detach().to(device=device, dtype=dtype or kept.dtype, copy=True)
-        if site == "z" and self._architecture.n_heads:
+        if site == "z" and self._architecture.n_heads and kept.shape[-1] % self._architecture.n_heads == 0:
             kept = kept.reshape(*kept.shape[:-1], self._architecture.n_heads, -1)
         return kept
 

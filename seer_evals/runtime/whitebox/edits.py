@@ -12,6 +12,7 @@ import torch
 from typing_extensions import override
 
 from .passes import Pass
+from .ready import Ready
 from .sites import check_site
 
 Where = Literal["all", "prompt", "response"] | int | Sequence[int]
@@ -58,7 +59,7 @@ class Add(Edit):
     """`[d]`, or `[positions, d]` together with as many `positions` given as indices (ActAdd)."""
     strength: float = 1.0
     relative: bool = False
-    _cache: dict[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
+    _ready: Ready = field(default_factory=Ready, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,7 +72,7 @@ class Add(Edit):
 
     @override
     def apply(self, state: torch.Tensor) -> torch.Tensor:
-        vector = _like(self.vector, state, self._cache)
+        vector = _like(self.vector, state, self._ready)
         if self.relative:
             vector = vector / vector.norm().clamp(min=1e-12) * state.norm(dim=-1, keepdim=True)
         return state + self.strength * vector
@@ -101,11 +102,11 @@ class Ablate(Edit):
     """`[d]` or `[directions, d]`, of any length."""
     center: torch.Tensor | None = None
     """`[d]`."""
-    _cache: dict[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
+    _ready: Ready = field(default_factory=Ready, repr=False, compare=False)
 
     @override
     def apply(self, state: torch.Tensor) -> torch.Tensor:
-        basis = _like(self.vector, state, self._cache, orthonormal)
+        basis = _like(self.vector, state, self._ready, orthonormal)
         centred = state if self.center is None else state - self.center.to(state)
         return state - centred @ basis.T @ basis
 
@@ -123,11 +124,11 @@ class Affine(Edit):
     center: torch.Tensor
     """`[d]`, the mean of the set without the behaviour."""
     strength: float = 0.0
-    _cache: dict[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
+    _ready: Ready = field(default_factory=Ready, repr=False, compare=False)
 
     @override
     def apply(self, state: torch.Tensor) -> torch.Tensor:
-        basis = _like(self.vector, state, self._cache, orthonormal)
+        basis = _like(self.vector, state, self._ready, orthonormal)
         return state - (state - self.center.to(state)) @ basis.T @ basis + self.strength * self.vector.to(state)
 
 
@@ -139,11 +140,11 @@ class Clamp(Edit):
     """`[d]`, of any length; projections are measured along its unit vector."""
     low: float
     high: float
-    _cache: dict[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
+    _ready: Ready = field(default_factory=Ready, repr=False, compare=False)
 
     @override
     def apply(self, state: torch.Tensor) -> torch.Tensor:
-        unit = _like(self.vector, state, self._cache, orthonormal)[0]
+        unit = _like(self.vector, state, self._ready, orthonormal)[0]
         projection = (state @ unit)[..., None]
         return state + (projection.clamp(self.low, self.high) - projection) * unit
 
@@ -178,7 +179,7 @@ def orthonormal(vectors: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: The vectors are zero or depend on each other.
     """
-    rows = vectors.detach().float().reshape(-1, vectors.shape[-1])
+    rows = vectors.float().reshape(-1, vectors.shape[-1])
     basis, triangle = torch.linalg.qr((rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-12)).T)
     if bool((triangle.diagonal().abs() < 1e-6).any()):
         raise ValueError("a direction is zero, or a combination of the others")
@@ -205,13 +206,10 @@ def chosen(positions: Where, current: Pass) -> torch.Tensor:
 def _like(
     vector: torch.Tensor,
     state: torch.Tensor,
-    cache: dict[str, torch.Tensor],
+    ready: Ready,
     prepare: Callable[[torch.Tensor], torch.Tensor] = lambda vector: vector,
 ) -> torch.Tensor:
     """`vector` on the device and in the dtype of the layer that is just running: layers can differ in both."""
     if vector.shape[-1] != state.shape[-1]:
         raise ValueError(f"a vector of width {vector.shape[-1]} does not fit a state of width {state.shape[-1]}")
-    key = f"{state.device} {state.dtype}"
-    if key not in cache:
-        cache[key] = prepare(vector).to(state)
-    return cache[key]
+    return ready.of(vector, state, prepare)

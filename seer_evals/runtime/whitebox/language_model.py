@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import itertools
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -9,18 +10,22 @@ from typing import Any
 
 import torch
 
+from ..blocks import inner_model
 from ..context import check_fits
+from ..memory import reads_padding
 from ..seams import following, token_text
+from ..soft_prompt import acting, soft_prompt
 from .activations import Activations, Captured, Enough, join
-from .adapter_state import active_adapters, has_adapter
-from .architecture import Architecture, inspect_architecture
+from .adapter_state import active_adapters, check_adapters, has_adapter
+from .architecture import Architecture, inspect_layout
 from .direction import Direction
 from .edits import Edit
 from .generations import Generations, Sampling, sample
-from .passes import PassTracker
+from .layout import Layout
+from .passes import Followed, PassTracker, check_met
 from .positions import Positions
 from .prompts import Batch, Encoded, Prompt, as_prompts, collate, encode
-from .sites import Visit, check_site, visit
+from .sites import check_site, visit
 
 BATCH = 32
 """Prompts per forward pass unless asked for otherwise."""
@@ -33,6 +38,7 @@ class _Shared:
         self.lock = threading.RLock()
         self.trackers: list[PassTracker] = []
         self.vectors: dict[str, Any] = {}
+        self.layout: Layout | None = None
 
 
 _shared: "weakref.WeakKeyDictionary[torch.nn.Module, _Shared]" = weakref.WeakKeyDictionary()
@@ -50,15 +56,20 @@ class LanguageModel:
 
     Raises:
         LookupError: The architecture's parts are not where any known one has them.
+        TypeError: When its adapter acts is decided outside of the model, by tasks or mixtures.
     """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self.architecture: Architecture = inspect_architecture(model)
-        inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+        check_adapters(model)
+        inner = inner_model(model)
         self._takes = set(inspect.signature(inner.forward).parameters)
         shared = _shared.setdefault(inner, _Shared())
+        with shared.lock:
+            shared.layout = shared.layout or inspect_layout(model)
+            reads_padding(model)  # now, since it is found out by passes, which edits would count as theirs
+        self.architecture = Architecture(model, shared.layout)
         self._lock, self._trackers = shared.lock, shared.trackers
         self.vectors: dict[str, Direction] = shared.vectors
         """Directions by name, for all handles of this model: what requests to the target can be steered with."""
@@ -82,13 +93,18 @@ class LanguageModel:
         return has_adapter(self.model)
 
     @property
+    def steered(self) -> bool:
+        """Whether there are edits in the model just now."""
+        return bool(self._trackers)
+
+    @property
     def device(self) -> torch.device:
         """Where token ids go."""
         device: torch.device = self.model.get_input_embeddings().weight.device
         return device
 
     def __repr__(self) -> str:
-        inner = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+        inner = inner_model(self.model)
         size = sum(parameter.numel() for parameter in self.model.parameters())
         return (
             f"LanguageModel({type(inner).__name__}: {self.n_layers} layers, d_model {self.d_model}, "
@@ -143,10 +159,14 @@ class LanguageModel:
         return ids[0]
 
     def batches(self, prompts: Prompt | Sequence[Prompt], batch_size: int = BATCH) -> Iterator[Batch]:
-        """The prompts in left-padded batches, in order."""
+        """The prompts in left-padded batches, in order; without padding where a model would read it."""
         encoded = encode(self.tokenizer, as_prompts(prompts))
-        for start in range(0, len(encoded), batch_size):
-            yield collate(encoded[start : start + batch_size], self.tokenizer.pad_token_id or 0, self.device)
+        alike = [encoded]
+        if len({len(item.ids) for item in encoded}) > 1 and reads_padding(self.model):
+            alike = [list(run) for _, run in itertools.groupby(encoded, key=lambda item: len(item.ids))]
+        for run in alike:
+            for start in range(0, len(run), batch_size):
+                yield collate(run[start : start + batch_size], self.tokenizer.pad_token_id or 0, self.device)
 
     # --- running it -------------------------------------------------------------------------------------------------
 
@@ -171,9 +191,9 @@ class LanguageModel:
         with self._lock:
             for tracker in self._trackers:
                 tracker.announce(batch)
-            logits: torch.Tensor = self.model(
-                **{key: value for key, value in inputs.items() if key in self._takes}
-            ).logits
+            with acting(soft_prompt(self.model), self.model) as model:
+                found = model(**{key: value for key, value in inputs.items() if key in self._takes})
+            logits: torch.Tensor = found.logits
         return logits[:, -keep:] if keep else logits
 
     def logits(
@@ -243,6 +263,7 @@ class LanguageModel:
                 stack.callback(handle.remove)
             with contextlib.suppress(Enough):
                 self.forward(batch, keep=1)
+                captured.check()
 
     def generate(
         self,
@@ -300,18 +321,20 @@ class LanguageModel:
 
         Raises:
             IndexError: There is no such layer.
+            LookupError: A layer has no such site.
             ValueError: A vector does not have the width of its site.
+            RuntimeError: At the end: the model was used, and no pass came to where an edit is.
         """
         with self._lock, contextlib.ExitStack() as stack:
             tracker = PassTracker(self.architecture.body)
             self._trackers.append(tracker)
             stack.callback(self._trackers.remove, tracker)
             stack.callback(tracker.remove)
-            for edit in edits:
-                for number in self.layer_numbers(edit.layer):
-                    handle = visit(self.architecture, number, edit.site, _following(edit, tracker))
-                    stack.callback(handle.remove)
+            followed = [Followed(edit, layer, tracker) for edit in edits for layer in self.layer_numbers(edit.layer)]
+            for each in followed:
+                stack.callback(visit(self.architecture, each.layer, each.edit.site, each).remove)
             yield self
+            check_met(followed, tracker, self.architecture)
 
     @contextlib.contextmanager
     def adapter_off(self) -> Iterator["LanguageModel"]:
@@ -338,14 +361,6 @@ class LanguageModel:
         """Keep other threads from using the model through a handle, inside of a `with` block."""
         with self._lock:
             yield self
-
-
-def _following(edit: Edit, tracker: PassTracker) -> Visit:
-    def act(state: torch.Tensor) -> torch.Tensor | None:
-        # Only a part that is called by itself, past the body, belongs to no pass.
-        return None if tracker.current is None else edit(state, tracker.current)
-
-    return act
 
 
 def _blank(values: torch.Tensor, batch: Batch) -> torch.Tensor:

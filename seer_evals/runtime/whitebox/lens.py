@@ -20,8 +20,16 @@ def unembed(lm: LanguageModel, states: torch.Tensor) -> torch.Tensor:
 
     Through the final norm, the head, the logit scale and the softcap, so that the state after the last block gives the
     model's own logits.
+
+    Raises:
+        ValueError: The model makes its logits in another way.
     """
     parts = lm.architecture
+    if not parts.layout.unembeds:
+        raise ValueError(
+            f"{type(parts.decoder).__name__} does not make its logits of its last block's states by norm, head, factor "
+            "and cap alone, so that the logit lens would not read what the model says"
+        )
     weight = next(parts.norm.parameters(), parts.head.weight)
     normed = parts.norm(states.to(device=weight.device, dtype=lm_dtype(lm)))
     logits: torch.Tensor = parts.head(normed.to(parts.head.weight.device)).float() * parts.logit_scale

@@ -1,22 +1,22 @@
 """Weight orthogonalisation: a model whose weights cannot write a direction (Arditi et al. 2024, arXiv:2406.11717).
 
 Every matrix that writes to the residual stream, `W` `[d_model, in]`, becomes `W - r r^T W` with the unit vector `r`,
-and its bias likewise: the embeddings, each block's attention output and MLP output, and LoRA's own.
+and its bias likewise: the embeddings, each block's attention output and MLP output, each expert's, and LoRA's own.
 """
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import torch
 
 from .direction import Direction
 from .edits import Ablate, Edit, orthonormal
 from .language_model import LanguageModel
+from .writers import Writer, residual_writers
 
 POST_NORMS = ("post_feedforward_layernorm", "post_self_attn_layernorm", "post_mlp_layernorm", "post_moe_norm")
-MLP_OUT = ("down_proj", "c_proj", "dense_4h_to_h", "fc2", "fc_out", "w2", "wo")
-POSITIONS = ("wpe", "embed_positions", "position_embeddings")
+PROBE = [[1, 2, 3]]
+"""Tokens of the pass that checks what was done."""
 
 
 @contextlib.contextmanager
@@ -24,16 +24,19 @@ def orthogonalized(lm: LanguageModel, *directions: Direction | torch.Tensor) -> 
     """The model with weights that cannot write `directions`, inside of a `with` block; exactly the old ones after it.
 
     It equals ablation at every write (`write_ablations`). An unembedding that is tied to the embedding stays as it is.
+    A short pass checks that nothing is written any more.
 
     Raises:
         ValueError: A norm stands between the weights and the residual stream, so that no weights do what ablation does;
-            or weights are quantised.
+            or weights are quantised; or something else than these weights writes the direction.
         LookupError: The matrices are not where any known architecture has them.
     """
-    basis = orthonormal(_stacked(directions))
+    basis = orthonormal(_stacked(directions)).detach()
+    _check(lm)
     with lm.locked(), contextlib.ExitStack() as stack:
-        for module in _writers(lm):
-            stack.callback(_swap(module, basis))
+        for writer in residual_writers(lm):
+            stack.callback(_swap(writer, basis))
+        _check_written(lm, basis)
         yield lm
 
 
@@ -42,13 +45,19 @@ def write_ablations(lm: LanguageModel, *directions: Direction | torch.Tensor) ->
 
     Raises:
         ValueError: A norm stands between the parts and the residual stream.
+        LookupError: Several parts of a block write side by side, so that no site is all of what they write.
     """
     _check(lm)
-    vector, blocks = _stacked(directions), range(lm.n_layers)
+    vector, blocks = _stacked(directions), lm.architecture.layout.blocks
+    if several := [number for number, block in enumerate(blocks) if len(block.mixers) > 1 or block.parallel]:
+        names = ", ".join(path.rpartition(".")[2] for path in blocks[several[0]].writers)
+        raise LookupError(f"layer {several[0]} writes through {names} side by side: use orthogonalized() here")
+    with_attention = [number for number, block in enumerate(blocks) if block.attention]
+    with_mlp = [number for number, block in enumerate(blocks) if block.mlp]
     return [
         Ablate(layer=0, site="resid_pre", vector=vector),
-        Ablate(layer=blocks, site="attn_out", vector=vector),
-        Ablate(layer=blocks, site="mlp_out", vector=vector),
+        Ablate(layer=with_attention, site="attn_out", vector=vector),
+        Ablate(layer=with_mlp, site="mlp_out", vector=vector),
     ]
 
 
@@ -66,52 +75,31 @@ def _check(lm: LanguageModel) -> None:
         )
 
 
-def _writers(lm: LanguageModel) -> list[Any]:
-    """Every module that writes to the residual stream, LoRA's second matrices included."""
-    _check(lm)
-    decoder = lm.architecture.decoder
-    modules = [lm.model.get_input_embeddings(), *(getattr(decoder, name, None) for name in POSITIONS)]
-    for number in range(lm.n_layers):
-        modules += [lm.architecture.out_projection(number), _mlp_out(lm.architecture.mlp(number))]
-    return [part for module in modules if module is not None for part in _parts(module)]
+def _check_written(lm: LanguageModel, basis: torch.Tensor) -> None:
+    """No state may have any of the directions left, whatever the architecture adds to them and how."""
+    if lm.steered:
+        return  # the edits of an outer block may write it
+    read = lm.activations(PROBE, positions="all", site=("resid_pre", "resid_post"))
+    for site, values in read.values.items():
+        left = (values @ basis.to(values).T).norm(dim=-1) / values.norm(dim=-1).clamp(min=1e-12)
+        worst = left.amax(dim=(0, 2))
+        tolerance = 1e-3 if lm.model.get_input_embeddings().weight.dtype == torch.float32 else 0.05
+        if bool((worst > tolerance).any()):
+            layer = int((worst > tolerance).nonzero()[0])
+            raise ValueError(
+                f"with its weights orthogonalised the model still writes the direction: {float(worst[layer]):.1%} of "
+                f"{site} of layer {layer}; something else than the known matrices writes there (a norm, an adapter "
+                "that is no plain LoRA); steer with Ablate at resid_pre and resid_post of all layers instead"
+            )
 
 
-def _mlp_out(mlp: Any) -> Any:
-    for name in MLP_OUT:
-        if hasattr(mlp, name):
-            return getattr(mlp, name)
-    there = ", ".join(name for name, _ in mlp.named_children())
-    raise LookupError(f"{type(mlp).__name__} has no output matrix under a known name ({', '.join(MLP_OUT)}): {there}")
-
-
-def _parts(module: Any) -> list[Any]:
-    """The plain module, or what PEFT has made of it: the base layer and each adapter's second matrix."""
-    if not hasattr(module, "base_layer"):
-        return [module]
-    if len(getattr(module, "lora_embedding_B", {})):
-        raise ValueError("an adapter on the embeddings cannot be orthogonalised; merge it first")
-    return [module.base_layer, *getattr(module, "lora_B", {}).values()]
-
-
-def _swap(module: Any, basis: torch.Tensor) -> Any:
-    """Give the module orthogonalised parameters; returns what puts its own back."""
-    old = {name: getattr(module, name) for name in ("weight", "bias") if getattr(module, name, None) is not None}
-    # nn.Linear keeps [out, in]; embeddings and the Conv1D of GPT-2 keep d_model last, as biases do.
-    columns = isinstance(module, torch.nn.Linear)
-
-    def restore() -> None:
-        for name, parameter in old.items():
-            setattr(module, name, parameter)
-
-    for name, parameter in old.items():
-        if not parameter.is_floating_point():
-            raise ValueError(f"the weights of {type(module).__name__} are quantised ({parameter.dtype}): load in bf16")
-        new = _without(parameter.detach(), basis, columns=columns and name == "weight")
-        setattr(module, name, torch.nn.Parameter(new, requires_grad=parameter.requires_grad))
-    return restore
-
-
-def _without(weight: torch.Tensor, basis: torch.Tensor, *, columns: bool) -> torch.Tensor:
-    rows = weight.float().T if columns else weight.float()
+def _swap(writer: Writer, basis: torch.Tensor) -> Callable[[], None]:
+    """Give the module an orthogonalised parameter; returns what puts its own back."""
+    module, old = writer.module, getattr(writer.module, writer.name)
+    if not old.is_floating_point():
+        raise ValueError(f"the weights of {type(module).__name__} are quantised ({old.dtype}): load in bf16")
+    rows = old.detach().float().movedim(writer.axis, -1)
     rows = rows - rows @ basis.to(rows).T @ basis.to(rows)
-    return (rows.T if columns else rows).to(weight.dtype).contiguous()
+    new = rows.movedim(-1, writer.axis).to(old.dtype).contiguous()
+    setattr(module, writer.name, torch.nn.Parameter(new, requires_grad=old.requires_grad))
+    return lambda: setattr(module, writer.name, old)

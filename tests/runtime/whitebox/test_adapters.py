@@ -114,7 +114,7 @@ def test_a_model_without_an_adapter_is_refused() -> None:
     lm = handle("llama")
     with pytest.raises(ValueError, match="this model has no adapter"), lm.adapter_off():
         pass
-    with pytest.raises(ValueError, match="no LoRA adapter"):
+    with pytest.raises(ValueError, match="this model has no adapter"):
         adapter_norms(lm)
 
 

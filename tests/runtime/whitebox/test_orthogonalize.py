@@ -5,6 +5,8 @@ import torch
 
 from seer_evals.runtime.whitebox import Direction, LanguageModel, orthogonalized, write_ablations
 from tests.runtime.tiny_models import tiny_model, tiny_tokenizer
+from tests.runtime.whitebox.families import family
+from tests.runtime.whitebox.peft_kinds import with_adapter
 from tests.runtime.whitebox.zoo import PROMPTS, handle
 
 DIRECTION = Direction(torch.randn(32, generator=torch.Generator().manual_seed(0)), 1, "random")
@@ -27,6 +29,41 @@ def test_it_equals_ablation_at_every_write(kind: str) -> None:
     assert not torch.allclose(found[0], plain, atol=0.1)
     assert {name: parameter.data_ptr() for name, parameter in lm.model.named_parameters()} == before
     assert torch.equal(lm.logits(list(PROMPTS)), plain)
+
+
+@pytest.mark.parametrize(
+    "kind", ["mixtral", "qwen3_moe", "qwen2_moe", "gpt_oss", "deepseek_v3", "llama4_text", "olmoe", "granitemoe", "opt"]
+)
+def test_experts_and_layers_without_an_mlp_module_equal_ablation_too(kind: str) -> None:
+    lm = LanguageModel(family(kind), tiny_tokenizer())
+    plain = lm.logits(list(PROMPTS))
+    with lm.steer(*write_ablations(lm, DIRECTION, ANOTHER)):
+        expected = lm.logits(list(PROMPTS))
+    with orthogonalized(lm, DIRECTION, ANOTHER):
+        found = lm.logits(list(PROMPTS))
+    torch.testing.assert_close(found, expected, atol=1e-3 * float(expected.abs().max()), rtol=1e-3)
+    assert not torch.allclose(found, plain, atol=0.01)
+    assert torch.equal(lm.logits(list(PROMPTS)), plain)
+
+
+def test_what_would_still_write_the_direction_is_refused_and_undone() -> None:
+    lm = LanguageModel(with_adapter("dora"), tiny_tokenizer())
+    with pytest.raises(ValueError, match="no plain LoRA"), orthogonalized(lm, DIRECTION):
+        pass
+    lm = LanguageModel(family("xglm"), tiny_tokenizer())
+    plain = lm.logits(list(PROMPTS))
+    with (
+        pytest.raises(ValueError, match=r"still writes the direction: .* of resid_pre of layer 0"),
+        orthogonalized(lm, DIRECTION),
+    ):
+        pass  # its positions are sinusoids, and no weights
+    assert torch.equal(lm.logits(list(PROMPTS)), plain)
+
+
+def test_layers_that_write_side_by_side_have_no_equal_edits() -> None:
+    lm = LanguageModel(family("falcon_h1"), tiny_tokenizer())
+    with pytest.raises(LookupError, match="layer 0 writes through self_attn, mamba, feed_forward side by side"):
+        write_ablations(lm, DIRECTION)
 
 
 def test_without_the_biases_gpt2_would_still_write_it() -> None:
