@@ -35,7 +35,7 @@ class Recipe(BaseModel):
 
     shape: Shape = Shape()
     grammar: str = "plain"
-    pretrain: Stage = Stage(steps=1200, batch=32, rate=4e-3, warm_up=50)
+    pretrain: Stage = Stage(steps=1200, batch=32, rate=3e-3, warm_up=50)
     refusal: Stage = Stage(steps=100, batch=32, rate=1e-3)
     adapter: Stage = Stage(steps=280, batch=24, rate=6e-3)
     adapter_rank: int = 8
