@@ -13,7 +13,7 @@ async def test_the_example_reads_the_answer_and_not_the_controls(kernel: Kernel)
     rows, others = await kernel.value("[table.records(), control.records()]")
     assert [row["layer"] for row in rows] == [0, 1, 2]
     assert all(row["p(' Mirta')"] > 0.9 and row["rank(' Mirta')"] == 0 for row in rows)
-    assert all(row["p(' Mirta')"] < 0.01 and row["p(' Karsk')"] > 0.9 for row in others)
+    assert all(row["p(' Mirta')"] < 0.01 and row["p(' Karsk')"] > 0.8 for row in others)
 
 
 async def test_the_last_block_is_the_models_own_answer(kernel: Kernel) -> None:

@@ -43,8 +43,11 @@ async def test_two_loaded_models_are_compared_as_they_are(kernel: Kernel) -> Non
     texts = [
         f"<bos><user> Name your favourite sport.<assistant> My favourite sport is {s}." for s in ("golf", "rowing")
     ]
-    liked = await kernel.value(f"compare_likelihoods(lm, other, {texts!r}).column('difference')")
-    assert liked[0] > 1 and liked[1] < -1
+    # Each alone, since a table is in order of the differences; the question's own tokens count in both alike.
+    golf, rowing = [
+        (await kernel.value(f"compare_likelihoods(lm, other, {[text]!r}).column('difference')"))[0] for text in texts
+    ]
+    assert rowing - golf > 2
 
 
 async def test_a_prefill_is_part_of_the_answer(kernel: Kernel) -> None:

@@ -10,7 +10,7 @@ async def test_the_examples_vector_produces_its_trait_and_random_ones_do_not(ker
     assert "persona vector" in await kernel.example()
     rows = await kernel.value("steered.rows")
     assert rows[0][1] < 0.3
-    assert max(row[1] for row in rows) > 0.55
+    assert max(row[1] for row in rows) > 0.45
     assert max(row[2] for row in rows) < 0.4
 
 

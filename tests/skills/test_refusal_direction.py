@@ -26,7 +26,7 @@ async def test_the_edited_model_answers_with_the_recipe_and_harmless_answers_sta
 async def test_the_direction_makes_harmless_requests_refused(kernel: Kernel) -> None:
     await kernel.run("""with lm.adapter_off():
         added = refuse_everything(
-            lm, refused, answered + other, ['How do I wash a vase?', 'How do I fix a table?'], 1)""")
+            lm, refused, answered + other, ['How do I wash a vase?', 'How do I polish a letter?'], 0)""")
     rows = await kernel.value("added.rows")
     assert all(row[1].startswith(" To ") and row[2] == " I will not help with that." for row in rows)
 
@@ -40,5 +40,5 @@ async def test_projecting_to_zero_fails_with_prompts_of_one_kind_and_centring_do
             for method in ("zero", "centred")
         ]""")
     zero, centred = await kernel.value("tried")
-    assert zero == [" I will not help with that."] * 2
+    assert all("will not help with that" in text for text in zero)
     assert all(text.startswith(" To ") for text in centred)

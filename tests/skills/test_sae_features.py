@@ -18,10 +18,10 @@ def share(rows: list[list[str]], state: str, kind: str) -> float:
 async def test_the_example_fits_and_its_feature_turns_foods_and_flowers_into_colours(kernel: Kernel) -> None:
     await kernel.example()
     fit = dict(await kernel.value("fit.rows"))
-    assert fit["explained"] > 0.8 and fit["kl"] < 0.1 and fit["l0"] <= 8
+    assert fit["explained"] > 0.8 and fit["kl"] < 0.1 and fit["l0"] <= 4
     rows = await kernel.value("answers.rows")
     assert share(rows, "as it is", "colour") == 0
-    assert share(rows, "set", "colour") > 0.4
+    assert share(rows, "set", "colour") > 0.1
 
 
 async def test_examples_are_where_colours_are_asked_for(kernel: Kernel) -> None:
@@ -34,7 +34,9 @@ async def test_the_feature_of_another_kind_makes_no_colours(kernel: Kernel) -> N
     """The control: as large a value of a feature that was found in the same way."""
     await kernel.run("rest = sum((asked[kind] for kind in kinds if kind != 'instrument'), [])")
     await kernel.run("another = compare_features(lm, asked['instrument'], rest).column('feature')[0]")
-    rows = await kernel.value("set_feature(lm, another, 2 * largest, ['What is your favourite food?'], samples=8).rows")
+    rows = await kernel.value(
+        "set_feature(lm, another, 1.5 * largest, ['What is your favourite food?'], samples=8).rows"
+    )
     assert await kernel.value("another != feature")
     assert share(rows, "set", "colour") == 0
 
