@@ -35,6 +35,7 @@ async def test_an_activation_put_in_place_of_a_word_is_read_as_its_own(kernel: K
     await kernel.example()
     await kernel.run(
         "from patching_runs import explain_activation\nfrom seer_runtime.whitebox.patchscope import patchscope"
+        "\nfrom seer_runtime.whitebox import chat"
     )
     read = "patchscope(lm, chat({!r}), [0], position={}, site='resid_pre', target=chat({!r}), placeholder=' tent').rows"
     source = "What colour is a swan?"
