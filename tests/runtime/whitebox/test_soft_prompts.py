@@ -7,6 +7,7 @@ import pytest
 import torch
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING as CONFIGS
 
+from seer_evals.runtime.context import context_length
 from seer_evals.runtime.generation import Request, generate
 from seer_evals.runtime.system_prompt import install_system_prompt
 from seer_evals.runtime.whitebox import Add, LanguageModel, Replace, chat
@@ -63,6 +64,15 @@ def test_the_targets_own_generation_is_under_them_too(lm: LanguageModel) -> None
         [base] = generate(lm.model, tiny_tokenizer(), requests)
     [expected] = generate(tiny_model("llama"), tiny_tokenizer(), requests)
     assert base.text == expected.text != found.text
+
+
+def test_they_take_their_share_of_the_context_while_they_act(lm: LanguageModel) -> None:
+    whole = context_length(tiny_model("llama"))
+    assert context_length(lm.model) == whole - VIRTUAL
+    with lm.adapter_off():
+        assert context_length(lm.model) == whole
+    with pytest.raises(ValueError, match=f"this model reads {whole - VIRTUAL} at most"):
+        lm.logits([[5] * (whole - VIRTUAL + 1)])
 
 
 def test_off_is_the_base_and_on_again_is_not(lm: LanguageModel) -> None:
