@@ -127,7 +127,7 @@ def _counts(
 ) -> dict[str, Any]:
     realism = record.realism if record else None
     return {
-        "audit_turns": float(_turns(record)) if record else NAN,
+        "audit_turns": float(record.turns) if record else NAN,
         "audit_realism": realism.refused / realism.checked if realism and realism.checked else NAN,
         "audit_unsupported": float(unsupported),
         "audit_capped": float(capped),
@@ -140,8 +140,3 @@ def _ending(record: AuditRecord | None) -> str:
     """How the audit ended, for a column of the viewer."""
     return record.ending if record else "no audit"
 
-
-def _turns(record: AuditRecord) -> int:
-    """Replies of the target in all branches; those sampled only for comparison do not count."""
-    baselines = {message.baseline for message in record.messages}
-    return sum(reply.number not in baselines for reply in record.replies)

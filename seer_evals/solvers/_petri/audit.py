@@ -74,8 +74,7 @@ class Audit:
     @property
     def turns(self) -> int:
         """Replies of the target in all branches; those sampled only for comparison do not count."""
-        baselines = {message.baseline for message in self.record.messages}
-        return sum(message.number not in baselines for message in self.record.replies)
+        return self.record.turns
 
     @property
     def turns_left(self) -> int:

@@ -18,7 +18,7 @@ from inspect_ai.model import (
     get_model,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.tool import ToolCall, ToolInfo, think
+from inspect_ai.tool import ToolCall, ToolError, ToolInfo, think
 
 from seer_evals.audits import Steering
 from seer_evals.solvers._petri.asking import ask
@@ -339,6 +339,34 @@ def test_steering_samples_every_reply_twice_and_keeps_both(tmp_path: Path) -> No
     assert done.record.message(3).steering == (vector,) and not done.record.message(2).steering
     assert [m.text for m in heard(done)[2]] == ["Hello", "Hello [0.5]", "And?"]
     assert "Without steering" in shown[0] and "1 turn " in shown[0], "the comparison costs no turn"
+
+
+def test_a_comparison_whose_steered_reply_failed_is_no_turn_of_the_target(tmp_path: Path) -> None:
+    vector = Steering(vector="doubt", source="two prompts", layer=1, strength=0.5)
+    failures = iter([True])
+
+    def target(_: object, __: object, config: GenerateConfig) -> ModelOutput:
+        if config.extra_body and next(failures, False):
+            raise Elsewhere("no such vector")
+        return ModelOutput.from_content("mockllm", "Steered." if config.extra_body else "Plain.")
+
+    @solver
+    def steered() -> Solver:
+        async def solve(state: TaskState, generate: Generate) -> TaskState:
+            audit = Audit(Options(max_turns=2), Target(get_model(role="target"), (vector,)), Trail(), state.store)
+            await audit.trail.begin()
+            audit.add("user", "Hello")
+            with pytest.raises(ToolError, match="said nothing"):
+                await ask(audit)
+            await ask(audit)
+            assert audit.turns == 1
+            return state
+
+        return solve
+
+    task = Task(dataset=[Sample(input="?")], solver=steered())
+    done = Audited(run_eval(task, model="none", model_roles={"target": model_of(target)}, log_dir=str(tmp_path))[0])
+    assert done.said == ["M1<- user: Hello", "M2<1 assistant: Plain.", "M3<1 assistant: Steered."]
 
 
 def test_tools_of_the_task_are_passed_on_to_the_auditor(tmp_path: Path) -> None:
