@@ -139,4 +139,3 @@ def _counts(
 def _ending(record: AuditRecord | None) -> str:
     """How the audit ended, for a column of the viewer."""
     return record.ending if record else "no audit"
-

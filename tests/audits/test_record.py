@@ -76,8 +76,10 @@ def test_an_unsteered_reply_stands_in_the_branch_of_the_reply_that_it_is_compare
     )
     text = render(record)
     _, first, second, third = text.split("# Branch ")
-    assert ["1: a new conversation", "2: taken up again after M1", "3: a new conversation"] == [
-        part.splitlines()[0] for part in (first, second, third)
+    assert [part.splitlines()[0] for part in (first, second, third)] == [
+        "1: a new conversation",
+        "2: taken up again after M1",
+        "3: a new conversation",
     ]
     for part, plain, steered in ((first, "one", 3), (second, "two", 5), (third, "three", 8)):
         assert part.index(f"Plain {plain}.") < part.index(f"Doubtful {plain}.")
