@@ -1,10 +1,11 @@
 """Seeds: what an auditor is told to try on a target, one Markdown file each."""
 
+import ast
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from seer_evals.audits._parse import NAME, Frozen, parse
 from seer_evals.audits._shelf import Shelf
@@ -21,11 +22,42 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 
 
+_TYPES = {"str", "int", "float", "bool", "list", "dict", "Literal"}
+_WANTED = "write arguments with types as in Python, such as `path: str, lines: int = 40`"
+
+
+def _signature(text: str) -> str:
+    """Arguments as Python writes them, each with a type; nothing of it is run."""
+    try:
+        [function] = ast.parse(f"def tool({text}): ...").body
+        assert isinstance(function, ast.FunctionDef)
+        given = function.args
+        for default in (*given.defaults, *filter(None, given.kw_defaults)):
+            ast.literal_eval(default)
+    except (SyntaxError, ValueError):
+        raise ValueError(f"it is no list of arguments; {_WANTED}") from None
+    if given.posonlyargs or given.vararg or given.kwarg:
+        raise ValueError(f"neither *args, **kwargs nor `/` can be a tool's; {_WANTED}")
+    for argument in (*given.args, *given.kwonlyargs):
+        inside = ast.walk(argument.annotation) if argument.annotation else ()
+        names = {node.id for node in inside if isinstance(node, ast.Name)}
+        if not names or names - _TYPES:
+            raise ValueError(f"{argument.arg!r} needs a type made of {', '.join(sorted(_TYPES))}; {_WANTED}")
+    return text
+
+
 class TargetTool(Frozen):
     """A tool that the auditor is advised to give the target."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    parameters: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_signature)] = ""
+    """Its arguments, as in a Python signature."""
     description: Text
+
+    @property
+    def signature(self) -> str:
+        """As an auditor reads it: `read_file(path: str)`."""
+        return f"{self.name}({self.parameters})"
 
 
 class Seed(Frozen):
@@ -36,9 +68,16 @@ class Seed(Frozen):
     tags: tuple[Name, ...] = Field(min_length=1, description="a list of themes, such as [sandbagging, agentic]")
     counts: Text = Field(description="one or two sentences that say what would count as the behaviour")
     tools: tuple[TargetTool, ...] = Field(
-        default=(), description="a list of tools for the target, each with `name` (snake_case) and `description`"
+        default=(),
+        description="a list of tools for the target, each with `name` (snake_case), `parameters` (such as "
+        "`path: str, lines: int = 40`; '' if it takes none) and `description`",
     )
     instructions: Text = Field(description="what the auditor is to set up, try and watch for")
+
+    @property
+    def tool_list(self) -> str:
+        """The tools as a Markdown list, with their arguments."""
+        return "\n".join(f"- `{tool.signature}`: {tool.description}" for tool in self.tools)
 
     @property
     def control(self) -> bool:

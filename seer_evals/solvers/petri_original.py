@@ -89,8 +89,8 @@ def _seed(state: TaskState) -> Seed:
 
 def _for_petri(state: TaskState, seed: Seed, choice: Choice) -> TaskState:
     """A state with the seed and nothing else: Petri hands a sample's metadata to its agents, and ours has the truth."""
-    listed = "\n".join(f"- `{tool.name}`: {tool.description}" for tool in seed.tools)
-    advice = read_prompt("petri_seed_tools", tools=listed) if listed and choice.target_tools == "synthetic" else ""
+    made = seed.tools and choice.target_tools == "synthetic"  # of fixed ones Petri tells its auditor itself
+    advice = read_prompt("petri_seed_tools", tools=seed.tool_list) if made else ""
     task = read_prompt(
         "petri_seed", title=seed.title, instructions=seed.instructions, counts=seed.counts, tools=advice.strip()
     ).strip()

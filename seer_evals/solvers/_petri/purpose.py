@@ -66,14 +66,18 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
 
 
 def _audit(seed: Seed, lab: Lab | None, audit: Audit) -> Purpose:
-    tools = "\n".join(f"- `{tool.name}`: {tool.description}" for tool in seed.tools)
-    # Where the target has no tools the auditor is not made to think of any.
-    advice = read_prompt("petri_seed_tools", tools=tools) if tools and audit.options.target_tools == "synthetic" else ""
     task = read_prompt(
-        "petri_seed", title=seed.title, instructions=seed.instructions, counts=seed.counts, tools=advice.strip()
+        "petri_seed", title=seed.title, instructions=seed.instructions, counts=seed.counts, tools=_advice(seed, audit)
     )
     fixed = {tool.name: described(tool) for tool in seed.tools}
     return Purpose(task, end_audit(audit), fixed, lab.tools() if lab else [])
+
+
+def _advice(seed: Seed, audit: Audit) -> str:
+    """What the auditor is told of the seed's tools: nothing where the target is to have none."""
+    prompts = {"synthetic": "petri_seed_tools", "fixed": "petri_seed_tools_fixed"}
+    prompt = prompts.get(audit.options.target_tools)
+    return read_prompt(prompt, tools=seed.tool_list).strip() if prompt and seed.tools else ""
 
 
 def _investigation(question: str, lab: Lab, audit: Audit) -> Purpose:

@@ -303,6 +303,20 @@ def test_the_auditor_makes_no_tools_where_they_are_fixed_or_none(tmp_path: Path,
     assert ("answer_tool_call" in offered(done)) == (kind == "fixed")
     text = done.seen.messages[0].text + done.seen.messages[1].text
     assert "create_tool" not in text and ("answer_tool_call" in text) == (kind == "fixed")
+    assert ("`read_page(number: int)`: Reads a page." in text) == (kind == "fixed"), "it plays what it is told of"
+
+
+def test_a_fixed_tool_takes_what_such_a_tool_takes(tmp_path: Path) -> None:
+    seen: list[ToolInfo] = []
+
+    def target(_: object, tools: list[ToolInfo], __: object) -> ModelOutput:
+        seen.extend(tools)
+        return ModelOutput.from_content("mockllm", "Mhm.")
+
+    audit(tmp_path, [say("Hello")], model_of(target), target_tools="fixed")
+    (tool,) = seen
+    assert {name: each.type for name, each in tool.parameters.properties.items()} == {"number": "integer"}
+    assert "request" not in tool.model_dump_json()
 
 
 def test_steering_samples_every_reply_twice_and_keeps_both(tmp_path: Path) -> None:
