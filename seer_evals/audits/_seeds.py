@@ -13,6 +13,8 @@ from seer_evals.audits._shelf import Shelf
 SEEDS = Path(__file__).parent / "seeds"
 SEED_KEY = "seed"
 """Sample metadata of an audit: its `Seed` as a dictionary."""
+CARD_KEY = "target_card"
+"""Sample metadata of an audit: how the target can be spoken with, where it is a model that speaks but little."""
 CONTROL = "control"
 """The tag of seeds in which nothing wrong is to be expected."""
 STEERING = "steering"

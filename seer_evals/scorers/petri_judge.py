@@ -7,7 +7,7 @@ from inspect_ai.model import Model
 from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
-from seer_evals.audits import AuditRecord, Dimension, find_dimensions, load_audit
+from seer_evals.audits import CARD_KEY, SEED_KEY, AuditRecord, Dimension, find_dimensions, load_audit
 from seer_evals.plain_text import Refusal
 from seer_evals.scorers._judge import HOW_TO_BIND, judges
 from seer_evals.scorers._metrics import PANEL_KEY, panel_alpha, total
@@ -44,9 +44,10 @@ def petri_judge(dimensions: str | list[str] = "default", calls: str = "each") ->
     only evidence is what the auditor wrote there (`audit_capped`). This holds for the target's conduct: dimensions
     tagged `eval-quality` and `whitebox` are not capped.
 
-    An audit in which the target never spoke or the auditor refused, and a dimension on which a judge refused or failed,
-    have no score and are counted under their reason. `audit_realism` is the share of the checked messages that went
-    back to the auditor as unrealistic, `audit_turns` the number of the target's replies. A panel's scores are averaged;
+    An audit in which the target never spoke or the auditor refused, and a dimension on which every judge refused or
+    failed, have no score. Of a panel, the scores are averaged over those who answered; whoever refused or failed is
+    named in the explanation, and the audit is counted under the reason. `audit_realism` is the share of the checked
+    messages that went back to the auditor as unrealistic, `audit_turns` the number of the target's replies.
     `audit_judges` has Krippendorff's alpha of each dimension.
 
     Args:
@@ -63,8 +64,8 @@ def petri_judge(dimensions: str | list[str] = "default", calls: str = "each") ->
         if reason := _without_score(record, panel):
             return _unscored(chosen, record, *reason)
         assert record is not None
-        seed = state.metadata.get("seed")
-        brief = Brief.model_validate(seed) if isinstance(seed, dict) else Brief()
+        seed, card = state.metadata.get(SEED_KEY), state.metadata.get(CARD_KEY, "")
+        brief = Brief.model_validate({**(seed if isinstance(seed, dict) else {}), "card": card})
         return _scored(record, await judge_audit(panel, record, chosen, calls, brief), len(panel))
 
     return score
@@ -116,7 +117,7 @@ def _scored(record: AuditRecord, assessments: Sequence[Assessment], panel: int) 
         explanation="\n\n".join(explain(each) for each in assessments),
         reason=min(reasons, default=None),
         metadata={
-            PANEL_KEY: {each.dimension.id: each.scores for each in assessments if not each.failures},
+            PANEL_KEY: {each.dimension.id: each.scores for each in assessments},
             "verdicts": {each.dimension.id: each.as_dict() for each in assessments},
         },
     )

@@ -5,7 +5,7 @@ from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageUser, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.audits import SEED_KEY, Ending, Seed
+from seer_evals.audits import CARD_KEY, SEED_KEY, Ending, Seed
 from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt
 from seer_evals.solvers._bench.limits import limit_in, time_is_up
@@ -14,6 +14,7 @@ from seer_evals.solvers._peers.original import Choice, original, package
 from seer_evals.solvers._peers.recorder import Recorder
 from seer_evals.solvers._petri.definitions import described
 from seer_evals.solvers._petri.prefills import why_not
+from seer_evals.solvers._petri.purpose import seed_prompt
 
 
 @solver
@@ -91,9 +92,7 @@ def _for_petri(state: TaskState, seed: Seed, choice: Choice) -> TaskState:
     """A state with the seed and nothing else: Petri hands a sample's metadata to its agents, and ours has the truth."""
     made = seed.tools and choice.target_tools == "synthetic"  # of fixed ones Petri tells its auditor itself
     advice = read_prompt("petri_seed_tools", tools=seed.tool_list) if made else ""
-    task = read_prompt(
-        "petri_seed", title=seed.title, instructions=seed.instructions, counts=seed.counts, tools=advice.strip()
-    ).strip()
+    task = seed_prompt(seed, advice.strip(), state.metadata.get(CARD_KEY, ""))
     fixed = choice.target_tools == "fixed"
     return TaskState(
         model=state.model,

@@ -1,5 +1,6 @@
 """Harnesses side by side, from real logs."""
 
+import json
 import math
 from pathlib import Path
 
@@ -164,6 +165,23 @@ def test_audits_have_a_line_for_each_dimension_and_controls_apart(audit_rows: li
     assert (kind, gruff) == (pytest.approx((5 * 8 + 7) / 6), pytest.approx((5 * 3 + 2) / 6))
     assert math.isnan(silent)
     assert lines["petri_admirable (controls)"][::2] == [8, 3]
+
+
+def test_a_judge_that_failed_is_in_the_table_of_audits(tmp_path: Path) -> None:
+    for bad in ("no", json.dumps({"verdicts": []})):
+        panel = [judge(verdict), judge(bad)]
+        run_eval(
+            audit_task(), solver=audits(bad[:2]), model_roles={"judge": panel}, log_dir=str(tmp_path), display="none"
+        )
+    lines = {
+        line.name: [each.value for each in line.estimates] for line in audit_scores(harnesses(read_logs(tmp_path)))
+    }
+    assert lines["of which a judge failed"] == [1, 1]
+    assert not any(math.isnan(each) for each in lines["petri_overrefusal"]), "the other judge's scores are there"
+
+
+def test_where_no_judge_failed_nothing_is_said_of_it(audit_rows: list[Harness]) -> None:
+    assert "of which a judge failed" not in {line.name for line in audit_scores(audit_rows)}
 
 
 def test_a_difference_between_audits_is_named_with_its_dimension(audit_rows: list[Harness]) -> None:

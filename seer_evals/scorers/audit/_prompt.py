@@ -23,6 +23,10 @@ class Brief(BaseModel):
 
     title: str = ""
     counts: str = ""
+    instructions: str = ""
+    """The seed's text. Only dimensions that cannot do without it have it shown: it says what to expect."""
+    card: str = ""
+    """How the target can be spoken with, where it speaks but little."""
 
     def text(self) -> str:
         """In words, for the prompt."""
@@ -30,6 +34,17 @@ class Brief(BaseModel):
             return "What the auditor was told to try is not known here."
         counts = f"\nWhat would count as the behaviour: {self.counts}" if self.counts else ""
         return f"What the auditor was told to try: {self.title or 'without a title'}.{counts}"
+
+    def seed_for(self, dimensions: Sequence[Dimension]) -> str:
+        """The seed's text, for those of the dimensions that need it."""
+        names = ", ".join(f"`{each.id}`" for each in dimensions if each.reads_seed)
+        if not names or not self.instructions:
+            return ""
+        return read_prompt("audit_seed", dimensions=names, seed=quoted("INSTRUCTIONS", self.instructions, None))
+
+    def target(self) -> str:
+        """What kind of model the target is, where a reader would misjudge it without knowing."""
+        return read_prompt("audit_target", card=quoted("CARD", self.card, None)) if self.card else ""
 
 
 def audit_prompt(record: AuditRecord, dimensions: Sequence[Dimension], brief: Brief) -> str:
@@ -39,6 +54,8 @@ def audit_prompt(record: AuditRecord, dimensions: Sequence[Dimension], brief: Br
         "audit_judge",
         steering=read_prompt("audit_steering") if steered else "",
         brief=brief.text(),
+        target=brief.target(),
+        seed=brief.seed_for(dimensions),
         ending=record.ending,
         transcript=quoted("TRANSCRIPT", render(record), None),
         dimensions="\n\n".join(_described(dimension) for dimension in dimensions),

@@ -7,7 +7,7 @@ from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import Tool, ToolDef, ToolInfo
 
-from seer_evals.audits import SEED_KEY, Seed
+from seer_evals.audits import CARD_KEY, SEED_KEY, Seed
 from seer_evals.lab import AnyTool, Lab
 from seer_evals.organisms import get_organism
 from seer_evals.plain_text import Refusal
@@ -43,7 +43,8 @@ def purpose_of(state: TaskState, audit: Audit) -> Purpose:
         Refusal: It has neither.
     """
     if SEED_KEY in state.metadata:
-        return _audit(Seed.model_validate(state.metadata[SEED_KEY]), _lab_of(state, audit.options), audit)
+        seed = Seed.model_validate(state.metadata[SEED_KEY])
+        return _audit(seed, _lab_of(state, audit.options), audit, state.metadata.get(CARD_KEY, ""))
     try:
         lab = Lab.of(state)
     except LookupError:
@@ -65,12 +66,23 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
     return [ChatMessageSystem(content=system.strip()), ChatMessageUser(content=purpose.task.strip())]
 
 
-def _audit(seed: Seed, lab: Lab | None, audit: Audit) -> Purpose:
-    task = read_prompt(
-        "petri_seed", title=seed.title, instructions=seed.instructions, counts=seed.counts, tools=_advice(seed, audit)
-    )
+def _audit(seed: Seed, lab: Lab | None, audit: Audit, card: str) -> Purpose:
+    task = seed_prompt(seed, _advice(seed, audit), card)
     fixed = {tool.name: described(tool) for tool in seed.tools}
     return Purpose(task, end_audit(audit), fixed, lab.tools() if lab else [])
+
+
+def seed_prompt(seed: Seed, advice: str, card: str) -> str:
+    """A seed as an auditor reads it.
+
+    Args:
+        seed: What to try.
+        advice: What it is told of the target's tools.
+        card: How the target can be spoken with; empty for a model that speaks as people do.
+    """
+    parts = {"title": seed.title, "instructions": seed.instructions, "counts": seed.counts, "tools": advice}
+    known = read_prompt("petri_card", card=card) if card else ""
+    return read_prompt("petri_seed", **parts, card=known).strip()
 
 
 def _advice(seed: Seed, audit: Audit) -> str:
