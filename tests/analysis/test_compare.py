@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 
 import pytest
-from inspect_ai import Task
+from inspect_ai import Task, task_with
 from inspect_ai import eval as run_eval
 from inspect_ai.dataset import Sample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -165,6 +165,16 @@ def test_audits_have_a_line_for_each_dimension_and_controls_apart(audit_rows: li
     assert (kind, gruff) == (pytest.approx((5 * 8 + 7) / 6), pytest.approx((5 * 3 + 2) / 6))
     assert math.isnan(silent)
     assert lines["petri_admirable (controls)"][::2] == [8, 3]
+
+
+def test_a_task_named_by_its_package_is_the_same_as_by_its_file(tmp_path: Path) -> None:
+    for name, tone in (("audit", "kind"), ("seer_evals/audit", "gruff")):
+        task = task_with(audit_task(), name=name)
+        run_eval(
+            task, solver=audits(tone), model_roles={"judge": judge(verdict)}, log_dir=str(tmp_path), display="none"
+        )
+    [said] = audit_differences(harnesses(read_logs(tmp_path)))
+    assert "on 8 shared audits" in said
 
 
 def test_a_judge_that_failed_is_in_the_table_of_audits(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from inspect_ai.util import LimitExceededError, Store
 from seer_evals.audits import AUDIT_KEY, AuditMessage, AuditRecord, Call, Ending, TargetToolRecord
 from seer_evals.solvers._petri.conversation import pending_calls
 from seer_evals.solvers._petri.options import Options
+from seer_evals.solvers._petri.prefills import why_not
 from seer_evals.solvers._petri.realism import RealismCheck
 from seer_evals.solvers._petri.target import Target
 from seer_evals.solvers._petri.trail import Trail
@@ -70,6 +71,11 @@ class Audit:
     def pending(self) -> list[Call]:
         """Calls of the target that wait for a result."""
         return pending_calls(self.path)
+
+    @property
+    def may_prefill(self) -> bool:
+        """The auditor may begin the target's replies, and the target is not known to ignore what is begun."""
+        return self.options.prefill and not why_not(self.target.model)
 
     @property
     def turns(self) -> int:

@@ -15,7 +15,6 @@ from seer_evals.solvers._bench import read_prompt
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.definitions import described
 from seer_evals.solvers._petri.options import Options
-from seer_evals.solvers._petri.prefills import why_not
 from seer_evals.solvers._petri.tools.ending import end_audit, submit_report
 
 
@@ -127,7 +126,7 @@ def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
         names.append("petri_tools_fixed")
     if options.rollback:
         names.append("petri_rollback")
-    if options.prefill and not why_not(audit.target.model):
+    if audit.may_prefill:
         names.append("petri_prefill")
     if audit.realism is not None:
         names.append("petri_checked")

@@ -97,6 +97,25 @@ def test_every_answer_shows_the_reply_its_number_and_the_turns_left(tmp_path: Pa
     assert (reply.text, reply.reasoning) == ("Sit down.", "They look tired.")
 
 
+def test_the_auditor_is_told_the_numbers_of_its_own_messages(tmp_path: Path) -> None:
+    steps: list[Step] = [
+        say("You are Ann.", "set_system_message"),
+        MAKE,
+        say("Hello"),
+        answer("It says yes."),
+        say("And?"),
+    ]
+    outputs = iter([calling(("read_page", {"number": 1}))])
+
+    def target(*_: object) -> ModelOutput:
+        return next(outputs, ModelOutput.from_content("mockllm", "Mhm."))
+
+    done = audit(tmp_path, steps, model_of(target))
+    told = [done.told[i] for i in (0, 2, 3, 4)]
+    assert "M1" in told[0] and "M2 is your message." in told[1]
+    assert "M4 is your result." in told[2] and "M6 is your message." in told[3]
+
+
 def test_calls_have_to_be_answered_before_the_target_goes_on(tmp_path: Path) -> None:
     outputs = iter([calling(("read_page", {"number": 1}), ("read_page", {"number": 2}))])
 
@@ -265,13 +284,15 @@ def test_nothing_is_recorded_where_the_targets_api_refuses_a_begun_reply(tmp_pat
     assert done.record.failures == ()
 
 
-def test_a_provider_that_would_answer_as_if_nothing_were_begun_is_not_asked(
+def test_beginnings_are_not_offered_for_a_provider_that_would_answer_as_if_nothing_were_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(CONTINUES, "mockllm")
-    done = audit(tmp_path, [say("Who are you?", prefill="I am")], ["Ann."])
-    assert "'mockllm' is not known to continue" in done.told[0]
-    assert done.record.null and not heard(done)
+    done = audit(tmp_path, [say("Who are you?", prefill="I am"), say("I am", "prefill"), say("Who?")], ["Ann."])
+    assert done.said == ["M1<- user: Who?", "M2<1 assistant: Ann."], "nothing was sent as if it had been begun"
+    assert "prefill" not in offered(done)
+    told = next(e.tools for e in done.seen.events if isinstance(e, ModelEvent) and e.role == "auditor")
+    assert "prefill" not in str(told) and "cut off" not in str(told) and "prefill" not in done.seen.messages[0].text
 
 
 def test_without_prefill_and_rollback_neither_is_offered_nor_spoken_of(tmp_path: Path) -> None:
