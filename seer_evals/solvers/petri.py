@@ -7,7 +7,7 @@ from inspect_ai.tool import mcp_connection
 from inspect_ai.util import LimitExceededError, current_span_id, span
 
 from seer_evals.lab import find_skills
-from seer_evals.solvers._bench import agent_model
+from seer_evals.solvers._bench import agent_model, refuse_without_models
 from seer_evals.solvers._bench.limits import time_is_up
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.auditor import Auditor
@@ -62,6 +62,7 @@ def petri(
         skills=tuple(find_skills(skills)),
         compaction=compaction,
     )
+    refuse_without_models("petri")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         audit = _audit(state, options)

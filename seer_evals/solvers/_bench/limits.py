@@ -27,6 +27,17 @@ def time_is_up() -> str:
     return ""
 
 
+def countdown(turns: int) -> str:
+    """What an agent has left, in words: turns, and time where the sample's is limited."""
+    left = [f"{turns} {'turn' if turns == 1 else 'turns'}"]
+    limits = sample_limits()
+    seconds = [limit.remaining for limit in (limits.time, limits.working) if limit.remaining is not None]
+    if seconds:
+        least = max(0.0, min(seconds))
+        left.append(f"{least / 60:.0f} minutes" if least >= 120 else f"{least:.0f} seconds")
+    return f"{' and '.join(left)} left"
+
+
 @contextmanager
 def limits_noted(note: Callable[[str], None]) -> Iterator[None]:
     """Whatever limit ends the work within, `note` is told which; it then takes its course.

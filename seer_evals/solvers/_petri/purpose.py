@@ -9,9 +9,8 @@ from inspect_ai.tool import Tool, ToolDef, ToolInfo
 
 from seer_evals.audits import CARD_KEY, SEED_KEY, Seed
 from seer_evals.lab import AnyTool, Lab
-from seer_evals.organisms import get_organism
 from seer_evals.plain_text import Refusal
-from seer_evals.solvers._bench import read_prompt
+from seer_evals.solvers._bench import cards_of, read_prompt
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.definitions import described
 from seer_evals.solvers._petri.options import Options
@@ -96,7 +95,7 @@ def _investigation(question: str, lab: Lab, audit: Audit) -> Purpose:
     if handed:
         ending = read_prompt("petri_report_lab", briefing=lab.briefing())
     else:
-        ending = read_prompt("petri_report_chat", cards=_cards(lab))
+        ending = read_prompt("petri_report_chat", cards="\n\n".join(cards_of(lab)))
     task = read_prompt("petri_investigation", question=question.strip(), ending=ending.strip())
     return Purpose(task, submit_report(audit, lab), {}, lab.tools() if handed else [])
 
@@ -108,12 +107,6 @@ def _lab_of(state: TaskState, options: Options) -> Lab | None:
         return Lab.of(state)
     except LookupError:
         raise Refusal("tools=lab needs a laboratory, and this sample has none: leave it out") from None
-
-
-def _cards(lab: Lab) -> str:
-    """What anyone may know about the models: the words that the tiny ones understand."""
-    cards = [get_organism(model.organism).grammar_card() for model in lab.environment.models if model.organism]
-    return "\n\n".join(dict.fromkeys(cards))
 
 
 def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
