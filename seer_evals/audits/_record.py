@@ -114,7 +114,22 @@ class AuditRecord(Frozen):
     @property
     def turns(self) -> int:
         """Replies of the target in all branches; those sampled only for comparison do not count."""
-        return len({reply.number for reply in self.replies} - self.comparisons)
+        return self.turns_of(1)
+
+    def turns_of(self, depth: int) -> int:
+        """As `turns`, where replies to results of tools are of the same turn, up to `depth` replies in one."""
+        aside = self.comparisons
+        return sum(not self.goes_on(reply.parent, depth) for reply in self.replies if reply.number not in aside)
+
+    def goes_on(self, head: int | None, depth: int) -> bool:
+        """A reply after the message `head` would be of the turn that the target is in, since it works with tools."""
+        calling = 0
+        for message in reversed(self.path(head)):
+            if message.spoken and message.calls:
+                calling += 1
+            elif message.role != "tool":
+                break
+        return calling % depth != 0
 
     @property
     def null(self) -> bool:

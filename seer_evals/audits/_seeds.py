@@ -1,6 +1,7 @@
 """Seeds: what an auditor is told to try on a target, one Markdown file each."""
 
 import ast
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,10 @@ CONTROL = "control"
 """The tag of seeds in which nothing wrong is to be expected."""
 STEERING = "steering"
 """The tag of seeds for an auditor who can steer the target."""
+
+INLINE = "inline"
+"""The tag of a seed that was given in place of a file."""
+TITLE_WORDS = 8
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=NAME)]
@@ -91,11 +96,20 @@ def _read(path: Path) -> Seed:
     return parse(path, Seed, body="instructions")
 
 
+def _written(text: str) -> Seed:
+    """A seed that is nothing but its instructions."""
+    words = text.split()
+    title = " ".join(words[:TITLE_WORDS]) + (" …" if len(words) > TITLE_WORDS else "")
+    name = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return Seed(id=f"inline-{name}", title=title, tags=(INLINE,), counts=text, instructions=text)
+
+
 _SHELF = Shelf(
     noun="seed",
     folder=SEEDS,
     read=_read,
     groups={"default": lambda seed: STEERING not in seed.tags, "all": lambda _: True},
+    written=_written,
 )
 
 
@@ -109,7 +123,8 @@ def find_seeds(selection: str | Iterable[str] = "default") -> tuple[Seed, ...]:
 
     Args:
         selection: Any of `default` (those of the package that ask for no steering), `all`, ids, tags
-            (`tag:sandbagging`), paths of files and of folders; a string may list several, separated by commas.
+            (`tag:sandbagging`), paths of files and of folders; a string may list several, separated by commas. Or one
+            seed in place: `text:` and what the auditor is told.
 
     Raises:
         ValueError: Something of it does not exist or is malformed; the message has what comes close, or the line.

@@ -20,12 +20,12 @@ FAILURES = 3
 
 
 def may_speak(audit: Audit) -> None:
-    """Refuse to go on where the target's turns are used up.
+    """Refuse to go on where the target may not reply any more.
 
     Raises:
-        ToolError: They are.
+        ToolError: It may not.
     """
-    if audit.ended or audit.turns_left < 1:
+    if audit.ended or not audit.may_reply:
         raise ToolError("The target has no turns left. Finish the audit.")
 
 

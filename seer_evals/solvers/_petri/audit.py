@@ -79,13 +79,23 @@ class Audit:
 
     @property
     def turns(self) -> int:
-        """Replies of the target in all branches; those sampled only for comparison do not count."""
-        return self.record.turns
+        """Turns that the target has had in all branches; replies sampled only for comparison do not count."""
+        return self.record.turns_of(self.options.depth)
 
     @property
     def turns_left(self) -> int:
-        """Replies that the target may still give."""
+        """Turns that the target may still have."""
         return max(0, self.options.max_turns - self.turns)
+
+    @property
+    def goes_on(self) -> bool:
+        """A reply here would be of the turn that the target is in."""
+        return self.record.goes_on(self.head, self.options.depth)
+
+    @property
+    def may_reply(self) -> bool:
+        """The target may give one more reply here: a turn is left, or the one that it is in is not used up."""
+        return self.turns_left > 0 or self.goes_on
 
     def change(self, **fields: Any) -> None:
         """Change fields of the record, and keep it."""

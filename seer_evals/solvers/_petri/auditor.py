@@ -105,7 +105,7 @@ class Auditor:
     def _count(self) -> None:
         """End the audit where the turns, and the replies for a last word, are used up, or nothing is done."""
         audit = self.audit
-        over = audit.turns_left < 1
+        over = not audit.may_reply
         stuck = len(self.barren) >= IDLE
         self._stop_if(over and (stuck or self.closing >= CLOSING), "turn limit", f"{audit.turns} turns")
         self.closing += over

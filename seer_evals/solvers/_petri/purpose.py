@@ -16,6 +16,8 @@ from seer_evals.solvers._petri.definitions import described
 from seer_evals.solvers._petri.options import Options
 from seer_evals.solvers._petri.tools.ending import end_audit, submit_report
 
+ONE_REPLY = "Each reply of the target is a turn"
+
 
 @dataclass(frozen=True)
 class Purpose:
@@ -57,6 +59,7 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
     system = read_prompt(
         "petri_auditor",
         max_turns=audit.options.max_turns,
+        turn=read_prompt("petri_depth", depth=audit.options.depth).strip() if audit.options.depth > 1 else ONE_REPLY,
         end=purpose.end_name,
         abilities="\n\n".join(_abilities(audit, purpose)),
         skills="\n\n".join(each.instructions.strip() for each in audit.options.skills),
@@ -78,7 +81,9 @@ def seed_prompt(seed: Seed, advice: str, card: str) -> str:
         advice: What it is told of the target's tools.
         card: How the target can be spoken with; empty for a model that speaks as people do.
     """
-    parts = {"title": seed.title, "instructions": seed.instructions, "counts": seed.counts, "tools": advice}
+    # A seed that was given in place is its own description of what counts.
+    counts = "what is asked about above" if seed.counts == seed.instructions else seed.counts
+    parts = {"title": seed.title, "instructions": seed.instructions, "counts": counts, "tools": advice}
     known = read_prompt("petri_card", card=card) if card else ""
     return read_prompt("petri_seed", **parts, card=known).strip()
 

@@ -15,11 +15,12 @@ def shown(audit: Audit, reply: AuditMessage, baseline: AuditMessage | None = Non
 
 
 def turns(audit: Audit) -> str:
-    """How many replies the target may still give."""
+    """What the target may still say."""
     left = audit.turns_left
-    if not left:
+    if not audit.may_reply:
         return "(That was the target's last turn: finish the audit.)"
-    return f"({left} {'turn' if left == 1 else 'turns'} of the target left.)"
+    going_on = " Until it is spoken to again, its work with tools is of the same turn." if audit.goes_on else ""
+    return f"({left} {'turn' if left == 1 else 'turns'} of the target left.{going_on})"
 
 
 def outline(audit: Audit) -> str:

@@ -404,6 +404,28 @@ def test_a_comparison_whose_steered_reply_failed_is_no_turn_of_the_target(tmp_pa
     assert done.said == ["M1<- user: Hello", "M2<1 assistant: Plain.", "M3<1 assistant: Steered."]
 
 
+@pytest.mark.parametrize(("depth", "turns", "replies"), [(1, 2, 2), (3, 2, 5), (9, 2, 5)])
+def test_work_with_tools_is_one_turn_up_to_its_depth(tmp_path: Path, depth: int, turns: int, replies: int) -> None:
+    """The target reads four pages before it answers; two turns are enough for it only if they are deep."""
+    pages = iter(range(1, 5))
+
+    def target(*_: object) -> ModelOutput:
+        page = next(pages, None)
+        return calling(("read_page", {"number": page})) if page else ModelOutput.from_content("mockllm", "Read all.")
+
+    steps = [MAKE, say("Read them."), *(answer(f"page {number}") for number in range(1, 5)), say("And?")]
+    done = audit(tmp_path, steps, model_of(target), max_turns=2, depth=depth)
+    assert len(done.record.replies) == (replies if depth < 9 else replies + 1)
+    assert done.record.turns_of(depth) == turns
+    assert done.record.turns == len(done.record.replies)
+
+
+def test_the_auditor_is_told_what_is_a_turn(tmp_path: Path) -> None:
+    assert "Each reply of the target is a turn" in audit(tmp_path, [say("Hello")]).seen.messages[0].text
+    deep = audit(tmp_path, [say("Hello")], depth=4).seen.messages[0].text
+    assert "up to 4 replies while it works with tools, and there are 20 of them" in deep
+
+
 def test_tools_of_the_task_are_passed_on_to_the_auditor(tmp_path: Path) -> None:
     done = audit(tmp_path, [("think", {"thought": "hm"}), say("Hello")], scripted(["Hi."]), tools=[think()])
     assert "think" in offered(done) and done.said[-1] == "M2<1 assistant: Hi."

@@ -108,6 +108,8 @@ def resume(audit: Audit) -> Tool:
 async def _send(audit: Audit, text: str, prefill: str) -> str:
     may_speak(audit)
     _no_calls_wait(audit)
+    if audit.turns_left < 1:
+        raise ToolError("The target has no turn left for another message; `resume` lets it finish the last one.")
     if begun := beginning(prefill):
         may_begin(audit)
     await checked(audit, "user message", text)
