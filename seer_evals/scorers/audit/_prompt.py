@@ -49,17 +49,30 @@ class Brief(BaseModel):
 
 def audit_prompt(record: AuditRecord, dimensions: Sequence[Dimension], brief: Brief) -> str:
     """The whole prompt. The transcript comes before the dimensions, so that providers can reuse what they read."""
-    steered = any(message.steering for message in record.messages)
     return read_prompt(
         "audit_judge",
-        steering=read_prompt("audit_steering") if steered else "",
-        brief=brief.text(),
-        target=brief.target(),
+        **_audit(record, brief),
         seed=brief.seed_for(dimensions),
-        ending=record.ending,
-        transcript=quoted("TRANSCRIPT", render(record), None),
         dimensions="\n\n".join(_described(dimension) for dimension in dimensions),
     )
+
+
+def summary_prompt(record: AuditRecord, brief: Brief) -> str:
+    """What whoever sums an audit up is asked."""
+    return read_prompt("audit_summary", **_audit(record, brief))
+
+
+def _audit(record: AuditRecord, brief: Brief) -> dict[str, str]:
+    """What every reader of an audit is shown."""
+    steered = any(message.steering for message in record.messages)
+    return {
+        "reading": read_prompt("audit_reading").strip(),
+        "steering": read_prompt("audit_steering") if steered else "",
+        "brief": brief.text(),
+        "target": brief.target(),
+        "ending": record.ending,
+        "transcript": quoted("TRANSCRIPT", render(record), None),
+    }
 
 
 def _described(dimension: Dimension) -> str:

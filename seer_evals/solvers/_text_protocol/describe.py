@@ -1,6 +1,7 @@
 """Tools as text, for a model that has to be told about them in its prompt: briefly, and in full where it asks."""
 
 import json
+import re
 from collections.abc import Sequence
 
 from inspect_ai.tool import Tool, ToolDef
@@ -10,7 +11,7 @@ _SHORT = {"string": "str", "integer": "int", "number": "float", "boolean": "bool
 
 
 def outline_tools(tools: Sequence[Tool]) -> str:
-    """A line for each tool: its signature, and the first sentence about it."""
+    """A line for each tool: its signature, and how the first sentence about it begins."""
     return "\n".join(_outline(ToolDef(tool)) for tool in tools)
 
 
@@ -20,17 +21,17 @@ def describe_tools(tools: Sequence[Tool]) -> str:
 
 
 def _outline(tool: ToolDef) -> str:
-    first, stop, _ = tool.description.partition(". ")
-    return f"- {tool.name}({', '.join(_parameters(tool))}): {first}{'.' if stop else ''}"
+    first = re.split(r"[.;:] |, (?:and|or|when|like) ", tool.description.strip().split("\n", 1)[0])[0].rstrip(".")
+    return f"- {tool.name}({', '.join(_parameters(tool))}): {first}."
 
 
 def _parameters(tool: ToolDef) -> list[str]:
-    """As in a Python signature."""
-    given = tool.parameters.properties.items()
-    return [
-        f"{name}: {_type(schema)}" + ("" if name in tool.parameters.required else f" = {json.dumps(schema.default)}")
-        for name, schema in given
-    ]
+    """As in a Python signature, without those that are seldom given: `…` stands for them."""
+    given = tool.parameters.properties
+    needed = [f"{name}: {_type(schema)}" for name, schema in given.items() if name in tool.parameters.required]
+    others = {name: schema for name, schema in given.items() if name not in tool.parameters.required}
+    chosen = [f"{name} = {json.dumps(each.default)}" for name, each in others.items() if each.default is not None]
+    return [*needed, *chosen, *(["…"] if len(chosen) < len(others) else [])]
 
 
 def _describe(tool: ToolDef) -> str:
