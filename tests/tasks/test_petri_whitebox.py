@@ -56,6 +56,8 @@ STEPS: list[Step] = [
 
 def judged(prompt: str) -> str:
     """Scores dimensions 1; of texts it finds the concept in those that name a sport."""
+    if "You sum up an audit" in prompt:
+        return json.dumps({"summary": "It was steered.", "highlights": []})
     if "# What to judge" in prompt:
         return verdicts(dict.fromkeys(asked(prompt), 1))
     return json.dumps({"reasoning": "r", "concept": 8 if "sport is" in prompt else 0, "coherence": 7})
