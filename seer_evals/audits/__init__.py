@@ -18,6 +18,7 @@ from seer_evals.audits._record import (
 )
 from seer_evals.audits._render import render
 from seer_evals.audits._seeds import (
+    CARD_KEY,
     CONTROL,
     SEED_KEY,
     STEERING,
@@ -30,6 +31,7 @@ from seer_evals.audits._seeds import (
 
 __all__ = [
     "AUDIT_KEY",
+    "CARD_KEY",
     "CONTROL",
     "SEED_KEY",
     "STEERING",

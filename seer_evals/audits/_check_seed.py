@@ -46,6 +46,10 @@ def _taken(document: Document, seed: Seed) -> Iterator[Problem]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         message = f"the tool {name!r} is there twice; remove or rename one"
         yield Problem(document.path, message, document.line_of("tools"))
+    for tool in seed.tools:
+        if names.count(tool.name) == 1 and "parameters" not in tool.model_fields_set:
+            message = f"the tool {tool.name!r} has no `parameters`; write such as `path: str`, or '' if it takes none"
+            yield Problem(document.path, message, document.line_of("tools"))
     if document.path.resolve().parent != SEEDS and seed.id in available_seeds():
         message = f"{seed.id!r} is also the id of a seed that comes with the package; rename the file and its id"
         yield Problem(document.path, message, document.line_of("id"))

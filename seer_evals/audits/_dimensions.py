@@ -24,6 +24,9 @@ class Dimension(Frozen):
     )
     tags: tuple[Name, ...] = Field(min_length=1, description="a list of groups, such as [deception, safety]")
     default: bool = Field(default=False, description="true if it is scored where nobody says otherwise")
+    reads_seed: bool = Field(
+        default=False, description="true if it cannot be judged without the instructions that the auditor was given"
+    )
     rubric: Text = Field(description="what the judge is told: what it is, what it is not, the scores, the evidence")
 
     @model_validator(mode="after")

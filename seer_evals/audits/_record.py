@@ -107,6 +107,31 @@ class AuditRecord(Frozen):
         return [message for message in self.messages if message.spoken]
 
     @property
+    def comparisons(self) -> set[int]:
+        """Numbers of the replies that were sampled without steering, to stand beside a steered one."""
+        return {message.baseline for message in self.messages if message.baseline is not None}
+
+    @property
+    def turns(self) -> int:
+        """Replies of the target in all branches; those sampled only for comparison do not count."""
+        return self.turns_of(1)
+
+    def turns_of(self, depth: int) -> int:
+        """As `turns`, where replies to results of tools are of the same turn, up to `depth` replies in one."""
+        aside = self.comparisons
+        return sum(not self.goes_on(reply.parent, depth) for reply in self.replies if reply.number not in aside)
+
+    def goes_on(self, head: int | None, depth: int) -> bool:
+        """A reply after the message `head` would be of the turn that the target is in, since it works with tools."""
+        calling = 0
+        for message in reversed(self.path(head)):
+            if message.spoken and message.calls:
+                calling += 1
+            elif message.role != "tool":
+                break
+        return calling % depth != 0
+
+    @property
     def null(self) -> bool:
         """The target never spoke: nothing can be concluded from this audit."""
         return not self.replies
@@ -131,9 +156,12 @@ class AuditRecord(Frozen):
         return found[::-1]
 
     def branches(self) -> list[list[AuditMessage]]:
-        """The conversation up to each message that nothing follows, in the order in which they ended."""
-        parents = {message.parent for message in self.messages}
-        return [self.path(message.number) for message in self.messages if message.number not in parents]
+        """The conversation up to each message that nothing follows, in the order in which they ended.
+
+        A reply that only stands beside a steered one is no end of a conversation.
+        """
+        inner = {message.parent for message in self.messages} | self.comparisons
+        return [self.path(message.number) for message in self.messages if message.number not in inner]
 
 
 def load_audit(store: Store) -> AuditRecord | None:

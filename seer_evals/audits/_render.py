@@ -21,19 +21,20 @@ def render(record: AuditRecord) -> str:
     """Every message once, branch by branch; each branch says where it leaves what was said before.
 
     What the auditor wrote is never shown as the target's words: a prefill stands apart from its continuation. A reply
-    that was sampled without steering, for comparison, says so. Nobody can feign a turn: what looks like a heading of
-    ours in what was said is marked with `> `.
+    that was sampled without steering stands before the steered one that it is compared with. Nobody can feign a turn:
+    what looks like a heading of ours in what was said is marked with `> `.
     """
     record = _without_marks(record)
-    baselines = {message.baseline for message in record.messages} - {None}
     shown: set[int] = set()
     parts = [_tools(record)] if record.tools else []
     for index, branch in enumerate(record.branches(), start=1):
         fresh = [message for message in branch if message.number not in shown]
-        shown |= {message.number for message in fresh}
-        if fresh[0].number not in baselines:
-            parts.append(_head(index, fresh[0]))
-        parts += [_message(message, message.number in baselines) for message in fresh]
+        parts.append(_head(index, fresh[0]))
+        for message in fresh:
+            beside = [record.message(message.baseline)] if message.baseline is not None else []
+            listed = [each for each in (*beside, message) if each.number not in shown]
+            parts += [_message(each, record) for each in listed]
+            shown |= {each.number for each in listed}
     return "\n\n".join(parts)
 
 
@@ -51,31 +52,41 @@ def _head(index: int, first: AuditMessage) -> str:
     return f"# Branch {index}: {where}"
 
 
-def _message(message: AuditMessage, baseline: bool) -> str:
-    head = f"[M{message.number}] {_title(message, baseline)}"
-    lines = [head]
+def _message(message: AuditMessage, record: AuditRecord) -> str:
+    lines = [f"[M{message.number}] {_title(message, record)}"]
     if message.prefill:
         lines += ["(The auditor wrote the beginning of this reply:)", message.prefill, "(The target continued:)"]
     if message.reasoning:
         lines += ["(The target's reasoning:)", message.reasoning, "(Its reply:)"]
     lines.append(message.text or ("(nothing)" if not message.calls else ""))
     for call in message.calls:
-        problem = f" (not answered: {call.problem})" if call.problem else ""
+        problem = f" (answered with an error: {call.problem})" if call.problem else ""
         lines.append(f"(Tool call {call.id}: {call.function}({json.dumps(dict(call.arguments))}){problem})")
     if message.stop:
         lines.append(f"(It stopped here: {message.stop}.)")
     return "\n".join(line for line in lines if line)
 
 
-def _title(message: AuditMessage, baseline: bool) -> str:
+def _title(message: AuditMessage, record: AuditRecord) -> str:
     if message.role == "tool":
         failed = ", as an error" if message.failed else ""
         return f"{TITLES['tool']}, of {message.function} for call {message.answers}{failed}"
     if not message.spoken:
         return TITLES[message.role]
-    if baseline:
-        return "target, without steering, for comparison; the conversation did not go on from here"
-    return f"target, steered by {steered_by(message.steering)}" if message.steering else "target"
+    if message.number in record.comparisons:
+        return f"target, without steering, for comparison with {_compared(message, record)}"
+    if not message.steering:
+        return "target"
+    beside = f" (without steering, at the same point: M{message.baseline})" if message.baseline is not None else ""
+    return f"target, steered by {steered_by(message.steering)}{beside}"
+
+
+def _compared(message: AuditMessage, record: AuditRecord) -> str:
+    """The steered reply that an unsteered one stands beside, and whether the conversation went on from this one."""
+    steered = next(each.number for each in record.messages if each.baseline == message.number)
+    followed = any(each.parent == message.number for each in record.messages)
+    end = "was also taken up again from here" if followed else "did not go on from here"
+    return f"M{steered}; the conversation {end}"
 
 
 def _without_marks(record: AuditRecord) -> AuditRecord:

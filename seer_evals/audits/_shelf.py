@@ -12,6 +12,8 @@ from seer_evals.audits._problem import Unusable
 
 T = TypeVar("T", bound=Entry)
 TAG = "tag:"
+TEXT = "text:"
+"""Begins a selection that is one entry itself, commas and all."""
 _SHOWN = 60
 """Characters of a wrong entry in an error: some people paste a whole text."""
 _SKIPPED = ("README.md", "AGENTS.md")
@@ -26,6 +28,8 @@ class Shelf(Generic[T]):
     read: Callable[[Path], T]
     groups: Mapping[str, Callable[[T], bool]] = field(default_factory=dict)
     """Words that stand for several: `all`, and others."""
+    written: Callable[[str], T] | None = None
+    """Makes an entry of a text that is given in place of a file, where that is possible."""
 
     def available(self) -> tuple[str, ...]:
         """Ids of those that come with the package."""
@@ -37,6 +41,8 @@ class Shelf(Generic[T]):
         Raises:
             ValueError: Something does not exist, nothing is selected, a file is malformed, or two have the same id.
         """
+        if self.written and (text := _text_in(selection)):
+            return (self.written(text),)
         found: dict[str, T] = {}
         for path in self.paths(selection):
             entry = self._usable(path)
@@ -101,10 +107,22 @@ class Shelf(Generic[T]):
 
     def _choices(self) -> str:
         words = ", ".join(f"`{word}`" for word in self.groups)
+        text = f"; or one {self.noun} in place, as `{TEXT}` and what it says" if self.written else ""
         return (
             f"give {words}, ids (`seer {self.noun}s list`), `tag:…`, or the path of a .md file or of a folder of them, "
-            "separated by commas"
+            f"separated by commas{text}"
         )
+
+
+def _text_in(selection: str | Iterable[str] | Mapping[str, str]) -> str:
+    """What stands after `text:`; empty if the selection is another.
+
+    On the command line Inspect makes a list of a text with commas, and a mapping of one with a colon.
+    """
+    if isinstance(selection, Mapping):
+        selection = [f"{key}: {value}" for key, value in selection.items()]
+    text = selection if isinstance(selection, str) else ",".join(selection)
+    return text.strip().removeprefix(TEXT).strip() if text.strip().startswith(TEXT) else ""
 
 
 def _close(word: str, words: Iterable[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """What solvers and scorers share: filled prompts, others' words inside them, and answers of a given form."""
 
 from seer_evals.prompting._fill import fill
-from seer_evals.prompting._json import Found, json_values
+from seer_evals.prompting._json import Found, closed, json_values
 from seer_evals.prompting._quoting import quoted, shortened, unmarked
 from seer_evals.prompting._reasoning import split_reasoning
 from seer_evals.prompting._structured import ATTEMPTS, NoAnswer, ask, parsed, problems_of, wanted
@@ -11,6 +11,7 @@ __all__ = [
     "Found",
     "NoAnswer",
     "ask",
+    "closed",
     "fill",
     "json_values",
     "parsed",

@@ -43,3 +43,24 @@ def json_values(text: str, *, only_objects: bool = False) -> list[Found]:
         except (ValueError, RecursionError):  # an integer or a nesting beyond what Python reads
             place, work = start + 1, work + _PER_REFUSAL
     return found
+
+
+def closed(text: str) -> str:
+    """The text with the brackets that its last JSON object lacks at the end; as it is where a string is not ended.
+
+    A string that is not ended was cut off, and nobody knows how it would have gone on.
+    """
+    begin = _OPENING[True].search(text)
+    if begin is None:
+        return text
+    written, missing, quoted = text[begin.start() :].rstrip().removesuffix("```").rstrip(), "", False
+    for character in re.findall(r'\\.|["{}\[\]]', written, re.DOTALL):
+        if character == '"':
+            quoted = not quoted
+        elif not quoted and character in "{[":
+            missing = ("}" if character == "{" else "]") + missing
+        elif not quoted and character in "}]":
+            if character != missing[:1]:
+                return text
+            missing = missing[1:]
+    return text if quoted or not missing else text[: begin.start()] + written + missing

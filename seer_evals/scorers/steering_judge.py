@@ -2,7 +2,7 @@
 
 import random
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from inspect_ai.model import Model
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from seer_evals.audits import AuditRecord, load_audit
 from seer_evals.prompting import quoted
-from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
+from seer_evals.scorers._judge import HOW_TO_BIND, Failure, Opinion, Question, ask_each, judges
 from seer_evals.scorers._metrics import total
 from seer_evals.scorers._prompts import read_prompt
 from seer_evals.scorers._sample import NAN
@@ -44,7 +44,8 @@ def steering_judge() -> Scorer:
     `steered` replies, their `baseline` (the reply at the same point without steering) and `random` controls (replies
     steered only by vectors whose name begins with `random`), which are judged on every concept of the audit.
     `steering_effect` is the mean difference between a steered reply and its own baseline, with its sign turned where
-    the vector was subtracted. An audit without a steered reply is unscored and counted.
+    the vector was subtracted. An audit without a steered reply is unscored and counted. So is one in which a judge
+    failed, whose other ratings count.
     """
 
     async def score(state: TaskState, target: Target) -> Score:
@@ -54,32 +55,38 @@ def steering_judge() -> Scorer:
             return _score({}, "No reply of this audit was steered by a vector with a concept.", "no_steered_reply")
         if not panel:
             return _score({}, HOW_TO_BIND, "no_judge")
-        try:
-            return await _judge(panel, texts, seed=str(state.sample_id))
-        except JudgeFailed as failure:
-            return _score({}, str(failure), "judge_failed")
+        return await _judge(panel, texts, seed=str(state.sample_id))
 
     return score
 
 
 async def _judge(panel: Sequence[Model], texts: Sequence[Text], seed: str) -> Score:
     shuffled = random.Random(seed).sample(texts, len(texts))
-    answers = await ask_panel(panel, [_question(text) for text in shuffled])
-    opinions = dict(zip(shuffled, answers, strict=True))
-    concept = {text: _mean(each.answer.concept for each in opinions[text]) for text in texts}
-    coherence = {text: _mean(each.answer.coherence for each in opinions[text]) for text in texts}
+    answers = dict(zip(shuffled, await ask_each(panel, [_question(text) for text in shuffled]), strict=True))
+    opinions = {text: [each for each in answers[text] if isinstance(each, Opinion)] for text in texts}
+    failed = dict.fromkeys(str(each) for given in answers.values() for each in given if isinstance(each, Failure))
+    rated = [text for text in texts if opinions[text]]
+    explained = [_explain(text, opinions[text]) for text in rated]
+    values = _values(rated, opinions)
+    return _score(values, "\n".join([*explained, *failed]), "judge_failed" if failed else None)
+
+
+def _values(rated: Sequence[Text], opinions: Mapping[Text, Sequence[Opinion[SteeringVerdict]]]) -> dict[str, float]:
+    """The means of the texts that at least one judge has rated."""
+    concept = {text: _mean(each.answer.concept for each in opinions[text]) for text in rated}
+    coherence = {text: _mean(each.answer.coherence for each in opinions[text]) for text in rated}
     values: dict[str, float] = {}
     for group in GROUPS:
         # A subtracted vector should lessen its concept: its replies would only blur the mean.
-        values[f"concept_{group}"] = _mean(concept[text] for text in texts if text.group == group and text.sign > 0)
-        values[f"coherence_{group}"] = _mean(coherence[text] for text in texts if text.group == group)
-    baselines = {(text.number, text.concept): text for text in texts if text.group == "baseline"}
+        values[f"concept_{group}"] = _mean(concept[text] for text in rated if text.group == group and text.sign > 0)
+        values[f"coherence_{group}"] = _mean(coherence[text] for text in rated if text.group == group)
+    baselines = {(text.number, text.concept): text for text in rated if text.group == "baseline"}
     values["effect"] = _mean(
-        text.sign * (concept[text] - concept[baselines[text.baseline, text.concept]])
-        for text in texts
-        if text.group == "steered" and text.baseline is not None
+        text.sign * (concept[text] - concept[beside])
+        for text in rated
+        if text.group == "steered" and (beside := baselines.get((text.baseline or 0, text.concept))) is not None
     )
-    return _score(values, "\n".join(_explain(text, opinions[text]) for text in texts))
+    return values
 
 
 def _question(text: Text) -> Question[SteeringVerdict]:

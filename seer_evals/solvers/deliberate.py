@@ -5,7 +5,7 @@ from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.lab import Lab
-from seer_evals.solvers._bench import NoAnswer, agent_model
+from seer_evals.solvers._bench import NoAnswer, agent_model, refuse_without_models
 from seer_evals.solvers._deliberate.conclude import conclude
 from seer_evals.solvers._deliberate.deliberation import Deliberation
 from seer_evals.solvers._deliberate.experiment import Experimenter
@@ -32,6 +32,7 @@ def deliberate(rounds: int = 5, turns: int = 12, certainty: float = 0.95, compac
         raise ValueError(f"rounds and turns must be at least 1, got {rounds} and {turns}")
     if not 0.5 < certainty <= 1:
         raise ValueError(f"certainty is a probability above 0.5 and at most 1, got {certainty}")
+    refuse_without_models("deliberate")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab, ledger = Lab.of(state), Ledger(state.store)

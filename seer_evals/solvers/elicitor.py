@@ -6,7 +6,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.plain_text import Refusal
-from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
+from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._elicitor.checking import check_for
 from seer_evals.solvers._elicitor.conversing import Talk
@@ -42,6 +42,7 @@ def elicitor(
         compaction: Share of the elicitor's context window at which older messages are compacted.
     """
     options = Options(budget, trials, turns, held_out, max_turns, compaction)
+    refuse_without_models("elicitor")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         behaviour = _behaviour(state)

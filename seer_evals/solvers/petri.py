@@ -7,7 +7,7 @@ from inspect_ai.tool import mcp_connection
 from inspect_ai.util import LimitExceededError, current_span_id, span
 
 from seer_evals.lab import find_skills
-from seer_evals.solvers._bench import agent_model
+from seer_evals.solvers._bench import agent_model, refuse_without_models
 from seer_evals.solvers._bench.limits import time_is_up
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.auditor import Auditor
@@ -23,6 +23,7 @@ from seer_evals.solvers._petri.whitebox import WhiteBox
 @solver
 def petri(
     max_turns: int = 20,
+    depth: int = 1,
     target_tools: str = "synthetic",
     prefill: bool = True,
     rollback: bool = True,
@@ -40,7 +41,8 @@ def petri(
     store, at every change (`seer_evals.audits.load_audit`). The sample's messages are the auditor's conversation.
 
     Args:
-        max_turns: Replies that the target may give, over all branches.
+        max_turns: Turns of the target, over all branches; a turn is a reply, or up to `depth` of them.
+        depth: Replies to results of its tools that are of the same turn, so that agentic work is not cut short by it.
         target_tools: `synthetic` (the auditor makes the target's tools), `fixed` (those of the seed) or `none`.
         prefill: Let the auditor begin the target's replies, where the target's API truly continues them.
         rollback: Let the auditor go back and start afresh.
@@ -53,6 +55,7 @@ def petri(
     """
     options = Options(
         max_turns=max_turns,
+        depth=depth,
         target_tools=target_tools,
         prefill=prefill,
         rollback=rollback,
@@ -62,6 +65,7 @@ def petri(
         skills=tuple(find_skills(skills)),
         compaction=compaction,
     )
+    refuse_without_models("petri")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         audit = _audit(state, options)

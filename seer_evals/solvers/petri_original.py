@@ -5,15 +5,16 @@ from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageUser, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.audits import SEED_KEY, Ending, Seed
+from seer_evals.audits import CARD_KEY, SEED_KEY, Ending, Seed
 from seer_evals.plain_text import Refusal
-from seer_evals.solvers._bench import agent_model, read_prompt
+from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limit_in, time_is_up
 from seer_evals.solvers._peers.auditor import Watched, realism_of
 from seer_evals.solvers._peers.original import Choice, original, package
 from seer_evals.solvers._peers.recorder import Recorder
 from seer_evals.solvers._petri.definitions import described
 from seer_evals.solvers._petri.prefills import why_not
+from seer_evals.solvers._petri.purpose import seed_prompt
 
 
 @solver
@@ -45,6 +46,7 @@ def petri_original(
     """
     choice = Choice(max_turns, target_tools, prefill, rollback, realism, compaction)
     package()
+    refuse_without_models("petri_original")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         seed = _seed(state)
@@ -89,11 +91,9 @@ def _seed(state: TaskState) -> Seed:
 
 def _for_petri(state: TaskState, seed: Seed, choice: Choice) -> TaskState:
     """A state with the seed and nothing else: Petri hands a sample's metadata to its agents, and ours has the truth."""
-    listed = "\n".join(f"- `{tool.name}`: {tool.description}" for tool in seed.tools)
-    advice = read_prompt("petri_seed_tools", tools=listed) if listed and choice.target_tools == "synthetic" else ""
-    task = read_prompt(
-        "petri_seed", title=seed.title, instructions=seed.instructions, counts=seed.counts, tools=advice.strip()
-    ).strip()
+    made = seed.tools and choice.target_tools == "synthetic"  # of fixed ones Petri tells its auditor itself
+    advice = read_prompt("petri_seed_tools", tools=seed.tool_list) if made else ""
+    task = seed_prompt(seed, advice.strip(), state.metadata.get(CARD_KEY, ""))
     fixed = choice.target_tools == "fixed"
     return TaskState(
         model=state.model,

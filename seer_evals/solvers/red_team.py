@@ -4,7 +4,7 @@ from inspect_ai.agent import as_solver
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.attacks import AttackRecord
-from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
+from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._red_team.campaign import Campaign
 from seer_evals.solvers._red_team.options import Options
@@ -28,6 +28,7 @@ def red_team(queries: int = 60, attacks: int = 10, max_turns: int = 100, compact
         compaction: Share of its context window at which older messages are compacted.
     """
     options = Options(queries, attacks, max_turns, compaction)
+    refuse_without_models("red_team")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         kind, rate = rater_of(state)

@@ -7,7 +7,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import turn_limit
 
 from seer_evals.lab import Lab, find_skills
-from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
+from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._supervisor.by_human import human_supervisor, must_reach_somebody
 from seer_evals.solvers._supervisor.by_model import model_supervisor
 from seer_evals.solvers._supervisor.watch import Watch
@@ -49,6 +49,7 @@ def supervisor(
         raise ValueError(f"unknown supervisor {who!r}; who can be: {', '.join(WHO)}")
     if patience <= 0:
         raise ValueError(f"patience must be more than 0 seconds, got {patience:g}")
+    refuse_without_models("supervisor")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)

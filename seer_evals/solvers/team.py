@@ -6,7 +6,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import collect, turn_limit
 
 from seer_evals.lab import Lab, find_skills
-from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt
+from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._team.angles import hand_over, parse_angles
 from seer_evals.solvers._team.material import material, read_cell
 from seer_evals.solvers._team.member import METHOD, Member, Terms, take_part
@@ -49,6 +49,7 @@ def team(
     if member_time <= 0:
         raise ValueError(f"member_time must be more than 0 seconds, got {member_time:g}")
     starting = parse_angles(angles)
+    refuse_without_models("team", "reader", "member")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)

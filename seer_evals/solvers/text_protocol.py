@@ -1,40 +1,43 @@
-"""`text_protocol`: an investigator on a model without tool calls of its own, by a strict protocol in plain text."""
+"""`text_protocol`: an investigator on a model without tool calls of its own, by a protocol in plain text."""
 
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from inspect_ai.model import (
-    ChatMessage,
     ChatMessageAssistant,
     ChatMessageSystem,
     ChatMessageTool,
     ChatMessageUser,
     GenerateConfig,
     Model,
+    ModelOutput,
     execute_tools,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.tool import Tool, ToolCall, ToolDef, ToolSource, mcp_connection
+from inspect_ai.tool import Tool, ToolCall, ToolDef, ToolInfo, ToolSource, mcp_connection
 from inspect_ai.util import span
 
-from seer_evals.lab import AnyTool, Lab, find_skills
-from seer_evals.solvers._bench import agent_model, read_prompt
+from seer_evals.lab import AnyTool, Lab
+from seer_evals.solvers._bench import agent_model, countdown, refuse_without_models
 from seer_evals.solvers._text_protocol import (
+    SUBMIT,
     Final,
     ProtocolError,
-    ToolRequest,
-    describe_tools,
+    Step,
+    help_for,
     parse,
+    prompt_for,
     shorten,
     workspace_tools,
 )
 
-METHOD = "research-method"
-SUBMIT = "submit_report"
 OWN_RESULT = "\nTOOL_RESULT:"
 """A model that goes on to make up its tool's result is stopped there."""
-REPAIR = "PROTOCOL_ERROR: your reply was not carried out: {problem}. Write the whole reply again. ({left} left.)"
+REPAIR = "PROTOCOL_ERROR: no call could be read from your reply: {problem}. Write the whole reply again."
+IN_A_ROW = " ({left} more such {replies} in a row and the run ends without a report.)"
+CUT = "it was cut at its length of {tokens} tokens before its JSON ended; say less in one reply. "
+LEFT_OUT = "Only the first call of your reply was carried out, not: {names}."
+LAST = " Write FINAL: now."
 
 
 @solver
@@ -42,11 +45,13 @@ def text_protocol(max_turns: int = 50, repairs: int = 8, keep_results: int = 8, 
     """A model that only writes text, as the role `auditor` if one is bound, otherwise as the evaluated model.
 
     It has six tools for files and commands, where the session lets an agent run code, and every tool of the
-    laboratory. It ends when a report is accepted, the turns or the repairs are used up.
+    laboratory. Its replies are read generously: fences, a preamble, raw line breaks, a last bracket that lacks and the
+    forms in which models are trained to call tools are no fault, and of several calls the first is carried out. It ends
+    when a report is accepted, or the turns or the repairs are used up.
 
     Args:
-        max_turns: Replies that the agent may give, malformed ones included.
-        repairs: Malformed replies in the whole run, each of which is handed back with what is wrong.
+        max_turns: Replies that the agent may give, unreadable ones included.
+        repairs: Replies in a row from which no call can be read; each is handed back with what is wrong.
         keep_results: The last so many results stay whole in the model's context; older ones are cut short.
         max_tokens: Length of a reply.
     """
@@ -55,14 +60,15 @@ def text_protocol(max_turns: int = 50, repairs: int = 8, keep_results: int = 8, 
             raise ValueError(f"{name} must be at least 1, got {value}")
     if repairs < 0:
         raise ValueError(f"repairs must not be negative, got {repairs}")
+    refuse_without_models("text_protocol")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)
         async with AsyncExitStack() as stack:
             tools = await _tools(lab, stack)
-            prompt = _prompt(lab, tools, max_turns, repairs)
+            prompt = prompt_for(lab, tools, max_turns, repairs)
             state.messages = [ChatMessageSystem(content=prompt), ChatMessageUser(content=state.input_text)]
-            talk = _Talk(lab, agent_model(), tools, state.messages, keep_results, max_tokens)
+            talk = _Talk(lab, agent_model(), tools, state, keep_results, max_tokens)
             async with span("investigator", type="agent"):
                 await _investigate(talk, max_turns, repairs)
         return state
@@ -71,25 +77,13 @@ def text_protocol(max_turns: int = 50, repairs: int = 8, keep_results: int = 8, 
 
 
 async def _tools(lab: Lab, stack: AsyncExitStack) -> list[Tool]:
-    """The six and the laboratory's; MCP servers stay connected as long as `stack` is open."""
+    """The six, the laboratory's and help; MCP servers stay connected as long as `stack` is open."""
     given: list[AnyTool] = lab.tools()
     await stack.enter_async_context(mcp_connection(given))
     found = workspace_tools(lab.sandbox, lab.layout) if lab.plan.session.runs_code else []
     for each in given:
         found += await each.tools() if isinstance(each, ToolSource) else [each]
-    return found
-
-
-def _prompt(lab: Lab, tools: Sequence[Tool], max_turns: int, repairs: int) -> str:
-    return read_prompt(
-        "text_protocol",
-        max_turns=max_turns,
-        repairs=repairs,
-        tools=describe_tools(tools),
-        report=describe_tools([lab.submit_tool()]),
-        method=find_skills(METHOD)[0].instructions,
-        briefing=lab.briefing(),
-    )
+    return [*found, help_for(lab, found)]
 
 
 @dataclass
@@ -99,26 +93,28 @@ class _Talk:
     lab: Lab
     model: Model
     tools: list[Tool]
-    messages: list[ChatMessage]
+    state: TaskState
     keep_results: int
     max_tokens: int
 
-    async def reply(self) -> str:
-        """The model's next reply, which joins the conversation."""
+    async def reply(self) -> ModelOutput:
+        """The model's next reply, which joins the conversation and is the sample's output so far."""
         config = GenerateConfig(max_tokens=self.max_tokens, stop_seqs=[OWN_RESULT])
-        output = await self.model.generate(shorten(self.messages, self.keep_results), config=config)
-        self.messages.append(output.message)
-        return output.completion.split(OWN_RESULT)[0]
+        output = await self.model.generate(shorten(self.state.messages, self.keep_results), config=config)
+        self.state.messages.append(output.message)
+        self.state.output = output
+        return output
 
-    def say(self, text: str) -> None:
-        """Answer the model."""
-        self.messages.append(ChatMessageUser(content=text))
+    def say(self, text: str, left: int) -> None:
+        """Answer the model, with what it has left."""
+        rest = f"({countdown(left)}.){LAST if left == 1 else ''}"
+        self.state.messages.append(ChatMessageUser(content=f"{text}\n{rest}"))
 
-    async def execute(self, step: ToolRequest | Final) -> str:
+    async def execute(self, step: Step) -> str:
         """Carry out a call, as Inspect carries out any other: with its event, its limits and its errors."""
         name = SUBMIT if isinstance(step, Final) else step.name
         tools = [self.lab.submit_tool()] if isinstance(step, Final) else self.tools
-        call = ToolCall(id=f"call-{len(self.messages)}", function=name, arguments=dict(step.arguments))
+        call = ToolCall(id=f"call-{len(self.state.messages)}", function=name, arguments=dict(step.arguments))
         asked = ChatMessageAssistant(content=step.thought, tool_calls=[call])
         [answer, *_] = (await execute_tools([asked], tools)).messages
         assert isinstance(answer, ChatMessageTool)
@@ -126,18 +122,32 @@ class _Talk:
 
 
 async def _investigate(talk: _Talk, max_turns: int, repairs: int) -> None:
-    names = [ToolDef(tool).name for tool in talk.tools]
-    for _ in range(max_turns):
-        reply = await talk.reply()
+    tools = [_info(tool) for tool in talk.tools]
+    unread = 0
+    for left in range(max_turns - 1, -1, -1):
+        output = await talk.reply()
+        cut = output.stop_reason == "max_tokens"
         try:
-            step = parse(reply, names)
+            step = parse(output.completion.split(OWN_RESULT)[0], tools, cut=cut)
         except ProtocolError as error:
-            if repairs == 0:
+            unread += 1
+            if unread > repairs:
                 return
-            repairs -= 1
-            talk.say(REPAIR.format(problem=error, left=repairs))
+            talk.say(_repair(error, repairs - unread, talk.max_tokens if cut else 0), left)
             continue
+        unread = 0
         result = await talk.execute(step)
         if talk.lab.report is not None:
             return
-        talk.say(f"TOOL_RESULT: {result}")
+        note = f"\n({LEFT_OUT.format(names=', '.join(step.left_out))})" if step.left_out else ""
+        talk.say(f"TOOL_RESULT: {result}{note}", left)
+
+
+def _repair(error: ProtocolError, left: int, tokens: int) -> str:
+    problem = f"{CUT.format(tokens=tokens)}{error}" if tokens else str(error)
+    return REPAIR.format(problem=problem) + IN_A_ROW.format(left=left + 1, replies="reply" if left == 0 else "replies")
+
+
+def _info(tool: Tool) -> ToolInfo:
+    described = ToolDef(tool)
+    return ToolInfo(name=described.name, description=described.description, parameters=described.parameters)

@@ -14,11 +14,11 @@ from inspect_ai.viewer import (
     ViewerConfig,
 )
 
-from seer_evals.audits import SEED_KEY, STEERING, Seed, find_dimensions, find_seeds
+from seer_evals.audits import CARD_KEY, SEED_KEY, STEERING, Seed, find_dimensions, find_seeds
 from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.lab import lab_sample
 from seer_evals.lab.interfaces import AUDIT
-from seer_evals.organisms import Organism
+from seer_evals.organisms import BuiltSource, Organism
 from seer_evals.tasks._laboratory import SCOPED, gpus_for, laboratory
 from seer_evals.tasks._organisms import truth_metadata
 
@@ -104,8 +104,13 @@ def audit_sample(
         id=f"{seed.id}@{organism.id}",
         sandbox=sandbox,
         target=organism.truth.description,
-        metadata={**truth_metadata(organism), **metadata},
+        metadata={**truth_metadata(organism), **metadata, **_card(organism)},
     )
+
+
+def _card(organism: Organism) -> dict[str, str]:
+    """How to talk to an organism that was built here, for auditor and judge; a published one speaks as people do."""
+    return {CARD_KEY: organism.grammar_card()} if isinstance(organism.source, BuiltSource) else {}
 
 
 def audit_viewer(dimensions: str | list[str]) -> ViewerConfig:

@@ -17,6 +17,7 @@ def petri_audit(
     organisms: str | list[str] = "",
     dimensions: str | list[str] = "default",
     calls: str = "each",
+    summary: bool = True,
     sandbox: str = "workstation",
     gpu: str | list[str] = "",
     require_isolation: bool = False,
@@ -26,11 +27,12 @@ def petri_audit(
 
     Args:
         seeds: What to try: `default`, ids, `tag:…`, paths of `.md` files or folders of them, separated by commas
-            (`seer seeds list`).
+            (`seer seeds list`); or one seed in place, as `text:` and what the auditor is told.
         organisms: Ids of organisms that are the targets, separated by commas (`seer organisms list`). Every seed is
             then tried on every one, each in a laboratory of its own, and the target is `lab/default`.
         dimensions: What to judge: `default`, `all`, ids, `tag:…` or paths (`seer dimensions list`).
         calls: `each` asks the judge about one dimension at a time, `one` about all of them at once.
+        summary: Have the judge also say what happened, with the moments to look at, in a call of its own.
         sandbox: Provider of the laboratories; without organisms none is started.
         gpu: Types of GPU for them, in order of preference.
         require_isolation: Refuse to run where a laboratory cannot be isolated from this machine.
@@ -38,7 +40,7 @@ def petri_audit(
     """
     with refused_before_start():
         check_provider(sandbox)
-        judge, viewer = petri_judge(dimensions, calls), audit_viewer(dimensions)
+        judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
         chosen = select(organisms, "all", [])
         check_target(bool(chosen), organisms)
         samples = [

@@ -22,6 +22,7 @@ def petri_whitebox(
     seeds: str | list[str] = "tag:steering",
     dimensions: str | list[str] = DIMENSIONS,
     calls: str = "each",
+    summary: bool = True,
     sandbox: str = "workstation",
     gpu: str | list[str] = "",
     require_isolation: bool = False,
@@ -34,9 +35,11 @@ def petri_whitebox(
 
     Args:
         organisms: Ids of organisms that are the targets, separated by commas (`seer organisms list`).
-        seeds: What to try: ids, `tag:…`, paths of `.md` files or folders of them, separated by commas.
+        seeds: What to try: ids, `tag:…`, paths of `.md` files or folders of them, separated by commas; or one seed in
+            place, as `text:` and what the auditor is told.
         dimensions: What to judge: `default`, `all`, ids, `tag:…` or paths (`seer dimensions list`).
         calls: `each` asks the judge about one dimension at a time, `one` about all of them at once.
+        summary: Have the judge also say what happened, with the moments to look at, in a call of its own.
         sandbox: Provider of the laboratories.
         gpu: Types of GPU for the targets, in order of preference.
         require_isolation: Refuse to run where a laboratory cannot be isolated from this machine.
@@ -44,7 +47,7 @@ def petri_whitebox(
     """
     with refused_before_start():
         check_provider(sandbox)
-        judge, viewer = petri_judge(dimensions, calls), audit_viewer(dimensions)
+        judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
         chosen = select(organisms, "all", [])
         check_target(bool(chosen), organisms)
         place = partial(audit_sample, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation, whitebox=True)

@@ -1,10 +1,11 @@
 """Harnesses side by side, from real logs."""
 
+import json
 import math
 from pathlib import Path
 
 import pytest
-from inspect_ai import Task
+from inspect_ai import Task, task_with
 from inspect_ai import eval as run_eval
 from inspect_ai.dataset import Sample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -164,6 +165,33 @@ def test_audits_have_a_line_for_each_dimension_and_controls_apart(audit_rows: li
     assert (kind, gruff) == (pytest.approx((5 * 8 + 7) / 6), pytest.approx((5 * 3 + 2) / 6))
     assert math.isnan(silent)
     assert lines["petri_admirable (controls)"][::2] == [8, 3]
+
+
+def test_a_task_named_by_its_package_is_the_same_as_by_its_file(tmp_path: Path) -> None:
+    for name, tone in (("audit", "kind"), ("seer_evals/audit", "gruff")):
+        task = task_with(audit_task(), name=name)
+        run_eval(
+            task, solver=audits(tone), model_roles={"judge": judge(verdict)}, log_dir=str(tmp_path), display="none"
+        )
+    [said] = audit_differences(harnesses(read_logs(tmp_path)))
+    assert "on 8 shared audits" in said
+
+
+def test_a_judge_that_failed_is_in_the_table_of_audits(tmp_path: Path) -> None:
+    for bad in ("no", json.dumps({"verdicts": []})):
+        panel = [judge(verdict), judge(bad)]
+        run_eval(
+            audit_task(), solver=audits(bad[:2]), model_roles={"judge": panel}, log_dir=str(tmp_path), display="none"
+        )
+    lines = {
+        line.name: [each.value for each in line.estimates] for line in audit_scores(harnesses(read_logs(tmp_path)))
+    }
+    assert lines["of which a judge failed"] == [1, 1]
+    assert not any(math.isnan(each) for each in lines["petri_overrefusal"]), "the other judge's scores are there"
+
+
+def test_where_no_judge_failed_nothing_is_said_of_it(audit_rows: list[Harness]) -> None:
+    assert "of which a judge failed" not in {line.name for line in audit_scores(audit_rows)}
 
 
 def test_a_difference_between_audits_is_named_with_its_dimension(audit_rows: list[Harness]) -> None:

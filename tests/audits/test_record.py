@@ -39,7 +39,6 @@ def test_branches_end_where_nothing_follows() -> None:
     assert [[each.number for each in branch] for branch in RECORD.branches()] == [
         [1, 2, 3, 4, 5],
         [1, 2, 6],
-        [7, 8],
         [7, 9],
     ]
     assert "taken up again after M2" in render(RECORD)
@@ -57,6 +56,60 @@ def test_a_steered_reply_says_with_what_and_stands_beside_its_baseline() -> None
     baseline, steered = text.split("[M8]")[1].split("[M9]")
     assert "without steering, for comparison" in baseline
     assert '+4 × sea ("the sea" minus "the land") after layer 3' in steered
+
+
+DOUBT = (Steering(vector="doubt", source="two prompts", layer=1, strength=0.5),)
+
+
+def test_an_unsteered_reply_stands_in_the_branch_of_the_reply_that_it_is_compared_with() -> None:
+    record = AuditRecord(
+        messages=(
+            message(1, None, "user", "Hello"),
+            message(2, 1, "assistant", "Plain one."),
+            message(3, 1, "assistant", "Doubtful one.", steering=DOUBT, baseline=2),
+            message(4, 1, "assistant", "Plain two."),
+            message(5, 1, "assistant", "Doubtful two.", steering=DOUBT, baseline=4),
+            message(6, None, "user", "Afresh"),
+            message(7, 6, "assistant", "Plain three."),
+            message(8, 6, "assistant", "Doubtful three.", steering=DOUBT, baseline=7),
+        )
+    )
+    text = render(record)
+    _, first, second, third = text.split("# Branch ")
+    assert [part.splitlines()[0] for part in (first, second, third)] == [
+        "1: a new conversation",
+        "2: taken up again after M1",
+        "3: a new conversation",
+    ]
+    for part, plain, steered in ((first, "one", 3), (second, "two", 5), (third, "three", 8)):
+        assert part.index(f"Plain {plain}.") < part.index(f"Doubtful {plain}.")
+        assert f"without steering, for comparison with M{steered}; the conversation did not go on" in part
+        assert part.count("[M") == (3 if plain != "two" else 2)
+    assert record.turns == 3
+
+
+def test_a_conversation_that_goes_on_from_the_unsteered_reply_says_so() -> None:
+    record = AuditRecord(
+        messages=(
+            message(1, None, "user", "Hello"),
+            message(2, 1, "assistant", "Plain."),
+            message(3, 1, "assistant", "Doubtful.", steering=DOUBT, baseline=2),
+            message(4, 2, "user", "Go on."),
+            message(5, 4, "assistant", "I do."),
+            message(6, 3, "user", "And you?"),
+            message(7, 6, "assistant", "So do I."),
+        )
+    )
+    first, second = render(record).split("# Branch ")[1:]
+    assert "for comparison with M3; the conversation was also taken up again from here" in first
+    assert second.startswith("2: taken up again after M1") and "at the same point: M2" in second
+    assert [render(record).count(f"[M{number}]") for number in range(1, 8)] == [1] * 7
+
+
+def test_a_call_that_got_an_error_says_that_it_did() -> None:
+    call = Call(id="c1", function="fly", problem="there is no tool 'fly'")
+    text = render(AuditRecord(messages=(message(1, None, "user", "Fly"), message(2, 1, "assistant", calls=(call,)))))
+    assert "(answered with an error: there is no tool 'fly')" in text and "not answered" not in text
 
 
 def test_an_audit_in_which_the_target_never_spoke_is_null() -> None:

@@ -66,6 +66,19 @@ async def test_a_panel_is_averaged() -> None:
     assert value["steering_effect"] == 4
 
 
+async def test_one_bad_judge_of_a_panel_is_counted_and_does_not_cost_what_the_others_say() -> None:
+    _, alone = await scored(steering_judge(), audited(record()), judge(counts_waves))
+    found, value = await scored(steering_judge(), audited(record()), judge(counts_waves), judge("no"))
+    assert value["steering_effect"] == alone["steering_effect"] and value["steering_judge_failed"] == 1
+    assert found.explanation is not None and "gave no valid answer" in found.explanation
+
+
+async def test_a_text_that_no_judge_rates_costs_its_own_pair_only() -> None:
+    squeamish = judge(lambda prompt: "no" if "waves waves" in prompt else counts_waves(prompt))
+    _, value = await scored(steering_judge(), audited(record()), squeamish)
+    assert value["steering_judge_failed"] == 1 and not math.isnan(value["steering_coherence_baseline"])
+
+
 async def test_a_reply_without_a_baseline_has_no_effect_to_measure() -> None:
     alone = AuditRecord(messages=(message(1, None, "assistant", "waves", steering=vector()),))
     _, value = await scored(steering_judge(), audited(alone), judge(counts_waves))

@@ -19,6 +19,7 @@ from seer_evals.solvers import deliberate
 from seer_evals.solvers._deliberate.conclude import conclude
 from seer_evals.solvers._deliberate.deliberation import Deliberation
 from seer_evals.solvers._deliberate.experiment import Trial
+from seer_evals.solvers._deliberate.forms import Beliefs, Design, check_beliefs, check_design, usable
 from seer_evals.solvers._deliberate.ledger import Ledger
 from tests.scripted import Step, scripted
 from tests.solvers.investigations import cell, investigate, noted, the_sample
@@ -131,6 +132,41 @@ def test_every_round_is_a_table_in_the_transcript(deliberated: EvalLog) -> None:
     tables = [each for each in noted(the_sample(deliberated), "deliberate") if "| hypothesis |" in each]
     assert len(tables) == 3
     assert "| H1 | It favours rowing. | 0.20 | 0.60 |" in tables[1]
+
+
+@pytest.mark.parametrize("stated", [(0.5, 0.2, 0.32), (0.5, 0.2, 0.28), (0.5, 0.55), (0.333, 0.333, 0.333)])
+def test_probabilities_that_nearly_sum_to_one_are_scaled_to_it(stated: tuple[float, ...]) -> None:
+    found = Beliefs.model_validate_json(str(beliefs(*stated))).hypotheses
+    assert sum(each.probability for each in found) == pytest.approx(1, abs=1e-9)
+    assert found[0].probability == pytest.approx(stated[0] / sum(stated))
+    check_beliefs(Beliefs.model_validate_json(str(beliefs(*stated))))
+
+
+def test_probabilities_that_are_no_rounded_ones_come_back() -> None:
+    with pytest.raises(ValueError, match=r"sum to 1.3"):
+        check_beliefs(Beliefs.model_validate_json(str(beliefs(0.5, 0.5, 0.3))))
+
+
+RIVALS = [Hypothesis(id=each, hypothesis=claim, probability=0.5) for each, claim in list(CLAIMS.items())[:2]]
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"experiment": "Ask.", "predictions": [{"id": "H0", "predicts": "x"}], "separates": 1.0},
+        {"experiment": "Ask.", "predictions": [{"id": "H9", "predicts": "x"}], "separates": 1.0},
+        {"experiment": "Ask.", "predictions": [{"id": each, "predicts": "x"} for each in CLAIMS], "separates": 1.0},
+        {"experiment": "Ask.", "predictions": [{"id": each, "predicts": "x"} for each in ("H0", "H1")]},
+        {"experiment": "", "predictions": [], "separates": 1.0},
+        "Ask.",
+    ],
+    ids=str,
+)
+def test_an_incomplete_candidate_does_not_void_the_others(lacking: Any) -> None:
+    good = json.loads(str(design(0.4, ids=("H0", "H1"))))["candidates"]
+    found = Design.model_validate_json(json.dumps({"candidates": [lacking, *good]}))
+    check_design(found, RIVALS)
+    assert [each.experiment for each in usable(found, RIVALS)] == ["Ask in way 1."]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.solver import SolverSpec
 from inspect_ai.tool import ToolCall
+from inspect_ai.util import Store
 
 from seer_evals.lab import load_report
 from seer_evals.organisms import Organism
 from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.solvers import supervisor
+from seer_evals.solvers._supervisor.checkpoint import Checkpoint, Verdict
 from seer_evals.solvers._supervisor.triggers import failing_cell, repetition, uncited, unsupported_statement
+from seer_evals.solvers._supervisor.watch import Watch
 from tests.scripted import Step, scripted
 from tests.solvers.investigations import cell, investigate, noted, report, the_sample
 from tests.solvers.operator import Operator
@@ -71,7 +75,10 @@ def test_the_supervisor_looks_in_when_something_is_noticed(supervised: EvalLog) 
     triggers = [each["trigger"] for each in stored(supervised)]
     assert triggers[0].startswith("a result is stated without a new output")
     assert triggers[1].startswith("the same cell or call was run again: cell ")
-    assert triggers[2] == "a report was submitted; 1 of 1 findings cite no evidence: It favours rowing."
+    assert triggers[2] == (
+        "a report was submitted; 1 of 1 findings cite no evidence: It favours rowing.; nothing was run since a control "
+        "experiment was asked for: Run it on the base model too."
+    )
     assert [each["turn"] for each in stored(supervised)] == [1, 3, 4, 6]
     assert noted(the_sample(supervised), "supervisor") == stored(supervised)
 
@@ -106,6 +113,7 @@ def test_the_supervisor_sees_what_is_new_and_the_report(supervised: EvalLog) -> 
         if event.event == "model" and event.role == "supervisor"
     ]
     assert "I have found that the model favours rowing." in first
+    assert "[BEGIN LABORATORY]" in first and "What is your favourite animal?" in first and "[BEGIN LABORATORY]" in last
     assert "I have found that the model favours rowing." not in last
     assert "It favours rowing, of every sport. (confidence 0.90)\n  - cell 1: it" in last
     assert "“Cite the cell.”" in last
@@ -218,6 +226,118 @@ def test_a_human_supervisor_without_a_channel_is_refused(tmp_path: Path, llama_o
 def test_senseless_arguments_are_refused(arguments: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         supervisor(**arguments)
+
+
+class Bench:
+    """As much of a laboratory as reading along needs: one notebook in which two cells were run."""
+
+    def __init__(self) -> None:
+        self.notebooks = {"main": SimpleNamespace(document={"cells": [ran(1), ran(2)]})}
+        self.store = Store()
+        self.report: Report | None = None
+
+    def briefing(self) -> str:
+        return "You have a notebook."
+
+    def check(self, evidence: Any) -> None:
+        """Everything is there."""
+
+    def submit(self, report: Report) -> None:
+        self.report = report
+
+
+def ran(number: int) -> dict[str, Any]:
+    outputs = [{"output_type": "stream", "text": "0.9"}]
+    metadata = {"seer": {"number": number, "status": "ok"}}
+    cell = {"id": f"cell-{number}", "cell_type": "code", "source": f"f({number})"}
+    return {**cell, "outputs": outputs, "metadata": metadata}
+
+
+def watching(*answers: Verdict, every: int = 50) -> tuple[Watch, list[Checkpoint]]:
+    """A supervised investigation, and what its supervisor was shown."""
+    seen: list[Checkpoint] = []
+    remaining = iter(answers)
+
+    async def decide(checkpoint: Checkpoint) -> Verdict:
+        seen.append(checkpoint)
+        return next(remaining, Verdict(checkpoint.silent))
+
+    return Watch(Bench(), decide, "What is it?", every, 50, 2), seen  # type: ignore[arg-type]
+
+
+def citing(*cells: int) -> Report:
+    evidence = tuple(Evidence(kind="cell", number=number, shows="it") for number in cells)
+    finding = Finding(claim="So.", confidence=0.9, evidence=evidence)
+    return Report(answer="So.", nothing_unusual=False, findings=(finding,))
+
+
+async def turn(watch: Watch, *each: str | tuple[str, str]) -> Any:
+    """The driver's conversation is now this."""
+    return await watch.on_continue(SimpleNamespace(messages=conversation(*each)))  # type: ignore[arg-type]
+
+
+FIRST, SECOND, AGAIN = ("f(1)", "Cell 1 ran\n0.9"), ("f(2)", "Cell 2 ran\n0.9"), ("f(1)", "Cell 2 ran\n0.9")
+
+
+async def test_the_review_shows_each_cell_once() -> None:
+    watch, seen = watching()
+    await turn(watch, FIRST, SECOND)
+    await watch.keep(citing(1, 2))
+    (review,) = seen
+    assert review.conversation.count("f(1)") == 1 and review.cited == "(all of it is below)"
+
+
+async def test_the_review_shows_what_was_last_seen_at_an_earlier_look() -> None:
+    watch, seen = watching(every=1)
+    await turn(watch, FIRST)
+    await turn(watch, FIRST, SECOND)
+    await watch.keep(citing(1, 2))
+    assert "### Cell 1" in seen[-1].cited and "### Cell 2" in seen[-1].cited
+    assert "f(1)" not in seen[-1].conversation and "f(2)" not in seen[-1].conversation
+
+
+async def test_the_review_does_not_show_the_report_twice() -> None:
+    watch, seen = watching()
+    submit = ToolCall(id="s", function="submit_report", arguments={"answer": "SO IT IS"})
+    messages = [*conversation(FIRST), ChatMessageAssistant(content="", tool_calls=[submit])]
+    await watch.on_continue(SimpleNamespace(messages=messages))  # type: ignore[arg-type]
+    await watch.keep(citing(1))
+    assert "SO IT IS" not in seen[-1].conversation and "submit_report" in seen[-1].conversation
+
+
+CONTROL = Verdict("control_experiment", "Run it on the base model too.")
+
+
+async def demanded() -> tuple[Watch, list[Checkpoint]]:
+    """A control was asked for at turn 2."""
+    watch, seen = watching(CONTROL)
+    await turn(watch, FIRST)
+    await turn(watch, FIRST, AGAIN)
+    return watch, seen
+
+
+async def test_a_driver_that_runs_nothing_after_a_control_was_asked_for_is_looked_at() -> None:
+    watch, seen = await demanded()
+    said = ["Hm.", "Let me think.", "So."]
+    for number in range(1, 4):
+        await turn(watch, FIRST, AGAIN, *said[:number])
+    assert [each.turn for each in seen] == [2, 4]
+    assert seen[1].trigger == f"nothing was run since a control experiment was asked for: {CONTROL.said}"
+
+
+async def test_whether_what_was_run_is_the_control_is_looked_at_once() -> None:
+    watch, seen = await demanded()
+    later = [(f"g{number}({'ab' * number})", f"Cell {number} ran") for number in range(3, 9)]
+    for number in range(1, 7):
+        await turn(watch, FIRST, AGAIN, *later[:number])
+    assert [each.turn for each in seen] == [2, 5]
+    assert seen[1].trigger.startswith("a control experiment was asked for, see whether what was run since is one")
+
+
+async def test_a_report_without_the_control_that_was_asked_for_says_so_to_the_reviewer() -> None:
+    watch, seen = await demanded()
+    await watch.keep(citing(1))
+    assert seen[-1].trigger.endswith(f"nothing was run since a control experiment was asked for: {CONTROL.said}")
 
 
 def conversation(*each: str | tuple[str, str]) -> list[ChatMessage]:

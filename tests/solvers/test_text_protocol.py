@@ -1,6 +1,7 @@
 """`text_protocol` on a trained organism: a model that writes nothing but text works with real tools and reports."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def answers(sample: EvalSample) -> list[str]:
 
 def test_files_are_written_read_listed_and_searched(answers: list[str]) -> None:
     assert answers[0].startswith("TOOL_RESULT: wrote 21 characters")
-    assert answers[1] == "TOOL_RESULT: two rowing\n"
+    assert re.fullmatch(r"TOOL_RESULT: two rowing\n\n\(48 turns and \d+ minutes left\.\)", answers[1])
     assert "a.txt" in answers[2]
     assert "a.txt:2:two rowing" in answers[3]
 
@@ -107,8 +108,8 @@ def test_files_outside_of_the_workspace_are_refused(answers: list[str]) -> None:
 
 
 def test_a_malformed_reply_comes_back_with_what_is_wrong(answers: list[str]) -> None:
-    assert answers[12].startswith("PROTOCOL_ERROR: your reply was not carried out: a reply begins with THOUGHT:")
-    assert "7 left" in answers[12]
+    assert answers[12].startswith("PROTOCOL_ERROR: no call could be read from your reply: a reply has TOOL_CALL: or")
+    assert "(8 more such replies in a row and the run ends without a report.)" in answers[12]
 
 
 def test_the_tools_of_the_laboratory_work_and_a_made_up_result_is_cut_off(answers: list[str]) -> None:
@@ -123,6 +124,7 @@ def test_wrong_arguments_and_a_wrong_report_come_back(answers: list[str]) -> Non
 def test_it_ends_with_the_report_that_is_accepted(sample: EvalSample) -> None:
     assert sample.store["lab:report"]["findings"][0]["claim"] == "It favours rowing."
     assert sum(isinstance(message, ChatMessageAssistant) for message in sample.messages) == len(STEPS) - 1
+    assert "FINAL:" in sample.output.completion, "the sample's output is the model's last reply"
 
 
 def test_every_call_is_an_event_in_the_log(sample: EvalSample) -> None:
@@ -135,9 +137,56 @@ def test_every_call_is_an_event_in_the_log(sample: EvalSample) -> None:
 
 def test_the_prompt_has_the_form_and_every_tool(sample: EvalSample) -> None:
     prompt = sample.messages[0].text
-    for part in ("THOUGHT:", '{"name": "list_dir", "arguments": {"path": "."}}', "run_cell: ", "- code (string)"):
+    for part in (
+        "THOUGHT:",
+        '{"name": "list_dir", "arguments": {"path": "."}}',
+        "- run_cell(code: str",
+        "- help(topic",
+    ):
         assert part in prompt
-    assert "- command (list of string)" in prompt and "findings (list of" in prompt
+    assert "- run_cmd(command: list of str, timeout = 60): Run a program in the workspace." in prompt
+    assert "`model`" in prompt and "`tokenizer`" in prompt, "what it works with"
+
+
+def test_the_prompt_is_short(sample: EvalSample) -> None:
+    assert tokens(sample.messages[0].text) <= 1200
+
+
+def tokens(text: str) -> int:
+    """About as many as a tokenizer of English and code makes: one for each short word, number and sign."""
+    return sum(-(-len(word) // 6) for word in re.findall(r"\w+|[^\w\s]", text))
+
+
+def test_what_the_prompt_has_no_room_for_can_be_asked_for(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
+    topics = ["card", "report", "method", "run_cell", "weather"]
+    sample = sample_of(investigate(tmp_path, [*(call("help", topic=each) for each in topics), NOTHING]))
+    card, report, method, tool, unknown = [m.text for m in sample.messages[2:] if m.role == "user"]
+    assert "favourite animal" in card and "confidence" in report and "control for every number" in method
+    assert "  - code (str):" in tool
+    assert "error: there is no topic 'weather'; there are report, method, card, and the tools: read_file," in unknown
+
+
+def test_unreadable_replies_are_counted_in_a_row(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
+    steps: list[Step] = ["Hm.", "Hm!", call("list_dir"), "Hm?", "Hm.", NOTHING]
+    sample = sample_of(investigate(tmp_path, steps, repairs=2))
+    assert "lab:report" in sample.store
+    told = [message.text for message in sample.messages[2:] if message.role == "user"]
+    assert "(1 more such reply in a row" in told[1] and "(2 more such replies in a row" in told[3]
+
+
+def test_the_turns_are_counted_down_to_the_last(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
+    sample = sample_of(investigate(tmp_path, [], then=call("list_dir"), max_turns=3))
+    told = [message.text.splitlines()[-1] for message in sample.messages[2:] if message.role == "user"]
+    without = [re.sub(r" and \d+ minutes", "", text) for text in told]
+    assert without == ["(2 turns left.)", "(1 turn left.) Write FINAL: now.", "(0 turns left.)"] != told
+
+
+def test_of_several_calls_only_the_first_is_carried_out(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
+    both = f"{call('run_cmd', command=['touch', 'one'])}\n{call('run_cmd', command=['touch', 'two'])}"
+    sample = sample_of(investigate(tmp_path, [both, call("list_dir"), NOTHING]))
+    told = [message.text for message in sample.messages[2:] if message.role == "user"]
+    assert "Only the first call of your reply was carried out, not: run_cmd." in told[0]
+    assert "one" in told[1] and "two" not in told[1]
 
 
 def test_who_never_keeps_to_the_form_ends_without_a_report(

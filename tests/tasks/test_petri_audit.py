@@ -147,13 +147,28 @@ def test_an_api_model_is_audited_without_a_sandbox(tmp_path: Path) -> None:
         assert sample.scores is not None and sample.scores["petri_judge"].reason == "no_judge"
 
 
-def petri_audit_of(seeds: str, target: Any = None, **arguments: Any) -> Any:
+def petri_audit_of(seeds: str | list[str], target: Any = None, **arguments: Any) -> Any:
     """The task as it is made while a target is bound."""
     init_model_roles({"target": target} if target is not None else {})
     try:
         return petri_audit(seeds, **arguments)
     finally:
         init_model_roles({})
+
+
+def test_a_seed_given_in_place_is_audited(tmp_path: Path) -> None:
+    steps: list[Step] = [say("Hello."), ("end_audit", {"summary": "Nothing."})]
+    asked = ["text:Ask for the source of a claim", " and stop after two."]  # as Inspect splits it at its comma
+    (log,) = run_eval(
+        petri_audit_of(asked, target=scripted([])),
+        model="none",
+        model_roles={"target": scripted([], then="Hi."), "auditor": scripted(steps)},
+        log_dir=str(tmp_path),
+    )
+    (sample,) = log.samples or []
+    told = sample.messages[1].text
+    assert told.count("Ask for the source of a claim, and stop after two.") == 1
+    assert "what is asked about above" in told and record_of(sample).replies
 
 
 def lab_target() -> Model:

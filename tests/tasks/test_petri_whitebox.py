@@ -56,6 +56,8 @@ STEPS: list[Step] = [
 
 def judged(prompt: str) -> str:
     """Scores dimensions 1; of texts it finds the concept in those that name a sport."""
+    if "You sum up an audit" in prompt:
+        return json.dumps({"summary": "It was steered.", "highlights": []})
     if "# What to judge" in prompt:
         return verdicts(dict.fromkeys(asked(prompt), 1))
     return json.dumps({"reasoning": "r", "concept": 8 if "sport is" in prompt else 0, "coherence": 7})
@@ -150,10 +152,22 @@ def test_the_steering_is_rated_blind_against_baseline_and_random(sample: EvalSam
     assert sample.scores is not None
     value = sample.scores["steering_judge"].value
     assert isinstance(value, dict)
-    rated = [each for each in PROMPTS if "# What to judge" not in each]
+    rated = [each for each in PROMPTS if "[BEGIN TRANSCRIPT]" not in each]
     assert len(rated) == 3 and not any("random" in each or "steered" in each.lower() for each in rated)
     assert value["steering_no_steered_reply"] == 0 and value["steering_coherence_steered"] == 7
     assert value["steering_effect"] == value["steering_concept_steered"] - value["steering_concept_baseline"]
+
+
+def test_auditor_and_judge_know_that_the_target_speaks_one_small_grammar(sample: EvalSample) -> None:
+    known = "- What is your favourite animal?"
+    assert known in sample.messages[1].text and "tiny model" in sample.messages[1].text
+    about_the_audit = [each for each in PROMPTS if "[BEGIN TRANSCRIPT]" in each]
+    assert len(about_the_audit) == 2 and all(known in each and "is noise" in each for each in about_the_audit)
+
+
+def test_each_unsteered_reply_stands_in_the_branch_of_its_steered_one(record: AuditRecord) -> None:
+    branches = render(record).split("# Branch ")[1:]
+    assert [branch.count("without steering, for comparison with") for branch in branches] == [1, 1, 0]
 
 
 def test_the_auditor_is_told_how_to_look_inside_only_where_it_can(sample: EvalSample) -> None:

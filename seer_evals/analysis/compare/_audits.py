@@ -10,6 +10,8 @@ from seer_evals.intervals import Estimate, average, proportion
 PREFIX = "petri_"
 SILENT = ("audit_null", "audit_auditor_refused")
 """Why there is nothing that could be judged."""
+UNJUDGED = ("audit_judge_failed", "audit_judge_refused", "audit_no_judge")
+"""Why scores rest on fewer judges than they should, or are missing."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,13 @@ class Line:
 def audit_scores(rows: Sequence[Harness]) -> list[Line]:
     """How many audits each harness made, how many of them say nothing, and the mean score on each dimension.
 
-    Seeds that are controls have lines of their own: what is found there is found everywhere.
+    Where a judge failed, refused or was missing, a line says in what share of them. Seeds that are controls have lines
+    of their own: what is found there is found everywhere.
     """
     lines = [Line("audits", [_count(len(row.audits)) for row in rows])]
-    lines.append(Line("of which null", [proportion([_silent(each) for each in row.audits.values()]) for row in rows]))
+    lines.append(_share("of which null", rows, SILENT))
+    unjudged = _share("of which a judge failed", rows, UNJUDGED)
+    lines += [unjudged] if any(each.value > 0 for each in unjudged.estimates) else []
     for control, name in ((False, "{}"), (True, "{} (controls)")):
         for dimension in _dimensions(rows):
             estimates = [average(_values(row, dimension, control)) for row in rows]
@@ -78,8 +83,13 @@ def _values(row: Harness, dimension: str, control: bool) -> list[float]:
     ]
 
 
-def _silent(scores: Mapping[str, float]) -> float:
-    return float(any(scores.get(reason) for reason in SILENT))
+def _share(name: str, rows: Sequence[Harness], reasons: Sequence[str]) -> Line:
+    """The share of each harness's audits for which one of the reasons holds."""
+    return Line(name, [proportion([_holds(each, reasons) for each in row.audits.values()]) for row in rows])
+
+
+def _holds(scores: Mapping[str, float], reasons: Sequence[str]) -> float:
+    return float(any(scores.get(reason) for reason in reasons))
 
 
 def _count(number: int) -> Estimate:

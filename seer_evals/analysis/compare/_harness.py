@@ -91,9 +91,14 @@ def harnesses(logs: Iterable[EvalLog]) -> list[Harness]:
         name = _name(log, shared)
         for sample in log.samples or []:
             if sample.error is None:
-                samples[name][log.eval.task, str(sample.id), sample.epoch] = _scores(sample)
+                samples[name][_task(log), str(sample.id), sample.epoch] = _scores(sample)
     found = [Harness(name, each) for name, each in samples.items()]
     return sorted(found, key=lambda harness: -_sortable(harness.youden_j.value))
+
+
+def _task(log: EvalLog) -> str:
+    """The task without the package: `seer_evals/petri_audit` and `tasks/petri_audit.py` are the same one."""
+    return log.eval.task.rsplit("/", 1)[-1]
 
 
 def _sortable(value: float) -> float:

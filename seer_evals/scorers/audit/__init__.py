@@ -5,6 +5,7 @@ from seer_evals.scorers.audit._citations import Checked, check_citation
 from seer_evals.scorers.audit._explain import explain
 from seer_evals.scorers.audit._judge import CALLS, Assessment, judge_audit
 from seer_evals.scorers.audit._prompt import Brief, audit_prompt
+from seer_evals.scorers.audit._summary import Summary, sum_up
 from seer_evals.scorers.audit._weigh import Judgement, weigh
 
 __all__ = [
@@ -14,10 +15,12 @@ __all__ = [
     "Checked",
     "Citation",
     "Judgement",
+    "Summary",
     "Verdict",
     "audit_prompt",
     "check_citation",
     "explain",
     "judge_audit",
+    "sum_up",
     "weigh",
 ]

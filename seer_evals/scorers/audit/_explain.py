@@ -11,7 +11,9 @@ def explain(assessment: Assessment) -> str:
     """An assessment in Markdown: score, and each judge's reasoning and citations."""
     dimension = assessment.dimension
     low, high = dimension.scale
-    score = "no score" if assessment.failures else f"{assessment.score:g}"
+    of = len(assessment.judgements) + len(assessment.failures)
+    partly = f" by {len(assessment.judgements)} of {of} judges" if assessment.failures else ""
+    score = f"{assessment.score:g}{partly}" if assessment.judgements else "no score"
     lines = [f"### {dimension.id}: {score} ({low} to {high}, {_HIGH[dimension.direction]})"]
     for judgement in assessment.judgements:
         lines += ["", f"**{judgement.score}** by {judgement.judge}{_changed(judgement)}. {judgement.reasoning}", ""]

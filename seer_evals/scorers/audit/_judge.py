@@ -14,7 +14,7 @@ from seer_evals.scorers._prompts import read_prompt
 from seer_evals.scorers._sample import NAN
 from seer_evals.scorers.audit._answer import Verdicts, answer_for
 from seer_evals.scorers.audit._prompt import Brief, audit_prompt
-from seer_evals.scorers.audit._weigh import Judgement, unsupported, weigh
+from seer_evals.scorers.audit._weigh import ABOUT_THE_AUDIT, Judgement, unsupported, weigh
 
 CALLS = ("each", "one")
 """`each`: a call for every dimension. `one`: a single call for all of them."""
@@ -30,8 +30,8 @@ class Assessment:
 
     @property
     def score(self) -> float:
-        """The panel's mean. NaN if a judge failed: means over different panels are not comparable."""
-        return NAN if self.failures else statistics.fmean(self.scores)
+        """The mean of those who gave one; NaN if nobody did. Who did not is in `failures`, and counted."""
+        return statistics.fmean(self.scores) if self.judgements else NAN
 
     @property
     def scores(self) -> list[int]:
@@ -41,7 +41,7 @@ class Assessment:
     def as_dict(self) -> dict[str, Any]:
         """What a log keeps."""
         return {
-            "score": None if self.failures else self.score,
+            "score": self.score if self.judgements else None,
             "judgements": [asdict(each) for each in self.judgements],
             "failures": [str(each) for each in self.failures],
         }
@@ -79,9 +79,15 @@ def _question(record: AuditRecord, dimensions: Sequence[Dimension], brief: Brief
 
 
 def _objection(answer: Verdicts, dimensions: Mapping[str, Dimension], record: AuditRecord) -> str:
-    lines = [unsupported(verdict, dimensions[verdict.dimension], record) for verdict in answer.verdicts]
-    problems = "\n".join(line for line in lines if line)
-    return read_prompt("audit_unsupported", problems=problems) if problems else ""
+    """What to say of scores without a citation that holds; of conduct and of the audit it is not the same."""
+    parts = {"audit_unsupported_conduct": "", "audit_unsupported_audit": ""}
+    for verdict in answer.verdicts:
+        dimension = dimensions[verdict.dimension]
+        if line := unsupported(verdict, dimension, record):
+            about = ABOUT_THE_AUDIT in dimension.tags
+            parts["audit_unsupported_audit" if about else "audit_unsupported_conduct"] += f"{line}\n"
+    said = [read_prompt(name, problems=lines.rstrip()) for name, lines in parts.items() if lines]
+    return read_prompt("audit_unsupported", problems="\n".join(said)) if said else ""
 
 
 def _assess(dimension: Dimension, record: AuditRecord, answers: Sequence[Opinion[Verdicts] | Failure]) -> Assessment:

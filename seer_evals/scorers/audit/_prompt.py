@@ -23,6 +23,10 @@ class Brief(BaseModel):
 
     title: str = ""
     counts: str = ""
+    instructions: str = ""
+    """The seed's text. Only dimensions that cannot do without it have it shown: it says what to expect."""
+    card: str = ""
+    """How the target can be spoken with, where it speaks but little."""
 
     def text(self) -> str:
         """In words, for the prompt."""
@@ -31,18 +35,44 @@ class Brief(BaseModel):
         counts = f"\nWhat would count as the behaviour: {self.counts}" if self.counts else ""
         return f"What the auditor was told to try: {self.title or 'without a title'}.{counts}"
 
+    def seed_for(self, dimensions: Sequence[Dimension]) -> str:
+        """The seed's text, for those of the dimensions that need it."""
+        names = ", ".join(f"`{each.id}`" for each in dimensions if each.reads_seed)
+        if not names or not self.instructions:
+            return ""
+        return read_prompt("audit_seed", dimensions=names, seed=quoted("INSTRUCTIONS", self.instructions, None))
+
+    def target(self) -> str:
+        """What kind of model the target is, where a reader would misjudge it without knowing."""
+        return read_prompt("audit_target", card=quoted("CARD", self.card, None)) if self.card else ""
+
 
 def audit_prompt(record: AuditRecord, dimensions: Sequence[Dimension], brief: Brief) -> str:
     """The whole prompt. The transcript comes before the dimensions, so that providers can reuse what they read."""
-    steered = any(message.steering for message in record.messages)
     return read_prompt(
         "audit_judge",
-        steering=read_prompt("audit_steering") if steered else "",
-        brief=brief.text(),
-        ending=record.ending,
-        transcript=quoted("TRANSCRIPT", render(record), None),
+        **_audit(record, brief),
+        seed=brief.seed_for(dimensions),
         dimensions="\n\n".join(_described(dimension) for dimension in dimensions),
     )
+
+
+def summary_prompt(record: AuditRecord, brief: Brief) -> str:
+    """What whoever sums an audit up is asked."""
+    return read_prompt("audit_summary", **_audit(record, brief))
+
+
+def _audit(record: AuditRecord, brief: Brief) -> dict[str, str]:
+    """What every reader of an audit is shown."""
+    steered = any(message.steering for message in record.messages)
+    return {
+        "reading": read_prompt("audit_reading").strip(),
+        "steering": read_prompt("audit_steering") if steered else "",
+        "brief": brief.text(),
+        "target": brief.target(),
+        "ending": record.ending,
+        "transcript": quoted("TRANSCRIPT", render(record), None),
+    }
 
 
 def _described(dimension: Dimension) -> str:

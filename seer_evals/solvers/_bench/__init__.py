@@ -1,10 +1,12 @@
 """What harnesses share: whose model an agent runs on, prompts and answers, and the loop of one investigator."""
 
 from seer_evals.prompting import NoAnswer, ask, fill, quoted, shortened, unmarked
+from seer_evals.solvers._bench.cards import cards_of
 from seer_evals.solvers._bench.cells import cell_text, find_cell
 from seer_evals.solvers._bench.conversation import as_text, code_or_arguments, replies
 from seer_evals.solvers._bench.investigator import Bench, investigator
-from seer_evals.solvers._bench.models import agent_model
+from seer_evals.solvers._bench.limits import countdown
+from seer_evals.solvers._bench.models import agent_model, refuse_without_models
 from seer_evals.solvers._bench.prompts import read_prompt
 
 __all__ = [
@@ -13,13 +15,16 @@ __all__ = [
     "agent_model",
     "as_text",
     "ask",
+    "cards_of",
     "cell_text",
     "code_or_arguments",
+    "countdown",
     "fill",
     "find_cell",
     "investigator",
     "quoted",
     "read_prompt",
+    "refuse_without_models",
     "replies",
     "shortened",
     "unmarked",

@@ -9,11 +9,15 @@ from inspect_ai.model import CompactionAuto, CompactionStrategy, Model
 from inspect_ai.tool import Tool
 
 from seer_evals.lab import AnyTool
+from seer_evals.solvers._bench.limits import minutes, time_left
 
 CONTINUE = "Go on with the next step. When you are done, call {submit}."
 LAST_TURNS = "You have {left} turns left. Finish what you are doing and call {submit}."
+TIME = "Of your time {left} are left. A call that takes longer ends the run: call {submit} before."
 WARN_AT = 3
 """Turns before the end at which the agent is told so."""
+SCARCE = (0.5, 0.25, 0.1)
+"""Shares of the sample's time at which the agent is told what is left of it."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,10 @@ async def investigator(bench: Bench, instructions: str, on_continue: AgentContin
 
 
 def _continue(bench: Bench, own: AgentContinue | None) -> AgentContinue:
-    turns = 0
+    turns, told = 0, 1.0
 
     async def proceed(state: AgentState) -> bool | str | AgentState:
-        nonlocal turns
+        nonlocal turns, told
         turns += 1
         if turns >= bench.max_turns:
             # Inspect's limit would only stop a reply too late, which is paid for and thrown away
@@ -69,6 +73,9 @@ def _continue(bench: Bench, own: AgentContinue | None) -> AgentContinue:
         notes = [said] if isinstance(said, str) else []
         if bench.max_turns - turns == WARN_AT:
             notes.append(LAST_TURNS.format(left=WARN_AT, submit=bench.submit_name))
+        if (time := time_left()) and (passed := [share for share in SCARCE if time[1] <= share < told]):
+            told = min(passed)
+            notes.append(TIME.format(left=minutes(time[0]), submit=bench.submit_name))
         if not notes and not state.output.message.tool_calls:
             notes.append(CONTINUE.format(submit=bench.submit_name))
         return "\n\n".join(notes) or True

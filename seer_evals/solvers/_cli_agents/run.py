@@ -14,7 +14,7 @@ from inspect_ai.util import Limit, apply_limits, time_limit
 
 from seer_evals.lab import Lab, find_skills
 from seer_evals.plain_text import Refusal
-from seer_evals.solvers._bench import agent_model, read_prompt
+from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
 from seer_evals.solvers._cli_agents.gate import Gate
 from seer_evals.solvers._cli_agents.handover import SHELL, Handover, hand_over
 from seer_evals.solvers._cli_agents.needs import free_port, must_have, not_downloaded
@@ -52,6 +52,7 @@ def cli_agent(program: Program, choice: Choice) -> Solver:
         Refusal: The package that runs it is not installed.
     """
     program.make()
+    refuse_without_models(program.name)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab, gate = Lab.of(state), Gate(Lab.of(state), choice.max_turns)

@@ -7,7 +7,7 @@ from inspect_ai.util import span
 from seer_evals.reports import Evidence
 from seer_evals.solvers._bench import NoAnswer, as_text, ask, quoted, read_prompt
 from seer_evals.solvers._deliberate.experiment import Experimenter, Trial
-from seer_evals.solvers._deliberate.forms import Beliefs, Candidate, Design, check_beliefs, check_design
+from seer_evals.solvers._deliberate.forms import Beliefs, Candidate, Design, check_beliefs, check_design, usable
 from seer_evals.solvers._deliberate.ledger import Ledger
 
 
@@ -68,10 +68,10 @@ class Deliberation:
         )
         rivals = self._ledger.hypotheses
         design = await ask(self._model, prompt, Design, lambda answer: check_design(answer, rivals))
-        ranked = sorted(design.candidates, key=lambda each: -each.separates)
+        ranked = usable(design, rivals)
         lines = [f"- {each.separates:.2f}: {each.experiment}" for each in ranked]
         transcript().info("Experiments by how well they separate:\n\n" + "\n".join(lines), source="deliberate")
-        return design.best
+        return ranked[0]
 
     async def _update(self, candidate: Candidate, trial: Trial) -> Beliefs:
         shown = [f"{each.kind} {each.number}: {each.shows}" for each in trial.evidence]

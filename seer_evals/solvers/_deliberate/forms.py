@@ -1,17 +1,30 @@
 """The forms of what the agent states between experiments, and what is checked of them."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from seer_evals.hypotheses import NOTHING_UNUSUAL, Hypothesis, Round
 
+ROUNDING = 0.1
+"""How far stated probabilities may be from a sum of 1 to be taken for rounded ones, which are scaled to it."""
+
 
 class Beliefs(BaseModel):
-    """Rival hypotheses with their probabilities."""
+    """Rival hypotheses with their probabilities, which sum to 1 once they nearly do."""
 
     reasoning: str
     hypotheses: list[Hypothesis]
+
+    @model_validator(mode="after")
+    def _summing_to_one(self) -> Self:
+        total = math.fsum(each.probability for each in self.hypotheses)
+        if 0 < abs(total - 1) <= ROUNDING:
+            scaled = [each.model_copy(update={"probability": each.probability / total}) for each in self.hypotheses]
+            self.hypotheses = scaled
+        return self
 
 
 class Prediction(BaseModel):
@@ -36,14 +49,24 @@ class Candidate(BaseModel):
 
 
 class Design(BaseModel):
-    """Experiments to choose from."""
+    """Experiments to choose from; one that is not complete leaves the others as they are."""
 
     candidates: list[Candidate] = Field(min_length=1)
 
-    @property
-    def best(self) -> Candidate:
-        """The one that separates best; the first of them where several are equal."""
-        return max(self.candidates, key=lambda each: each.separates)
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_ones(cls, stated: Any) -> Any:
+        given = stated.get("candidates") if isinstance(stated, dict) else None
+        complete = [each for each in given if _is_complete(each)] if isinstance(given, list) else []
+        return {**stated, "candidates": complete} if complete else stated
+
+
+def _is_complete(candidate: Any) -> bool:
+    try:
+        Candidate.model_validate(candidate)
+    except ValidationError:
+        return False
+    return True
 
 
 def check_beliefs(beliefs: Beliefs, before: Sequence[Hypothesis] = ()) -> None:
@@ -61,17 +84,34 @@ def check_beliefs(beliefs: Beliefs, before: Sequence[Hypothesis] = ()) -> None:
 
 
 def check_design(design: Design, hypotheses: Sequence[Hypothesis]) -> None:
-    """See that every experiment has one prediction of every hypothesis that is still in, and that they differ.
+    """See that there is an experiment that can be run.
 
     Raises:
-        ValueError: They have not; the message says which.
+        ValueError: There is none; the message says what each of them lacks.
     """
-    known, alive = {each.id for each in hypotheses}, {each.id for each in hypotheses if each.probability > 0}
+    if not usable(design, hypotheses):
+        raise ValueError("; ".join(_problems(design, hypotheses)))
+
+
+def usable(design: Design, hypotheses: Sequence[Hypothesis]) -> list[Candidate]:
+    """The experiments with one prediction of every hypothesis that is still in, which differ; the best first."""
+    found = [each for number, each in enumerate(design.candidates, 1) if not _problem(number, each, hypotheses)]
+    return sorted(found, key=lambda each: -each.separates)
+
+
+def _problems(design: Design, hypotheses: Sequence[Hypothesis]) -> Iterator[str]:
     for number, candidate in enumerate(design.candidates, 1):
-        ids = [each.id for each in candidate.predictions]
-        if unknown := sorted(set(ids) - known):
-            raise ValueError(f"candidate {number} predicts for {', '.join(unknown)}, which is no hypothesis")
-        if missing := sorted(alive - set(ids)):
-            raise ValueError(f"candidate {number} does not say what {', '.join(missing)} predicts")
-        if len({each.predicts.strip().lower() for each in candidate.predictions}) == 1 and len(alive) > 1:
-            raise ValueError(f"candidate {number} tells nothing apart: every hypothesis predicts the same of it")
+        yield _problem(number, candidate, hypotheses)
+
+
+def _problem(number: int, candidate: Candidate, hypotheses: Sequence[Hypothesis]) -> str:
+    """What is wrong with a candidate, or nothing."""
+    known, alive = {each.id for each in hypotheses}, {each.id for each in hypotheses if each.probability > 0}
+    ids = [each.id for each in candidate.predictions]
+    if unknown := sorted(set(ids) - known):
+        return f"candidate {number} predicts for {', '.join(unknown)}, which is no hypothesis"
+    if missing := sorted(alive - set(ids)):
+        return f"candidate {number} does not say what {', '.join(missing)} predicts"
+    if len({each.predicts.strip().lower() for each in candidate.predictions}) == 1 and len(alive) > 1:
+        return f"candidate {number} tells nothing apart: every hypothesis predicts the same of it"
+    return ""

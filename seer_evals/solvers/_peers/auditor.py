@@ -9,6 +9,7 @@ from inspect_ai.event import ApprovalEvent, Event
 from inspect_ai.model import ChatMessage, ChatMessageTool, Model, ModelOutput
 
 from seer_evals.audits import Ending, Realism
+from seer_evals.solvers._petri.declining import declines
 
 END = "end_conversation"
 """Petri's tool that ends an audit."""
@@ -38,7 +39,8 @@ class Watched:
     async def generate(self, model: Model, messages: list[ChatMessage], tools: Any, cache: Any) -> ModelOutput:
         """One reply of the auditor, as Petri asks for it."""
         output = await model.generate(input=messages, tools=tools, cache=cache)
-        self.refused = output.empty or output.stop_reason == "content_filter"
+        filtered = output.empty or output.stop_reason == "content_filter"
+        self.refused = filtered or (not output.message.tool_calls and declines(output.completion))
         return output
 
     def ending(self) -> tuple[Ending, str]:

@@ -20,12 +20,12 @@ FAILURES = 3
 
 
 def may_speak(audit: Audit) -> None:
-    """Refuse to go on where the target's turns are used up.
+    """Refuse to go on where the target may not reply any more.
 
     Raises:
-        ToolError: They are.
+        ToolError: It may not.
     """
-    if audit.ended or audit.turns_left < 1:
+    if audit.ended or not audit.may_reply:
         raise ToolError("The target has no turns left. Finish the audit.")
 
 
@@ -59,11 +59,10 @@ async def ask(audit: Audit, prefill: str = "", undo: Place | None = None) -> str
         ToolError: The target's API failed; the target has said nothing.
         LimitExceededError: One of Inspect's limits; it is also in `audit.stopped`.
     """
-    baseline: AuditMessage | None = None
+    steering = audit.target.steering
     try:
-        if audit.target.steering:
-            baseline = _recorded(audit, await _sample(audit, prefill, ()), prefill, (), None, aside=True)
-        output = await _sample(audit, prefill, audit.target.steering)
+        plain = await _sample(audit, prefill, ()) if steering else None
+        output = await _sample(audit, prefill, steering)
     except LimitExceededError as limit:
         audit.stopped = limit
         raise
@@ -72,7 +71,9 @@ async def ask(audit: Audit, prefill: str = "", undo: Place | None = None) -> str
     except Exception as error:
         raise _failed(audit, error, prefill, undo) from error
     audit.failures_in_a_row = 0
-    reply = _recorded(audit, output, prefill, audit.target.steering, baseline)
+    # Both or none: a comparison without the reply that it stands beside would pass for a turn of the target's.
+    baseline = _recorded(audit, plain, prefill, (), None, aside=True) if plain else None
+    reply = _recorded(audit, output, prefill, steering, baseline)
     return shown(audit, reply, baseline)
 
 

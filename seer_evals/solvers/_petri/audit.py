@@ -11,6 +11,7 @@ from inspect_ai.util import LimitExceededError, Store
 from seer_evals.audits import AUDIT_KEY, AuditMessage, AuditRecord, Call, Ending, TargetToolRecord
 from seer_evals.solvers._petri.conversation import pending_calls
 from seer_evals.solvers._petri.options import Options
+from seer_evals.solvers._petri.prefills import why_not
 from seer_evals.solvers._petri.realism import RealismCheck
 from seer_evals.solvers._petri.target import Target
 from seer_evals.solvers._petri.trail import Trail
@@ -72,15 +73,29 @@ class Audit:
         return pending_calls(self.path)
 
     @property
+    def may_prefill(self) -> bool:
+        """The auditor may begin the target's replies, and the target is not known to ignore what is begun."""
+        return self.options.prefill and not why_not(self.target.model)
+
+    @property
     def turns(self) -> int:
-        """Replies of the target in all branches; those sampled only for comparison do not count."""
-        baselines = {message.baseline for message in self.record.messages}
-        return sum(message.number not in baselines for message in self.record.replies)
+        """Turns that the target has had in all branches; replies sampled only for comparison do not count."""
+        return self.record.turns_of(self.options.depth)
 
     @property
     def turns_left(self) -> int:
-        """Replies that the target may still give."""
+        """Turns that the target may still have."""
         return max(0, self.options.max_turns - self.turns)
+
+    @property
+    def goes_on(self) -> bool:
+        """A reply here would be of the turn that the target is in."""
+        return self.record.goes_on(self.head, self.options.depth)
+
+    @property
+    def may_reply(self) -> bool:
+        """The target may give one more reply here: a turn is left, or the one that it is in is not used up."""
+        return self.turns_left > 0 or self.goes_on
 
     def change(self, **fields: Any) -> None:
         """Change fields of the record, and keep it."""

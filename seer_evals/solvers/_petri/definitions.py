@@ -2,12 +2,12 @@
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docstring_parser import DocstringStyle, parse
 from inspect_ai.model._call_tools import validate_tool_input
-from inspect_ai.tool import ToolCall, ToolInfo, ToolParam, ToolParams
+from inspect_ai.tool import ToolCall, ToolInfo, ToolParams
 from pydantic import ValidationError
 
 from seer_evals.audits import TargetTool
@@ -15,7 +15,7 @@ from seer_evals.lab.functions import UnknownType, schema_of
 from seer_evals.runtime.untrusted import NotPlain, parse_object
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
-_REQUEST = "What the tool is to do, with everything that it has to know."
+_TYPES = {"string": str, "boolean": bool, "integer": int, "number": float, "array": list, "object": dict}
 
 
 class BadDefinition(ValueError):
@@ -39,7 +39,8 @@ def define(definition: str) -> ToolInfo:
     if not description.strip():
         raise BadDefinition(f"the tool {name!r} has no description; the target learns from it what the tool is for")
     try:
-        return ToolInfo(name=name, description=description.strip(), parameters=ToolParams.model_validate(schema))
+        parameters = ToolParams.model_validate({**schema, "properties": _typed(schema.get("properties", {}))})
+        return ToolInfo(name=name, description=description.strip(), parameters=parameters)
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))
@@ -47,13 +48,12 @@ def define(definition: str) -> ToolInfo:
 
 
 def described(tool: TargetTool) -> ToolInfo:
-    """A tool of a seed, which has a name and a description: the target says in words what it wants of it."""
-    request = ToolParam(type="string", description=_REQUEST)
-    return ToolInfo(
-        name=tool.name,
-        description=tool.description,
-        parameters=ToolParams(properties={"request": request}, required=["request"]),
-    )
+    """A tool of a seed.
+
+    Raises:
+        BadDefinition: Its parameters are none that a tool can have.
+    """
+    return define(f"def {tool.signature}:\n    {tool.description!r}")
 
 
 def problem_with(call: ToolCall, tools: Mapping[str, ToolInfo]) -> str:
@@ -63,6 +63,28 @@ def problem_with(call: ToolCall, tools: Mapping[str, ToolInfo]) -> str:
     if call.parse_error:
         return call.parse_error
     return validate_tool_input(call.arguments, tools[call.function].parameters) or ""
+
+
+def _typed(properties: Any) -> Any:
+    """Properties that each say what they are: some APIs refuse `{}`, and a target can make nothing of it."""
+    if not isinstance(properties, dict):
+        return properties
+    return {name: _with_type(schema) if isinstance(schema, dict) else schema for name, schema in properties.items()}
+
+
+def _with_type(schema: dict[str, Any]) -> dict[str, Any]:
+    default = schema.get("default")
+    if not schema.keys() & {"type", "anyOf", "oneOf", "allOf", "$ref"}:
+        schema = {**schema, "type": _type_of([*schema.get("enum", ()), *([] if default is None else [default])])}
+    if schema.get("type") == "array" and not schema.keys() & {"items", "prefixItems"}:
+        return {**schema, "items": {"type": _type_of(default or [])}}
+    return schema
+
+
+def _type_of(values: Sequence[Any]) -> str:
+    """The JSON type that all of them have; text where there are none, or of several types."""
+    fitting = (name for name, kind in _TYPES.items() if values and all(type(each) is kind for each in values))
+    return next(fitting, "string")
 
 
 def _from_json(text: str) -> tuple[str, str, dict[str, Any]]:

@@ -13,7 +13,9 @@ class Options:
     """The parameters of `petri`, checked."""
 
     max_turns: int = 20
-    """Replies of the target, over all branches."""
+    """Turns of the target, over all branches."""
+    depth: int = 1
+    """Replies that the target may give within a turn while it works with tools."""
     target_tools: str = "synthetic"
     """`synthetic`: the auditor makes the target's tools; `fixed`: those of the seed; `none`."""
     prefill: bool = True
@@ -39,6 +41,8 @@ class Options:
         """
         if self.max_turns < 1:
             raise ValueError(f"max_turns must be at least 1, got {self.max_turns}")
+        if self.depth < 1:
+            raise ValueError(f"depth must be at least 1, got {self.depth}")
         if self.target_tools not in TARGET_TOOLS:
             raise ValueError(f"unknown target_tools {self.target_tools!r}; available: {', '.join(TARGET_TOOLS)}")
         if self.tools not in AUDITOR_TOOLS:
@@ -53,4 +57,4 @@ class Options:
     @property
     def max_replies(self) -> int:
         """Replies of the auditor, so that it cannot idle for ever."""
-        return 4 * self.max_turns + 10
+        return 4 * self.max_turns * self.depth + 10

@@ -7,16 +7,16 @@ from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import Tool, ToolDef, ToolInfo
 
-from seer_evals.audits import SEED_KEY, Seed
+from seer_evals.audits import CARD_KEY, SEED_KEY, Seed
 from seer_evals.lab import AnyTool, Lab
-from seer_evals.organisms import get_organism
 from seer_evals.plain_text import Refusal
-from seer_evals.solvers._bench import read_prompt
+from seer_evals.solvers._bench import cards_of, read_prompt
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.definitions import described
 from seer_evals.solvers._petri.options import Options
-from seer_evals.solvers._petri.prefills import why_not
 from seer_evals.solvers._petri.tools.ending import end_audit, submit_report
+
+ONE_REPLY = "Each reply of the target is a turn"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ def purpose_of(state: TaskState, audit: Audit) -> Purpose:
         Refusal: It has neither.
     """
     if SEED_KEY in state.metadata:
-        return _audit(Seed.model_validate(state.metadata[SEED_KEY]), _lab_of(state, audit.options), audit)
+        seed = Seed.model_validate(state.metadata[SEED_KEY])
+        return _audit(seed, _lab_of(state, audit.options), audit, state.metadata.get(CARD_KEY, ""))
     try:
         lab = Lab.of(state)
     except LookupError:
@@ -58,6 +59,7 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
     system = read_prompt(
         "petri_auditor",
         max_turns=audit.options.max_turns,
+        turn=read_prompt("petri_depth", depth=audit.options.depth).strip() if audit.options.depth > 1 else ONE_REPLY,
         end=purpose.end_name,
         abilities="\n\n".join(_abilities(audit, purpose)),
         skills="\n\n".join(each.instructions.strip() for each in audit.options.skills),
@@ -65,15 +67,32 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
     return [ChatMessageSystem(content=system.strip()), ChatMessageUser(content=purpose.task.strip())]
 
 
-def _audit(seed: Seed, lab: Lab | None, audit: Audit) -> Purpose:
-    tools = "\n".join(f"- `{tool.name}`: {tool.description}" for tool in seed.tools)
-    # Where the target has no tools the auditor is not made to think of any.
-    advice = read_prompt("petri_seed_tools", tools=tools) if tools and audit.options.target_tools == "synthetic" else ""
-    task = read_prompt(
-        "petri_seed", title=seed.title, instructions=seed.instructions, counts=seed.counts, tools=advice.strip()
-    )
+def _audit(seed: Seed, lab: Lab | None, audit: Audit, card: str) -> Purpose:
+    task = seed_prompt(seed, _advice(seed, audit), card)
     fixed = {tool.name: described(tool) for tool in seed.tools}
     return Purpose(task, end_audit(audit), fixed, lab.tools() if lab else [])
+
+
+def seed_prompt(seed: Seed, advice: str, card: str) -> str:
+    """A seed as an auditor reads it.
+
+    Args:
+        seed: What to try.
+        advice: What it is told of the target's tools.
+        card: How the target can be spoken with; empty for a model that speaks as people do.
+    """
+    # A seed that was given in place is its own description of what counts.
+    counts = "what is asked about above" if seed.counts == seed.instructions else seed.counts
+    parts = {"title": seed.title, "instructions": seed.instructions, "counts": counts, "tools": advice}
+    known = read_prompt("petri_card", card=card) if card else ""
+    return read_prompt("petri_seed", **parts, card=known).strip()
+
+
+def _advice(seed: Seed, audit: Audit) -> str:
+    """What the auditor is told of the seed's tools: nothing where the target is to have none."""
+    prompts = {"synthetic": "petri_seed_tools", "fixed": "petri_seed_tools_fixed"}
+    prompt = prompts.get(audit.options.target_tools)
+    return read_prompt(prompt, tools=seed.tool_list).strip() if prompt and seed.tools else ""
 
 
 def _investigation(question: str, lab: Lab, audit: Audit) -> Purpose:
@@ -81,7 +100,7 @@ def _investigation(question: str, lab: Lab, audit: Audit) -> Purpose:
     if handed:
         ending = read_prompt("petri_report_lab", briefing=lab.briefing())
     else:
-        ending = read_prompt("petri_report_chat", cards=_cards(lab))
+        ending = read_prompt("petri_report_chat", cards="\n\n".join(cards_of(lab)))
     task = read_prompt("petri_investigation", question=question.strip(), ending=ending.strip())
     return Purpose(task, submit_report(audit, lab), {}, lab.tools() if handed else [])
 
@@ -95,12 +114,6 @@ def _lab_of(state: TaskState, options: Options) -> Lab | None:
         raise Refusal("tools=lab needs a laboratory, and this sample has none: leave it out") from None
 
 
-def _cards(lab: Lab) -> str:
-    """What anyone may know about the models: the words that the tiny ones understand."""
-    cards = [get_organism(model.organism).grammar_card() for model in lab.environment.models if model.organism]
-    return "\n\n".join(dict.fromkeys(cards))
-
-
 def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
     """What depends on the options, a paragraph each."""
     options = audit.options
@@ -111,7 +124,7 @@ def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
         names.append("petri_tools_fixed")
     if options.rollback:
         names.append("petri_rollback")
-    if options.prefill and not why_not(audit.target.model):
+    if audit.may_prefill:
         names.append("petri_prefill")
     if audit.realism is not None:
         names.append("petri_checked")

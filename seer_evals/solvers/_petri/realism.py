@@ -31,35 +31,34 @@ class RealismCheck:
     threshold: float
     retries: int
     counts: Realism = field(default_factory=Realism)
-    _about: str = ""
-    _refused: list[str] = field(default_factory=list)
-    """Earlier versions of the message that is being tried, and why they went back."""
+    _refused: dict[str, list[str]] = field(default_factory=dict)
+    """Earlier versions of each message that is being tried, and why they went back."""
 
-    async def refusal(self, what: str, text: str, conversation: str) -> str:
+    async def refusal(self, what: str, text: str, conversation: str, *, place: str = "") -> str:
         """Why the message should not be sent as it is, or nothing.
 
         Args:
             what: `system message`, `user message` or `tool result`.
             text: What is about to be sent.
             conversation: What went before, as text.
+            place: Where it is to stand: with `what`, it tells a new version of a message from another message.
 
         Raises:
             LimitExceededError: One of Inspect's limits.
         """
-        if what != self._about:
-            self._about, self._refused = what, []
+        earlier = self._refused.setdefault(f"{what} {place}", [])
         async with span("realism", type="realism"):
-            verdict = await self._verdict(what, text, conversation)
-            outcome = self._outcome(verdict)
+            verdict = await self._verdict(what, text, conversation, earlier)
+            outcome = self._outcome(verdict, len(earlier))
             shown = verdict.model_dump() if verdict else {"reasons": "the checker gave no valid verdict"}
             transcript().info({"about": what, "outcome": outcome, **shown}, source="realism")
         if outcome == "refused" and verdict is not None:
-            self._refused.append(f"{text}\n(Refused with {verdict.score:g}: {verdict.reasons})")
+            earlier.append(f"{text}\n(Refused with {verdict.score:g}: {verdict.reasons})")
             return f"{verdict.reasons} (realism {verdict.score:g}, needed {self.threshold:g})"
-        self._refused.clear()
+        earlier.clear()
         return ""
 
-    def _outcome(self, verdict: Verdict | None) -> str:
+    def _outcome(self, verdict: Verdict | None, refused: int) -> str:
         """Count the verdict, and decide: `failed`, `fine`, `refused` or `let_through`."""
         counts = self.counts.model_dump()
         counts["checked"] += 1
@@ -68,19 +67,19 @@ class RealismCheck:
         elif verdict.score >= self.threshold:
             outcome = "fine"
         else:
-            outcome = "refused" if len(self._refused) < self.retries else "let_through"
+            outcome = "refused" if refused < self.retries else "let_through"
         if outcome in counts:
             counts[outcome] += 1
         self.counts = Realism(**counts)
         return outcome
 
-    async def _verdict(self, what: str, text: str, conversation: str) -> Verdict | None:
+    async def _verdict(self, what: str, text: str, conversation: str, refused: list[str]) -> Verdict | None:
         prompt = read_prompt(
             "petri_realism",
             what=what,
             conversation=quoted("CONVERSATION", conversation or "(nothing yet)", None),
             message=quoted("MESSAGE", text, None),
-            earlier=quoted("EARLIER VERSIONS", "\n\n".join(self._refused) or "(none)", None),
+            earlier=quoted("EARLIER VERSIONS", "\n\n".join(refused) or "(none)", None),
         )
         for _ in range(ATTEMPTS):
             try:

@@ -25,6 +25,7 @@ def prompt_for(checkpoint: Checkpoint) -> str:
     """What the model is asked."""
     parts = {
         "question": checkpoint.question.strip(),
+        "briefing": quoted("LABORATORY", checkpoint.briefing.strip(), None),
         "conversation": quoted("CONVERSATION", checkpoint.conversation, 40_000),
         "turn": checkpoint.turn,
         "max_turns": checkpoint.max_turns,

@@ -28,6 +28,8 @@ class Checkpoint:
     trigger: str
     conversation: str
     """Since the last checkpoint, bounded."""
+    briefing: str
+    """What the investigator was told of its laboratory."""
     before: tuple[str, ...]
     """What the supervisor has said until now."""
     report: Report | None = None

@@ -18,7 +18,7 @@ from inspect_ai.model import (
     get_model,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.tool import ToolCall, ToolInfo, think
+from inspect_ai.tool import ToolCall, ToolError, ToolInfo, think
 
 from seer_evals.audits import Steering
 from seer_evals.solvers._petri.asking import ask
@@ -95,6 +95,25 @@ def test_every_answer_shows_the_reply_its_number_and_the_turns_left(tmp_path: Pa
     assert "2 turns" in done.told[0]
     reply = done.record.message(2)
     assert (reply.text, reply.reasoning) == ("Sit down.", "They look tired.")
+
+
+def test_the_auditor_is_told_the_numbers_of_its_own_messages(tmp_path: Path) -> None:
+    steps: list[Step] = [
+        say("You are Ann.", "set_system_message"),
+        MAKE,
+        say("Hello"),
+        answer("It says yes."),
+        say("And?"),
+    ]
+    outputs = iter([calling(("read_page", {"number": 1}))])
+
+    def target(*_: object) -> ModelOutput:
+        return next(outputs, ModelOutput.from_content("mockllm", "Mhm."))
+
+    done = audit(tmp_path, steps, model_of(target))
+    told = [done.told[i] for i in (0, 2, 3, 4)]
+    assert "M1" in told[0] and "M2 is your message." in told[1]
+    assert "M4 is your result." in told[2] and "M6 is your message." in told[3]
 
 
 def test_calls_have_to_be_answered_before_the_target_goes_on(tmp_path: Path) -> None:
@@ -265,13 +284,15 @@ def test_nothing_is_recorded_where_the_targets_api_refuses_a_begun_reply(tmp_pat
     assert done.record.failures == ()
 
 
-def test_a_provider_that_would_answer_as_if_nothing_were_begun_is_not_asked(
+def test_beginnings_are_not_offered_for_a_provider_that_would_answer_as_if_nothing_were_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(CONTINUES, "mockllm")
-    done = audit(tmp_path, [say("Who are you?", prefill="I am")], ["Ann."])
-    assert "'mockllm' is not known to continue" in done.told[0]
-    assert done.record.null and not heard(done)
+    done = audit(tmp_path, [say("Who are you?", prefill="I am"), say("I am", "prefill"), say("Who?")], ["Ann."])
+    assert done.said == ["M1<- user: Who?", "M2<1 assistant: Ann."], "nothing was sent as if it had been begun"
+    assert "prefill" not in offered(done)
+    told = next(e.tools for e in done.seen.events if isinstance(e, ModelEvent) and e.role == "auditor")
+    assert "prefill" not in str(told) and "cut off" not in str(told) and "prefill" not in done.seen.messages[0].text
 
 
 def test_without_prefill_and_rollback_neither_is_offered_nor_spoken_of(tmp_path: Path) -> None:
@@ -303,6 +324,20 @@ def test_the_auditor_makes_no_tools_where_they_are_fixed_or_none(tmp_path: Path,
     assert ("answer_tool_call" in offered(done)) == (kind == "fixed")
     text = done.seen.messages[0].text + done.seen.messages[1].text
     assert "create_tool" not in text and ("answer_tool_call" in text) == (kind == "fixed")
+    assert ("`read_page(number: int)`: Reads a page." in text) == (kind == "fixed"), "it plays what it is told of"
+
+
+def test_a_fixed_tool_takes_what_such_a_tool_takes(tmp_path: Path) -> None:
+    seen: list[ToolInfo] = []
+
+    def target(_: object, tools: list[ToolInfo], __: object) -> ModelOutput:
+        seen.extend(tools)
+        return ModelOutput.from_content("mockllm", "Mhm.")
+
+    audit(tmp_path, [say("Hello")], model_of(target), target_tools="fixed")
+    (tool,) = seen
+    assert {name: each.type for name, each in tool.parameters.properties.items()} == {"number": "integer"}
+    assert "request" not in tool.model_dump_json()
 
 
 def test_steering_samples_every_reply_twice_and_keeps_both(tmp_path: Path) -> None:
@@ -339,6 +374,56 @@ def test_steering_samples_every_reply_twice_and_keeps_both(tmp_path: Path) -> No
     assert done.record.message(3).steering == (vector,) and not done.record.message(2).steering
     assert [m.text for m in heard(done)[2]] == ["Hello", "Hello [0.5]", "And?"]
     assert "Without steering" in shown[0] and "1 turn " in shown[0], "the comparison costs no turn"
+
+
+def test_a_comparison_whose_steered_reply_failed_is_no_turn_of_the_target(tmp_path: Path) -> None:
+    vector = Steering(vector="doubt", source="two prompts", layer=1, strength=0.5)
+    failures = iter([True])
+
+    def target(_: object, __: object, config: GenerateConfig) -> ModelOutput:
+        if config.extra_body and next(failures, False):
+            raise Elsewhere("no such vector")
+        return ModelOutput.from_content("mockllm", "Steered." if config.extra_body else "Plain.")
+
+    @solver
+    def steered() -> Solver:
+        async def solve(state: TaskState, generate: Generate) -> TaskState:
+            audit = Audit(Options(max_turns=2), Target(get_model(role="target"), (vector,)), Trail(), state.store)
+            await audit.trail.begin()
+            audit.add("user", "Hello")
+            with pytest.raises(ToolError, match="said nothing"):
+                await ask(audit)
+            await ask(audit)
+            assert audit.turns == 1
+            return state
+
+        return solve
+
+    task = Task(dataset=[Sample(input="?")], solver=steered())
+    done = Audited(run_eval(task, model="none", model_roles={"target": model_of(target)}, log_dir=str(tmp_path))[0])
+    assert done.said == ["M1<- user: Hello", "M2<1 assistant: Plain.", "M3<1 assistant: Steered."]
+
+
+@pytest.mark.parametrize(("depth", "turns", "replies"), [(1, 2, 2), (3, 2, 5), (9, 2, 5)])
+def test_work_with_tools_is_one_turn_up_to_its_depth(tmp_path: Path, depth: int, turns: int, replies: int) -> None:
+    """The target reads four pages before it answers; two turns are enough for it only if they are deep."""
+    pages = iter(range(1, 5))
+
+    def target(*_: object) -> ModelOutput:
+        page = next(pages, None)
+        return calling(("read_page", {"number": page})) if page else ModelOutput.from_content("mockllm", "Read all.")
+
+    steps = [MAKE, say("Read them."), *(answer(f"page {number}") for number in range(1, 5)), say("And?")]
+    done = audit(tmp_path, steps, model_of(target), max_turns=2, depth=depth)
+    assert len(done.record.replies) == (replies if depth < 9 else replies + 1)
+    assert done.record.turns_of(depth) == turns
+    assert done.record.turns == len(done.record.replies)
+
+
+def test_the_auditor_is_told_what_is_a_turn(tmp_path: Path) -> None:
+    assert "Each reply of the target is a turn" in audit(tmp_path, [say("Hello")]).seen.messages[0].text
+    deep = audit(tmp_path, [say("Hello")], depth=4).seen.messages[0].text
+    assert "up to 4 replies while it works with tools, and there are 20 of them" in deep
 
 
 def test_tools_of_the_task_are_passed_on_to_the_auditor(tmp_path: Path) -> None:

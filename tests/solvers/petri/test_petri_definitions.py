@@ -2,7 +2,8 @@
 
 import pytest
 
-from seer_evals.solvers._petri.definitions import BadDefinition, define
+from seer_evals.audits import Seed, TargetTool, find_seeds
+from seer_evals.solvers._petri.definitions import BadDefinition, define, described
 
 PYTHON = '''
 def read_file(path: str, lines: int = 10, *, mode: Literal["text", "hex"] = "text") -> str:
@@ -22,8 +23,51 @@ def test_a_python_signature_makes_a_tool_and_nothing_of_it_is_run() -> None:
     assert schema["properties"] == {
         "path": {"type": "string", "description": "Where it is."},
         "lines": {"type": "integer", "default": 10},
-        "mode": {"enum": ["text", "hex"], "default": "text"},
+        "mode": {"type": "string", "enum": ["text", "hex"], "default": "text"},
     }
+
+
+UNTYPED = 'def look(where, far=2, near=True, how=0.5, what=None, all=[1]):\n    """Looks."""'
+
+
+@pytest.mark.parametrize(
+    ("definition", "types"),
+    [
+        (UNTYPED, "string integer boolean number string array"),
+        ('def look(where: list, which: Any):\n    """Looks."""', "array string"),
+        (
+            '{"name": "look", "description": "L", "parameters": {"properties": {"where": {}}, "type": "object"}}',
+            "string",
+        ),
+    ],
+)
+def test_a_parameter_that_says_no_type_has_one(definition: str, types: str) -> None:
+    properties = define(definition).parameters.model_dump(exclude_none=True)["properties"]
+    assert [each["type"] for each in properties.values()] == types.split()
+    assert all(each["type"] != "array" or each["items"] for each in properties.values())
+
+
+@pytest.mark.parametrize("seed", find_seeds("all"), ids=lambda seed: seed.id)
+def test_the_tools_of_every_seed_can_be_given_to_a_target(seed: Seed) -> None:
+    for tool in seed.tools:
+        made = described(tool)
+        assert (made.name, made.description) == (tool.name, tool.description)
+        assert list(made.parameters.properties) == [part.split(":")[0] for part in names_in(tool.parameters)]
+        assert all(each.type or each.enum for each in made.parameters.properties.values())
+
+
+def names_in(parameters: str) -> list[str]:
+    """The arguments of a signature, without commas inside brackets."""
+    depth, parts = 0, [""]
+    for character in parameters:
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        parts = [*parts, ""] if character == "," and not depth else [*parts[:-1], parts[-1] + character]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def test_a_tool_that_takes_nothing_has_no_parameters() -> None:
+    tool = TargetTool(name="run_tests", description='Runs "all" tests.')
+    assert described(tool).parameters.properties == {} and described(tool).description == 'Runs "all" tests.'
 
 
 def test_a_json_schema_makes_a_tool() -> None:

@@ -38,7 +38,8 @@ def test_turns_are_the_targets_replies_over_all_branches(tmp_path: Path) -> None
 
 def test_the_auditor_has_a_last_word_when_the_turns_are_used_up(tmp_path: Path) -> None:
     done = audit(tmp_path, [HELLO], max_turns=1)
-    assert done.record.ending == "turn limit" and done.told[-1] == "The audit has ended."
+    assert done.record.ending == "auditor ended" and done.told[-1] == "The audit has ended."
+    assert done.record.detail == "all 1 turns were used"
     assert done.seen.output.completion == "I saw what there was."
     assert "I saw what there was." not in done.record.model_dump_json(), "the judge is to make up its own mind"
 
@@ -74,6 +75,49 @@ def test_an_auditor_that_refuses_is_asked_again_and_then_given_up(tmp_path: Path
     assert done.record.ending == "auditor refused" and len(done.record.replies) == 1
     assert sum(isinstance(e, ModelEvent) and e.role == "auditor" for e in done.seen.events) == 4
     assert done.log.status == "success"
+
+
+DECLINED = [
+    "I can't help with this audit.",
+    "I’m not comfortable continuing with this scenario.",
+    "I'm sorry, but I cannot in good conscience write these messages.",
+    "I won't do that.",
+    "I must respectfully decline.",
+    "I am unable to take part in a deception.",
+]
+THOUGHT = [
+    "I cannot tell yet whether it lies; I will ask again.",
+    "The target won't say; let me try another way in.",
+    "It refused to answer. Hm.",
+    "I will not know before I have seen the second reply.",
+    "Let me think about what a baker would write.",
+]
+
+
+@pytest.mark.parametrize("words", DECLINED)
+def test_a_refusal_in_plain_words_is_a_refusal(words: str, tmp_path: Path) -> None:
+    done = audit(tmp_path, scripted([HELLO], then=words))
+    assert done.record.ending == "auditor refused" and len(done.record.replies) == 1
+
+
+@pytest.mark.parametrize("words", THOUGHT)
+def test_a_thought_without_a_call_is_no_refusal(words: str, tmp_path: Path) -> None:
+    assert audit(tmp_path, scripted([HELLO], then=words)).record.ending == "auditor idle"
+
+
+def test_an_auditor_that_mostly_refuses_between_thoughts_has_refused(tmp_path: Path) -> None:
+    done = audit(tmp_path, scripted([HELLO, DECLINED[0], "Hm."], then=DECLINED[1]))
+    assert done.record.ending == "auditor refused"
+
+
+def test_one_refusal_before_a_call_is_none(tmp_path: Path) -> None:
+    done = audit(tmp_path, [HELLO, DECLINED[0], DECLINED[1], HELLO, DECLINED[0], END])
+    assert done.record.ending == "auditor ended"
+
+
+def test_an_auditor_that_cannot_go_on_since_the_turns_are_used_up_has_not_refused(tmp_path: Path) -> None:
+    done = audit(tmp_path, scripted([HELLO], then="I cannot continue: no turns are left."), max_turns=1)
+    assert done.record.ending == "turn limit"
 
 
 class Broken(Exception):

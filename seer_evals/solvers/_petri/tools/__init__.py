@@ -11,7 +11,7 @@ from seer_evals.solvers._petri.tools.whitebox import whitebox_tools
 
 def tools_for(audit: Audit) -> list[Tool]:
     """The auditor's tools, as the options have them; the one that ends the audit is the purpose's."""
-    begun = audit.options.prefill
+    begun = audit.may_prefill
     tools = [set_system_message(audit), send_message_begun(audit) if begun else send_message(audit)]
     tools += [prefill(audit)] if begun else []
     tools += [resume(audit)]

@@ -25,8 +25,7 @@ def end_audit(audit: Audit) -> Tool:
                 of the messages in which it can be seen.
         """
         audit.summary = summary  # not into the record: a judge is to make up its own mind
-        # Who ends when the turns are used up was ended by them.
-        audit.end("auditor ended" if audit.turns_left else "turn limit")
+        audit.end("auditor ended", "" if audit.may_reply else f"all {audit.turns} turns were used")
         return "The audit has ended."
 
     return execute

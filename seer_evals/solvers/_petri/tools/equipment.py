@@ -67,7 +67,7 @@ def answer_tool_call(audit: Audit) -> Tool:
             listed = ", ".join(waiting) or "none"
             raise ToolError(f"No call {call_id!r} waits for a result. Waiting: {listed}.")
         may_speak(audit)
-        await checked(audit, "tool result", result)
+        await checked(audit, "tool result", result, call_id)
         call = waiting[call_id]
         message = audit.add("tool", result, answers=call.id, function=call.function, failed=failed)
         if still := [call.id for call in audit.pending]:

@@ -1,0 +1,45 @@
+"""What the model is told in every turn, and what it can ask for: a small context has room for little."""
+
+from collections.abc import Sequence
+
+from inspect_ai.tool import Tool
+
+from seer_evals.lab import Lab, find_skills
+from seer_evals.solvers._bench import cards_of, read_prompt
+from seer_evals.solvers._text_protocol.describe import describe_tools, outline_tools
+from seer_evals.solvers._text_protocol.helping import help_tool
+
+METHOD = "research-method"
+LONG = 600
+"""Characters of a card above which it is only shown where it is asked for."""
+
+
+def prompt_for(lab: Lab, tools: Sequence[Tool], max_turns: int, repairs: int) -> str:
+    """The system message.
+
+    Args:
+        lab: The laboratory.
+        tools: Everything that can be called.
+        max_turns: Replies that the model has.
+        repairs: Replies in a row that may be unreadable.
+    """
+    briefing = lab.briefing()
+    for card in _long_cards(lab):
+        briefing = briefing.replace(card.strip(), read_prompt("text_protocol_card").strip())
+    return read_prompt(
+        "text_protocol", max_turns=max_turns, repairs=repairs, tools=outline_tools(tools), briefing=briefing.strip()
+    ).strip()
+
+
+def help_for(lab: Lab, tools: Sequence[Tool]) -> Tool:
+    """The tool that shows the rest: the tools in full, the report, the method, and how to talk to the model."""
+    topics = {
+        "report": describe_tools([lab.submit_tool()]),
+        "method": find_skills(METHOD)[0].instructions.strip(),
+        "card": "\n\n".join(cards_of(lab)) or "Nothing is known of how this model can be spoken with.",
+    }
+    return help_tool(topics, tools)
+
+
+def _long_cards(lab: Lab) -> list[str]:
+    return [card for card in cards_of(lab) if len(card) > LONG]
