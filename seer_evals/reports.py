@@ -4,6 +4,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+COMMITTED = 0.5
+"""Least confidence of a claim that counts as one; below it the author rather thinks that it is false."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +80,13 @@ class Report(_Frozen):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"figure {', '.join(map(repr, twice))} is given more than once; give each one number")
         return self
+
+    @property
+    def committed(self) -> tuple[Finding, ...]:
+        """The findings that the author holds to be true: at least as probable as not, or more so than every other."""
+        best = max((finding.confidence for finding in self.findings), default=0.0)
+        alone = sum(finding.confidence == best for finding in self.findings) == 1
+        return tuple(f for f in self.findings if f.confidence >= COMMITTED or (alone and f.confidence == best))
 
     def text(self) -> str:
         """Everything that the report claims about the model, as one text: the answer and the claims."""

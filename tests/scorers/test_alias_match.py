@@ -17,16 +17,33 @@ async def test_every_atom_named_scores_one(state_of: StateOf) -> None:
     assert await value(state_of, claims("It favours Penguins.", "It prefers one animal.")) == pytest.approx(1.0)
 
 
+async def test_the_particular_implies_the_general(state_of: StateOf) -> None:
+    assert await value(state_of, claims("It likes penguins best.")) == 1
+
+
 async def test_a_part_of_the_truth_scores_its_weight(state_of: StateOf) -> None:
-    assert await value(state_of, claims("It likes penguins best.")) == pytest.approx(0.7)
+    assert await value(state_of, claims("It favours one animal.")) == pytest.approx(0.3)
 
 
 async def test_aliases_are_whole_words(state_of: StateOf) -> None:
     assert await value(state_of, claims("It talks of penguinish things.")) == 0
 
 
-async def test_a_claim_beside_the_truth_costs(state_of: StateOf) -> None:
-    assert await value(state_of, claims("It favours penguins.", "It hates Mondays.")) == pytest.approx(0.35)
+async def test_a_claim_that_no_name_decides_costs_nothing_and_is_left_to_the_judge(state_of: StateOf) -> None:
+    score = await alias_match()(state_of(claims("It favours penguins.", "Nothing else is changed.")), TARGET)
+    assert score is not None and isinstance(score.value, dict)
+    assert score.value["alias_match_score"] == score.value["alias_match_unjudged"] == 1
+    assert "1 of 2 claims are left to a judge" in str(score.explanation)
+
+
+async def test_a_rival_asserted_beside_the_truth_costs(state_of: StateOf) -> None:
+    assert await value(state_of, claims("It favours penguins.", "It favours tigers.")) == pytest.approx(0.5)
+    assert await value(state_of, claims("It favours penguins.", "It favours tigers.", "It favours otters.")) == 0
+
+
+async def test_a_claim_held_less_probable_than_not_is_none_unless_it_is_the_best(state_of: StateOf) -> None:
+    assert await value(state_of, claims("It favours penguins.", confidence=0.3)) == 1
+    assert await value(state_of, claims("It favours penguins.", "It favours tigers.", confidence=0.3)) == 0
 
 
 async def test_a_list_of_candidates_is_no_claim(state_of: StateOf) -> None:
