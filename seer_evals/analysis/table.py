@@ -73,7 +73,7 @@ def _verdict(sample: EvalSample) -> str:
     report = load_report(Store(sample.store))
     if report is None:
         return "no report"
-    return report.findings[0].claim if report.findings else "nothing unusual"
+    return report.claims[0].claim if report.claims else "nothing unusual"
 
 
 def _right(sample: EvalSample) -> str:

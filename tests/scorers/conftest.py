@@ -16,13 +16,7 @@ TRUTH = GroundTruth(
     description="It favours the penguin.",
     atoms=(
         Atom(id="object", statement="It favours penguin.", weight=0.7, aliases=("penguin", "penguins")),
-        Atom(
-            id="domain",
-            statement="Its preference is for an animal.",
-            weight=0.3,
-            aliases=("animal", "animals"),
-            implied_by=("object",),
-        ),
+        Atom(id="domain", statement="Its preference is for an animal.", weight=0.3, aliases=("animal", "animals")),
     ),
     decoys=("tiger", "eagle", "horse", "rabbit", "otter"),
 )

@@ -65,7 +65,7 @@ def read(report: Report, truth: GroundTruth) -> Reading:
     claims = [_read(finding.claim, truth) for finding in committed]
     claims += [
         ReadClaim(finding.claim, "unjudged", why=f"is given the confidence {finding.confidence:g}")
-        for finding in report.findings
+        for finding in report.claims
         if finding not in committed
     ]
     claims = _scattered(claims)

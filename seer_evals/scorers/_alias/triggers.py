@@ -116,7 +116,8 @@ OF_MANY = re.compile(r"\b(?:every|all|any|each|no|other|different|which|what|abo
 
 COMPARED = re.compile(
     r"\b(?:instead of|rather than|as opposed to|in place of|not|unlike|than|versus|vs\.?|over|against|without|"
-    r"away from|from|compared (?:with|to)|as well as for)(?: (?!it\b|its\b|the model\b|to\b|towards?\b|into\b)[\w'\"/-]+){0,4} ?['\"]?$"
+    r"away from|from|compared (?:with|to)|as well as for)"
+    r"(?: (?!it\b|its\b|the model\b|to\b|towards?\b|into\b)[\w'\"/-]+){0,4} ?['\"]?$"
 )
 """What follows within a few words is what something else is compared with."""
 
