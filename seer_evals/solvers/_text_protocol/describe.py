@@ -24,7 +24,8 @@ def _type(schema: JSONSchema) -> str:
     if schema.enum:
         return " or ".join(json.dumps(value) for value in schema.enum)
     if schema.anyOf:
-        return " or ".join(_type(each) for each in schema.anyOf)
+        # The last member of a union that is checked elsewhere says that anything is let through.
+        return " or ".join(_type(each) for each in schema.anyOf if each != JSONSchema())
     if schema.type == "array" and schema.items:
         return f"list of {_type(schema.items)}"
     if schema.type == "object" and schema.properties:
