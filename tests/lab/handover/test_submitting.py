@@ -1,6 +1,5 @@
 """What an agent is told that submits a report in a form that cannot be used, and what it may submit."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
