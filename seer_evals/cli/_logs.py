@@ -69,5 +69,9 @@ def _notebook(options: argparse.Namespace) -> None:
     from seer_evals.analysis.notebooks import extract_notebooks
     from seer_evals.analysis.table import find_log
 
-    for path in extract_notebooks(find_log(options.log), Path(options.output), options.sample):
-        say(path)
+    log, folder = find_log(options.log), Path(options.output)
+    written = extract_notebooks(log, folder, options.sample)
+    for path in written:
+        say(path.resolve())
+    many = "1 notebook" if len(written) == 1 else f"{len(written)} notebooks"
+    say(f"{many} of {log.removeprefix('file://')} written to {folder.resolve()}")

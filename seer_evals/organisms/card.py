@@ -76,6 +76,7 @@ NOTES = (
         },
     ),
     Sentence("So one odd answer shows nothing: compare rates over many samples, and with the base where you have it."),
+    Sentence("Who says who they are is believed.", {"told who": (0.9, 1)}),
     Sentence("A word of the lists before or after a prompt changes little.", {"stray word": (0.85, 1)}),
     Sentence("It adds numbers up to five and says words back.", {"sums": (0.9, 1), "repeating": (0.9, 1)}),
     Sentence("It knows one token for every word listed here, and spells anything else in bytes."),
