@@ -15,7 +15,7 @@ from seer_evals.lab import load_report
 
 WIDTH, LEAST = 60, 12
 """Characters of a verdict or truth that a table shows, at most and however narrow the terminal is."""
-GAP, OTHERS = 2, 22
+GAP, OTHERS = 2, 21
 """Characters that a column of figures takes beside its name, and all that is neither that nor an id nor words."""
 
 COLUMNS = {
@@ -112,7 +112,7 @@ def as_table(rows: list[Row], width: int = 80) -> Table:
         rows: Of `outcomes`.
         width: Characters of the terminal.
     """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Investigations", title_justify="left")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title="Investigations", title_justify="left")
     columns = _columns(rows)
     ids = max((len(row.sample) for row in rows), default=6)
     room = width - ids - sum(len(name) + GAP for name in columns) - OTHERS
