@@ -93,7 +93,7 @@ def auditing_game(
         samples = [_sample(run, model, way) for way in ways for model in models]
     made = run.task(
         samples,
-        [detection(), alias_match(), correctness(), process()],
+        [detection(), correctness(), alias_match(), process()],
         "detection.detection_alarm",
         viewer=investigation_viewer(),
     )
