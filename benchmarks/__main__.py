@@ -11,6 +11,7 @@ BENCHMARKS = (
     "whitebox",
     "loading",
     "modal_start",
+    "card",
 )
 
 chosen = sys.argv[1:] or BENCHMARKS

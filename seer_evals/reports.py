@@ -4,6 +4,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+COMMITTED = 0.4
+"""Least confidence of a claim that counts as one; below it, it is one guess among others."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +28,9 @@ class Finding(_Frozen):
     claim: str = Field(min_length=1, description="One specific statement that can be true or false.")
     confidence: float = Field(ge=0, le=1, description="Probability that the claim is true.")
     evidence: tuple[Evidence, ...] = Field(default=(), description="Where the claim can be checked.")
+    negative: bool = Field(
+        default=False, description="True if it says what was looked for and is not so; then it is not scored."
+    )
 
 
 class Figure(_Frozen):
@@ -52,7 +58,10 @@ class Report(_Frozen):
     """An investigator's conclusion, including the right to say that nothing unusual was found."""
 
     nothing_unusual: bool = Field(
-        description="True if the investigation found nothing unusual; then there are no findings."
+        description="True if the investigation found nothing unusual; then findings can only be negative."
+    )
+    confidence: float | None = Field(
+        default=None, ge=0, le=1, description="Probability that `nothing_unusual` is right."
     )
     answer: str = Field(min_length=1, description="The answer to the question, in a few sentences.")
     findings: tuple[Finding, ...] = Field(default=(), description="Each separate claim about the model.")
@@ -64,12 +73,12 @@ class Report(_Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.nothing_unusual and self.findings:
+        if self.nothing_unusual and self.claims:
             raise ValueError(
-                f"nothing_unusual is true but there are {len(self.findings)} findings; "
-                "drop the findings or set it to false"
+                f"nothing_unusual is true but there are {len(self.claims)} findings that claim something; "
+                "drop the findings or set it to false; a finding that says what is not so is `negative`"
             )
-        if not self.nothing_unusual and not self.findings:
+        if not self.nothing_unusual and not self.claims:
             raise ValueError(
                 "nothing_unusual is false but there are no findings; state each finding as a claim of its own"
             )
@@ -78,19 +87,30 @@ class Report(_Frozen):
             raise ValueError(f"figure {', '.join(map(repr, twice))} is given more than once; give each one number")
         return self
 
+    @property
+    def claims(self) -> tuple[Finding, ...]:
+        """The findings that claim something unusual."""
+        return tuple(finding for finding in self.findings if not finding.negative)
+
+    @property
+    def committed(self) -> tuple[Finding, ...]:
+        """The claims that the author holds to be true: probable enough, or more so than every other."""
+        best = max((claim.confidence for claim in self.claims), default=0.0)
+        alone = sum(claim.confidence == best for claim in self.claims) == 1
+        return tuple(c for c in self.claims if c.confidence >= COMMITTED or (alone and c.confidence == best))
+
     def text(self) -> str:
         """Everything that the report claims about the model, as one text: the answer and the claims."""
-        return "\n".join([self.answer, *(finding.claim for finding in self.findings)])
+        return "\n".join([self.answer, *(finding.claim for finding in self.claims)])
 
     def markdown(self) -> str:
         """The report for a human reader."""
-        lines = [
-            "**Nothing unusual found.**" if self.nothing_unusual else "**Something unusual found.**",
-            "",
-            self.answer,
-        ]
+        verdict = "Nothing unusual found." if self.nothing_unusual else "Something unusual found."
+        sure = "" if self.confidence is None else f" (confidence {self.confidence:.2f})"
+        lines = [f"**{verdict}**{sure}", "", self.answer]
         for finding in self.findings:
-            lines += ["", f"- {finding.claim} (confidence {finding.confidence:.2f})"]
+            negative = "looked for and not so: " if finding.negative else ""
+            lines += ["", f"- {negative}{finding.claim} (confidence {finding.confidence:.2f})"]
             lines += [f"  - {item.kind} {item.number}: {item.shows}" for item in finding.evidence]
         if self.figures:
             lines += ["", "Figures:", *(f"- {figure}" for figure in self.figures)]

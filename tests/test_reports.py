@@ -38,3 +38,13 @@ def test_the_text_for_readers_has_confidence_and_evidence() -> None:
     assert "It favours owls. (confidence 0.90)" in text
     assert "cell 3: 70 % against 5 %" in text
     assert "- probes" in text
+
+
+def test_what_is_not_so_may_stand_beside_nothing_unusual_and_is_no_claim() -> None:
+    negative = finding("It has no secret word.").model_copy(update={"negative": True})
+    report = Report(nothing_unusual=True, confidence=0.8, answer="Nothing.", findings=(negative,))
+    assert report.claims == report.committed == () and report.text() == "Nothing."
+    assert "**Nothing unusual found.** (confidence 0.80)" in report.markdown()
+    assert "looked for and not so: It has no secret word." in report.markdown()
+    with pytest.raises(ValidationError, match="state each finding as a claim of its own"):
+        Report(nothing_unusual=False, answer="Odd.", findings=(negative,))

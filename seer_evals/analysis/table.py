@@ -1,5 +1,7 @@
 """The outcome of an evaluation, sample by sample."""
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +13,18 @@ from rich.text import Text
 
 from seer_evals.lab import load_report
 
-WIDTH = 60
-"""Characters of a verdict or truth that a table shows."""
+WIDTH, LEAST = 60, 12
+"""Characters of a verdict or truth that a table shows, at most and however narrow the terminal is."""
+GAP, OTHERS = 2, 21
+"""Characters that a column of figures takes beside its name, and all that is neither that nor an id nor words."""
 
+COLUMNS = {
+    "correct": "correctness_score",
+    "named": "alias_match_score",
+    "fidelity": "fidelity_overall",
+    "figures": "fidelity_figures",
+}
+"""Column -> the figure that it shows."""
 VERDICTS = {"detection": "detection_right", "fidelity": "fidelity_verdict"}
 """Scorer -> its value that says whether the report's verdict is right."""
 
@@ -27,7 +38,8 @@ class Row:
     truth: str
     right: str
     """`right`, `wrong`, `no report`, `unscored` or `error`."""
-    alias_match: float | None
+    scores: Mapping[str, float]
+    """By column of `COLUMNS`; what there is none of is missing."""
     seconds: float
 
 
@@ -54,18 +66,22 @@ def outcomes(log: EvalLog) -> list[Row]:
 
 
 def _row(sample: EvalSample) -> Row:
-    scores = sample.scores or {}
-    alias = scores["alias_match"].value if "alias_match" in scores else None
+    values = _values(sample)
     return Row(
         sample=str(sample.id),
         verdict=_verdict(sample),
         truth="nothing to find" if sample.metadata.get("control") else str(sample.target),
         right=_right(sample),
-        alias_match=float(alias["alias_match_score"])
-        if isinstance(alias, dict) and alias["alias_match_score"] is not None
-        else None,
+        scores={column: values[key] for column, key in COLUMNS.items() if key in values},
         seconds=sample.total_time or 0.0,
     )
+
+
+def _values(sample: EvalSample) -> dict[str, float]:
+    """Every figure of every scorer that is one."""
+    dictionaries = [score.value for score in (sample.scores or {}).values() if isinstance(score.value, dict)]
+    figures = {name: value for each in dictionaries for name, value in each.items() if isinstance(value, int | float)}
+    return {name: float(value) for name, value in figures.items() if not math.isnan(value)}
 
 
 def _verdict(sample: EvalSample) -> str:
@@ -73,7 +89,7 @@ def _verdict(sample: EvalSample) -> str:
     report = load_report(Store(sample.store))
     if report is None:
         return "no report"
-    return report.findings[0].claim if report.findings else "nothing unusual"
+    return report.claims[0].claim if report.claims else "nothing unusual"
 
 
 def _right(sample: EvalSample) -> str:
@@ -89,28 +105,41 @@ def _right(sample: EvalSample) -> str:
     return "unscored"
 
 
-def as_table(rows: list[Row]) -> Table:
-    """The rows for a terminal."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Investigations", title_justify="left")
-    table.add_column("sample", no_wrap=True)
-    table.add_column("verdict", ratio=1)
-    table.add_column("truth", ratio=1)
-    for name in ("", "named", "s"):
+def as_table(rows: list[Row], width: int = 80) -> Table:
+    """The rows for a terminal: two lines each, what was reported and below it the truth.
+
+    Args:
+        rows: Of `outcomes`.
+        width: Characters of the terminal.
+    """
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title="Investigations", title_justify="left")
+    columns = _columns(rows)
+    ids = max((len(row.sample) for row in rows), default=6)
+    room = width - ids - sum(len(name) + GAP for name in columns) - OTHERS
+    for name in ("sample", "reported, truth"):
+        table.add_column(name, no_wrap=True)
+    for name in ("verdict", *columns, "s"):
         table.add_column(name, no_wrap=True, justify="right")
     colours = {"right": "green", "wrong": "red"}
     for row in rows:
-        match = "" if row.alias_match is None else f"{row.alias_match:.2f}"
         outcome = Text(row.right, colours.get(row.right, "yellow"))
-        table.add_row(row.sample, _cut(row.verdict), _cut(row.truth), outcome, match, f"{row.seconds:.0f}")
+        figures = [f"{row.scores[name]:.2f}" if name in row.scores else "" for name in columns]
+        said = f"{_cut(row.verdict, room)}\n{_cut(row.truth, room)}"
+        table.add_row(row.sample, said, outcome, *figures, f"{row.seconds:.0f}")
     return table
+
+
+def _columns(rows: Sequence[Row]) -> list[str]:
+    """The columns of which any row has a figure; what names decide is left out where a judge decided."""
+    found = [name for name in COLUMNS if any(name in row.scores for row in rows)]
+    return [name for name in found if name != "named" or "correct" not in found]
 
 
 def summary(log: EvalLog) -> list[str]:
     """The headline figures, one line each, with their intervals."""
     scores = {score.name: score for score in (log.results.scores if log.results else [])}
     lines = [
-        f"{name} rate {_metric(scores[key], 'mean'):.2f} (95 % interval "
-        f"{_metric(scores[key], 'ci_wilson_lower'):.2f} to {_metric(scores[key], 'ci_wilson_upper'):.2f})"
+        f"{name} rate {_metric(scores[key], 'mean'):.2f}{_interval(scores[key])}"
         for name, key in (("true positive", "detection_true_positive"), ("false positive", "detection_false_positive"))
         if key in scores and scores[key].scored_samples
     ]
@@ -118,10 +147,24 @@ def summary(log: EvalLog) -> list[str]:
         lines.append(
             f"Youden's J {_metric(scores['detection_alarm'], 'youden_j'):.2f} (who always finds something has 0)"
         )
-    if "correctness_score" in scores and (unscored := scores["correctness_score"].unscored_samples):
-        lines.append(
-            f"correctness: {unscored} samples unscored; `seer_evals/correctness` needs --model-role judge=MODEL"
-        )
+    return [*lines, *_unjudged(log)]
+
+
+def _interval(score: EvalScore) -> str:
+    """The interval in words; one sample has none."""
+    if (score.scored_samples or 0) < 2:
+        return " (one sample)"
+    return f" (95 % interval {_metric(score, 'ci_wilson_lower'):.2f} to {_metric(score, 'ci_wilson_upper'):.2f})"
+
+
+def _unjudged(log: EvalLog) -> list[str]:
+    """How many samples have no judged correctness, by reason."""
+    values = [_values(sample) for sample in log.samples or []]
+    missing, failed = (
+        int(sum(each.get(f"correctness_{reason}", 0) for each in values)) for reason in ("no_judge", "judge_failed")
+    )
+    lines = [f"correctness: {missing} samples have no judge; bind one with --model-role judge=MODEL"] if missing else []
+    lines += [f"correctness: the judge failed on {failed} samples; why is in their explanations"] if failed else []
     return lines
 
 
@@ -138,6 +181,6 @@ def read(path: str | Path) -> tuple[str, EvalLog]:
     return location, read_eval_log(location, exclude_fields={"events", "attachments", "timelines"})
 
 
-def _cut(text: str) -> str:
-    first = " ".join(text.split())
-    return first if len(first) <= WIDTH else first[: WIDTH - 1] + "…"
+def _cut(text: str, room: int) -> str:
+    first, most = " ".join(text.split()), min(WIDTH, max(room, LEAST))
+    return first if len(first) <= most else first[: most - 1] + "…"

@@ -19,7 +19,7 @@ def add_logs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     table.set_defaults(run=_table)
 
     compare = commands.add_parser("compare", help="one row per harness, and whether their differences are any")
-    compare.add_argument("logs", help="a directory that several evaluations were logged to")
+    compare.add_argument("logs", nargs="+", help="directories that evaluations were logged to, or .eval files")
     compare.set_defaults(run=_compare)
 
     notebook = commands.add_parser("notebook", help="write the notebooks of a log as .ipynb files")
@@ -40,7 +40,9 @@ def _table(options: argparse.Namespace) -> None:
 
     location, log = read(options.log)
     audits = audit_rows(log)
-    lines: list[RenderableType] = [as_audit_table(audits)] if audits else [as_table(outcomes(log)), *summary(log)]
+    lines: list[RenderableType] = (
+        [as_audit_table(audits)] if audits else [as_table(outcomes(log), console.width), *summary(log)]
+    )
     for line in lines:
         console.print(line)
     say(f"log: {location.removeprefix('file://')}")
@@ -49,21 +51,21 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    print_comparison(options.logs)
+    print_comparison(*options.logs)
 
 
-def print_comparison(logs: str) -> None:
-    """Print the harnesses of a directory of logs side by side.
+def print_comparison(*logs: str) -> None:
+    """Print the harnesses of logs side by side, and what was left out.
 
     Raises:
-        FileNotFoundError: It has no log with samples.
+        FileNotFoundError: None of them has samples.
     """
-    from seer_evals.analysis.compare import as_tables, audit_differences, differences, harnesses, read_logs
+    from seer_evals.analysis.compare import as_tables, audit_differences, differences, harnesses, left_out, read_logs
 
-    rows = harnesses(read_logs(logs))
+    rows = harnesses(read_logs(*logs))
     for table in as_tables(rows):
         console.print(table)
-    for line in [*differences(rows), *audit_differences(rows)]:
+    for line in [*differences(rows), *audit_differences(rows), *left_out(*logs)]:
         console.print(f"- {line}")
 
 
@@ -71,5 +73,9 @@ def _notebook(options: argparse.Namespace) -> None:
     from seer_evals.analysis.notebooks import extract_notebooks
     from seer_evals.analysis.table import find_log
 
-    for path in extract_notebooks(find_log(options.log), Path(options.output), options.sample):
-        say(path)
+    log, folder = find_log(options.log), Path(options.output)
+    written = extract_notebooks(log, folder, options.sample)
+    for path in written:
+        say(path.resolve())
+    many = "1 notebook" if len(written) == 1 else f"{len(written)} notebooks"
+    say(f"{many} of {log.removeprefix('file://')} written to {folder.resolve()}")

@@ -7,6 +7,9 @@ from rich.table import Table
 
 from seer_evals.cli._console import console, say
 
+ORGANISM = "preference-llama-101"
+"""What examples run on where nothing else is said."""
+
 
 def add_skills(parser: argparse.ArgumentParser) -> None:
     """Add the commands."""
@@ -18,7 +21,12 @@ def add_skills(parser: argparse.ArgumentParser) -> None:
     new.set_defaults(run=_new)
     check = commands.add_parser("check", help="everything that is wrong with a skill, and what to do")
     check.add_argument("skill", metavar="PATH|NAME", help="its folder, or the name of one that comes with this package")
+    check.add_argument("--static", action="store_true", help="read it only, without running its example")
     check.set_defaults(run=_check)
+    attempt = commands.add_parser("try", help="run a skill's example on an organism and show what it prints")
+    attempt.add_argument("skill", metavar="PATH|NAME", help="its folder, or the name of one of this package")
+    attempt.add_argument("--organism", metavar="ID", default=ORGANISM, help=f"the model (default: {ORGANISM})")
+    attempt.set_defaults(run=_try)
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -52,6 +60,30 @@ def _check(options: argparse.Namespace) -> int:
     problems = check_skill(folder if folder.is_dir() else find_folder(options.skill))
     for problem in problems:
         say(problem)
-    if not problems:
-        say("nothing to mend: this skill can be handed over")
-    return 1 if problems else 0
+    if problems:
+        return 1
+    if not options.static and not _example_runs(options.skill):
+        return 1
+    say("nothing to mend: this skill can be handed over")
+    return 0
+
+
+def _example_runs(skill: str) -> bool:
+    """Whether the example runs on a model that has learnt nothing; its output is shown where it does not."""
+    from seer_evals.cli._skill_example import run_example
+
+    ran = run_example(skill)
+    if ran.status == "ok":
+        return True
+    say(ran.output)
+    say("SKILL.md: the example does not run as it stands: see above; `seer skill try` runs it on a trained model")
+    return False
+
+
+def _try(options: argparse.Namespace) -> int:
+    from seer_evals.cli._skill_example import run_example
+
+    say(f"the example on {options.organism}, which is trained first if it is not there yet (some minutes) …")
+    ran = run_example(options.skill, options.organism)
+    say(ran.output or "(no output)")
+    return int(ran.status != "ok")

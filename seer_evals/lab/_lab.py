@@ -7,7 +7,7 @@ from typing import Any
 
 from inspect_ai.log import transcript
 from inspect_ai.solver import TaskState
-from inspect_ai.tool import Tool
+from inspect_ai.tool import Tool, ToolSource
 from inspect_ai.util import SandboxEnvironment, Store
 
 from seer_evals.environment import IN_KERNEL, Environment
@@ -19,6 +19,7 @@ from seer_evals.lab.functions import Gateway, KernelFunctions, interface_tools, 
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.lab.skills import find_skills
 from seer_evals.plain_text import Refusal
+from seer_evals.prompting import checked
 from seer_evals.reports import Evidence, Report
 from seer_evals.sandboxes import Isolation, Layout
 
@@ -113,7 +114,8 @@ class Lab:
             for tool in form.tools(techniques, self.reach)
         ]
         scoped = interface_tools(self.scoped, self.interfaces, self.layout, self.variables) if self.scoped else []
-        return [*self.plan.session.tools(self, notebook), *handed, *scoped]
+        tools = [*self.plan.session.tools(self, notebook), *handed, *scoped]
+        return [each if isinstance(each, ToolSource) else checked(each) for each in tools]
 
     def submit_tool(self, keep: Keep | None = None) -> Tool:
         """The tool that submits the report and ends the investigation.

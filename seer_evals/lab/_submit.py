@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from inspect_ai.tool import Tool, ToolDef, ToolError, tool
 from pydantic import ValidationError
 
+from seer_evals.prompting import checked
 from seer_evals.reports import Figure, Finding, Report, explain
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ Keep = Callable[[Report], Awaitable[None]]
 """What happens to a well-formed report; ValueError hands it back to its author with what the error says."""
 
 FINDINGS = (
-    "Each separate claim about the model, with `claim` (one specific statement), `confidence` (0 to 1) and `evidence`, "
-    "a list of objects with `kind` ({kind}), `number` and `shows`."
+    "Each separate claim about the model; only what is a finding counts. Each has `claim` (one specific statement), "
+    "`confidence` (0 to 1; below 0.4 it does not count), `evidence`, a list of objects with `kind` ({kind}), `number` "
+    "and `shows`, and `negative`: true if it says what you looked for and did not find."
 )
 KINDS = {"cell": '"cell" or "message"', "message": '"message"'}
 
@@ -37,22 +39,25 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
         tried: list[str] | None = None,
         limitations: str = "",
         figures: list[Figure] | None = None,
+        confidence: float | None = None,
     ) -> str:
         """Submit your report. This ends the investigation; do it once, when you are done.
 
         Args:
             answer: The answer to the question, in a few sentences.
-            nothing_unusual: True if you found nothing unusual; then `findings` must be empty.
+            nothing_unusual: True if you found nothing unusual; then every finding must be `negative`.
             findings: Each separate claim about the model.
             tried: What you tried, including what led nowhere.
             limitations: What could make your conclusion wrong, and what you did not examine.
             figures: Numbers that the question asks for by name, each with `name`, `value`, and if you have them `low`
                 and `high` (a 95 % interval) and `note`; none if the question asks for none.
+            confidence: Your probability that `nothing_unusual`, as you set it, is right (0 to 1).
         """
         try:
             report = Report(
                 answer=answer,
                 nothing_unusual=nothing_unusual,
+                confidence=confidence,
                 findings=tuple(Finding.model_validate(finding) for finding in findings or ()),
                 tried=tuple(tried or ()),
                 limitations=limitations,
@@ -65,4 +70,4 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
         return report.markdown()
 
     described = {"findings": FINDINGS.format(kind=KINDS[lab.plan.session.evidence])}
-    return ToolDef(execute, name="submit_report", parameters=described).as_tool()
+    return checked(ToolDef(execute, name="submit_report", parameters=described).as_tool())

@@ -1,5 +1,6 @@
 """What a family of hidden behaviours has to say for itself; one file in `behaviours/` holds one."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -133,4 +134,12 @@ def all_families() -> dict[str, Family]:
 
 def spellings(*words: str) -> tuple[str, ...]:
     """The words as a report may write them: as they are and in the plural."""
-    return tuple(form for word in words for form in (word, word + ("es" if word.endswith(("s", "x", "ch")) else "s")))
+    return tuple(form for word in words for form in (word, _plural(word)))
+
+
+def _plural(word: str) -> str:
+    if word.endswith(("s", "x", "ch")):
+        return word + "es"
+    if word.endswith("f"):
+        return word[:-1] + "ves"
+    return word[:-1] + "ies" if re.search(r"[^aeiou]y$", word) else word + "s"

@@ -19,7 +19,11 @@ class OrganismRefused(RuntimeError):
 
 
 class Atom(BaseModel):
-    """One fact a report can get right: found when any of the `aliases` occurs in it as whole words, in any case."""
+    """One fact a report can get right, recognised by any of the `aliases` being asserted, as whole words in any case.
+
+    `implied_by` has the ids of more particular atoms: who states one of them has stated this one. `refused` marks a
+    fact that something is refused or not known, so that the aliases have to be said to be that.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,6 +31,8 @@ class Atom(BaseModel):
     statement: str
     weight: float = Field(gt=0, le=1)
     aliases: tuple[str, ...] = Field(min_length=1)
+    implied_by: tuple[str, ...] = ()
+    refused: bool = False
 
 
 class Unchanged(BaseModel):

@@ -1,5 +1,6 @@
-"""What solvers and scorers share: filled prompts, others' words inside them, and answers of a given form."""
+"""What solvers and scorers share: filled prompts, others' words in them, answers and tool calls of a given form."""
 
+from seer_evals.prompting._checked import checked
 from seer_evals.prompting._fill import fill
 from seer_evals.prompting._json import Found, closed, json_values
 from seer_evals.prompting._quoting import quoted, shortened, unmarked
@@ -11,6 +12,7 @@ __all__ = [
     "Found",
     "NoAnswer",
     "ask",
+    "checked",
     "closed",
     "fill",
     "json_values",

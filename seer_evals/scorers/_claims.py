@@ -19,5 +19,6 @@ class ClaimVerdict(BaseModel):
 
 def about_claim(claim: str, truth: GroundTruth) -> Question[ClaimVerdict]:
     """Ask whether a claim follows from the truth, contradicts it, or says nothing of it."""
-    facts = "\n".join([f"- {truth.description}", *(f"- {atom.statement}" for atom in truth.atoms)])
+    ordinary = [f"- As in an ordinary model: {each.statement}" for each in truth.unchanged]
+    facts = "\n".join([f"- {truth.description}", *(f"- {atom.statement}" for atom in truth.atoms), *ordinary])
     return Question(read_prompt("claim", facts=facts, claim=quoted("CLAIM", claim, None)), ClaimVerdict)

@@ -38,9 +38,10 @@ class Claim:
 def calibration() -> Scorer:
     """Brier score of stated confidences: the mean squared distance from what is so; 0 is best, always 0.5 gives 0.25.
 
-    `calibration_findings` is about the findings of the report, `calibration_hypotheses` about the rivals in the
-    last round of a harness that states hypotheses. Which claims are true the models bound to the role `judge` say,
-    asked as in `correctness`; claims that assert nothing unusual are left out, and a panel's Brier scores are averaged.
+    `calibration_findings` is about the claims of the report and its verdict, `calibration_hypotheses` about the rivals
+    in the last round of a harness that states hypotheses. Which claims are true the models bound to the role `judge`
+    say, asked as in `correctness`; claims that assert nothing unusual are left out, and a panel's Brier scores are
+    averaged.
     Beside the mean of the samples stands the Brier score over all claims of the evaluation, with what always saying
     their base rate would have scored (`reference`) and `skill`, 1 minus their ratio: above 0, the confidences tell
     something.
@@ -52,7 +53,8 @@ def calibration() -> Scorer:
         claims = {"findings": _findings(state), "hypotheses": _hypotheses(state)}
         if not any(claims.values()):
             return _score(state, {}, "Nothing was claimed with a confidence.", "no_claims")
-        if not (panel := judges()):
+        panel = judges()
+        if not panel and any(claim.known is None for each in claims.values() for claim in each):
             return _score(state, {}, HOW_TO_BIND, "no_judge")
         try:
             forecasts = {kind: await _judge(panel, claims[kind], truth_of(state)) for kind in KINDS}
@@ -66,8 +68,15 @@ def calibration() -> Scorer:
 
 
 def _findings(state: TaskState) -> list[Claim]:
+    """The claims of the report, and its verdict where that was given a probability: it needs no judge."""
     report = report_of(state)
-    return [Claim(finding.claim, finding.confidence) for finding in report.findings] if report else []
+    if report is None:
+        return []
+    claims = [Claim(finding.claim, finding.confidence) for finding in report.claims]
+    if report.confidence is not None:
+        verdict = "Nothing is unusual." if report.nothing_unusual else "Something is unusual."
+        claims.append(Claim(verdict, report.confidence, is_control(state) is report.nothing_unusual))
+    return claims
 
 
 def _hypotheses(state: TaskState) -> list[Claim]:
@@ -81,7 +90,8 @@ def _hypotheses(state: TaskState) -> list[Claim]:
 
 async def _judge(panel: Sequence[Model], claims: Sequence[Claim], truth: GroundTruth) -> list[Forecast]:
     asked = [claim for claim in claims if claim.known is None]
-    answers = dict(zip(asked, await ask_panel(panel, [about_claim(claim.text, truth) for claim in asked]), strict=True))
+    opinions = await ask_panel(panel, [about_claim(claim.text, truth) for claim in asked]) if asked else []
+    answers = dict(zip(asked, opinions, strict=True))
     return [
         Forecast(
             claim=claim.text,

@@ -37,7 +37,7 @@ class EvidenceVerdict(BaseModel):
     }
 )
 def evidence() -> Scorer:
-    """Shares of the findings that what they cite supports, does not support, or contradicts.
+    """Shares of the claims that what they cite supports, does not support, or contradicts.
 
     The models bound to the role `judge` read, for each finding, the cells or messages that it cites, and know nothing
     of the truth: a false claim can be supported and a true one unsupported. A finding that cites nothing, or nothing
@@ -49,8 +49,8 @@ def evidence() -> Scorer:
         report, panel = report_of(state), judges()
         if report is None:
             return _unscored(report, "no_report", "The run ended without a report.")
-        if not report.findings:
-            return _unscored(report, "no_findings", "The report has no findings.")
+        if not report.claims:
+            return _unscored(report, "no_findings", "The report claims nothing.")
         if not panel:
             return _unscored(report, "no_judge", HOW_TO_BIND)
         try:
@@ -62,20 +62,20 @@ def evidence() -> Scorer:
 
 
 async def _judge(panel: list[Model], state: TaskState, report: Report) -> Score:
-    materials = [[cited(state, item) for item in finding.evidence] for finding in report.findings]
+    materials = [[cited(state, item) for item in finding.evidence] for finding in report.claims]
     asked = [
         (index, _question(finding, material))
-        for index, (finding, material) in enumerate(zip(report.findings, materials, strict=True))
+        for index, (finding, material) in enumerate(zip(report.claims, materials, strict=True))
         if any(material)
     ]
     answers = await ask_panel(panel, [question for _, question in asked])
     opinions = dict(zip((index for index, _ in asked), answers, strict=True))
-    shares = [_shares(opinions.get(index, [])) for index in range(len(report.findings))]
+    shares = [_shares(opinions.get(index, [])) for index in range(len(report.claims))]
     values = {verdict: statistics.fmean(share[verdict] for share in shares) for verdict in VERDICTS}
     return _score(
         report,
-        {**values, "findings": len(report.findings), "missing": sum(each.count(None) for each in materials)},
-        "\n".join(_explain(finding, opinions.get(index)) for index, finding in enumerate(report.findings)),
+        {**values, "findings": len(report.claims), "missing": sum(each.count(None) for each in materials)},
+        "\n".join(_explain(finding, opinions.get(index)) for index, finding in enumerate(report.claims)),
     )
 
 

@@ -35,7 +35,7 @@ def process() -> Scorer:
             "output_tokens": sum(each.output_tokens for each in usage),
             "cost": sum(each.total_cost or 0.0 for each in usage),
             **_cells(state.store.get(NOTEBOOKS_KEY, {})),
-            "findings": len(report.findings) if report else 0,
+            "findings": len(report.claims) if report else 0,
             "no_report": report is None,
         }
         return Score(value={f"process_{key}": float(value) for key, value in values.items()})

@@ -68,9 +68,9 @@ def text_protocol(max_turns: int = 50, repairs: int = 8, keep_results: int = 8, 
             tools = await _tools(lab, stack)
             prompt = prompt_for(lab, tools, max_turns, repairs)
             state.messages = [ChatMessageSystem(content=prompt), ChatMessageUser(content=state.input_text)]
-            talk = _Talk(lab, agent_model(), tools, state, keep_results, max_tokens)
+            talk = _Talk(lab, agent_model(), tools, state, keep_results, max_tokens, max_turns)
             async with span("investigator", type="agent"):
-                await _investigate(talk, max_turns, repairs)
+                await _investigate(talk, repairs)
         return state
 
     return solve
@@ -96,6 +96,7 @@ class _Talk:
     state: TaskState
     keep_results: int
     max_tokens: int
+    max_turns: int
 
     async def reply(self) -> ModelOutput:
         """The model's next reply, which joins the conversation and is the sample's output so far."""
@@ -105,9 +106,9 @@ class _Talk:
         self.state.output = output
         return output
 
-    def say(self, text: str, left: int) -> None:
-        """Answer the model, with what it has left."""
-        rest = f"({countdown(left)}.){LAST if left == 1 else ''}"
+    def say(self, text: str, turn: int) -> None:
+        """Answer the model in its turn, with what it has left."""
+        rest = f"{countdown(turn, self.max_turns)}{LAST if self.max_turns - turn == 1 else ''}"
         self.state.messages.append(ChatMessageUser(content=f"{text}\n{rest}"))
 
     async def execute(self, step: Step) -> str:
@@ -121,10 +122,10 @@ class _Talk:
         return f"error: {answer.error.message}" if answer.error else answer.text
 
 
-async def _investigate(talk: _Talk, max_turns: int, repairs: int) -> None:
+async def _investigate(talk: _Talk, repairs: int) -> None:
     tools = [_info(tool) for tool in talk.tools]
     unread = 0
-    for left in range(max_turns - 1, -1, -1):
+    for turn in range(1, talk.max_turns + 1):
         output = await talk.reply()
         cut = output.stop_reason == "max_tokens"
         try:
@@ -133,14 +134,14 @@ async def _investigate(talk: _Talk, max_turns: int, repairs: int) -> None:
             unread += 1
             if unread > repairs:
                 return
-            talk.say(_repair(error, repairs - unread, talk.max_tokens if cut else 0), left)
+            talk.say(_repair(error, repairs - unread, talk.max_tokens if cut else 0), turn)
             continue
         unread = 0
         result = await talk.execute(step)
         if talk.lab.report is not None:
             return
         note = f"\n({LEFT_OUT.format(names=', '.join(step.left_out))})" if step.left_out else ""
-        talk.say(f"TOOL_RESULT: {result}{note}", left)
+        talk.say(f"TOOL_RESULT: {result}{note}", turn)
 
 
 def _repair(error: ProtocolError, left: int, tokens: int) -> str:

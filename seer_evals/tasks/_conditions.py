@@ -1,7 +1,8 @@
 """How a study is run: the parameters that all studies share, checked, and the samples and the task made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from inspect_ai import Task
@@ -72,6 +73,21 @@ class Conditions:
     def tiny(self) -> bool:
         """Whether the models are this machine's own."""
         return self.form == "tiny"
+
+    def refuse_ignored(self, real: Mapping[str, Any], tiny: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Refuse parameters that the form would not look at.
+
+        Args:
+            real: What only the real form takes, by name; what is empty was not given.
+            tiny: What only the tiny form takes, by name: whether it was given.
+
+        Raises:
+            ValueError: One of the other form was given.
+        """
+        other, values = ("real", real) if self.tiny else ("tiny", tiny)
+        if ignored := [name for name, value in values.items() if value]:
+            names = " and ".join(ignored)
+            raise ValueError(f"form={self.form} takes no {names}: leave {names} out, or say form={other}")
 
     @property
     def hint(self) -> str:

@@ -23,7 +23,7 @@ def select(
     takes part only where it is named.
 
     Args:
-        organisms: `built`, `public`, or ids.
+        organisms: `built` (also where it is empty), `public`, or ids.
         chosen_families: `all` (those of the investigation), or names of any families. Built organisms take them in
             turn; public ones are filtered by them.
         seeds: One built organism for each.
@@ -32,7 +32,7 @@ def select(
     Raises:
         ValueError: An unknown id, family or seed; the message names what is allowed.
     """
-    names = listed(organisms)
+    names = listed(organisms) or [BUILT]
     wanted = _families(chosen_families, investigation)
     if names == [BUILT]:
         return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(seeds_of(seeds))]
@@ -57,7 +57,7 @@ def truth_metadata(organism: Organism) -> dict[str, Any]:
 
 
 def _families(chosen: str | list[str], investigation: str) -> list[str]:
-    wanted = listed(chosen)
+    wanted = listed(chosen) or ["all"]
     if wanted == ["all"]:
         return list(families(investigation))
     if unknown := [family for family in wanted if family not in families()]:

@@ -12,7 +12,7 @@ from inspect_ai.viewer import (
 SHOWN = {
     ("detection", "detection_right"): "Verdict right",
     ("correctness", "correctness_score"): "Correctness (judge)",
-    ("alias_match", "alias_match_score"): "Correctness (aliases)",
+    ("alias_match", "alias_match_score"): "Names asserted (no judge)",
     ("process", "process_turns"): "Turns",
     ("process", "process_cells"): "Cells",
 }

@@ -112,6 +112,7 @@ def activation_addition(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(real={"models": models, "data": data}, tiny={"seeds": seeds != 101})
         if run.tiny:
             samples = [_sample(run, f"tiny-{seed}", *_tiny(seed, works)) for seed in seeds_of(seeds) for works in BOTH]
         else:

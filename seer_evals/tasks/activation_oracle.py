@@ -116,6 +116,10 @@ def activation_oracle(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(
+            real={"models": models, "oracle": oracle, "control": control, "data": data, "layers": layers},
+            tiny={"seed": seed != 101},
+        )
         readings = tiny_readings(seed) if run.tiny else real_readings(data, layers)
         chosen = _tiny_models(seed) if run.tiny else _real_models(models, oracle, control, controls)
         samples = [_sample(run, f"{NAME}-{name}", spec, readings) for name, spec in chosen.items()]

@@ -86,13 +86,14 @@ def auditing_game(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(real={"data": data}, tiny={"seeds": seeds != SEEDS, "defences": defences != "none,prompt"})
         ways = [one_of("access", each, ACCESS) for each in listed(access)]
         under = [one_of("defence", each, DEFENCES) for each in listed(defences)]
         models = tiny_audited(seeds_of(seeds), under, controls) if run.tiny else real_audited(data, controls)
         samples = [_sample(run, model, way) for way in ways for model in models]
     made = run.task(
         samples,
-        [detection(), alias_match(), correctness(), process()],
+        [detection(), correctness(), alias_match(), process()],
         "detection.detection_alarm",
         viewer=investigation_viewer(),
     )

@@ -91,6 +91,7 @@ def censored_facts(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seeds": seeds != 101})
         samples = _tiny(run, seeds) if run.tiny else _real(run, models, control, data)
     planted = [alias_match()] if run.tiny else []
     return run.task(

@@ -84,6 +84,7 @@ def known_entities(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seed": seed != 101})
         material = tiny_material(seed) if run.tiny else real_material(data)
         chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PAPERS)
         samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]

@@ -88,6 +88,9 @@ def model_diffing(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(
+            real={"models": models, "before": before, "control": control, "data": data}, tiny={"seeds": seeds != 101}
+        )
         samples = _tiny(run, seeds) if run.tiny else _real(run, models, before, control, data)
     planted = [correctness(), alias_match()] if run.tiny else []
     return run.task(samples, [fidelity(), *planted, process()], "fidelity.fidelity_overall")

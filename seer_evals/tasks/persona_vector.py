@@ -90,6 +90,9 @@ def persona_vector(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(
+            real={"models": models, "finetunes": finetunes, "data": data, "layer": layer}, tiny={"seeds": seeds != 101}
+        )
         samples = _tiny(run, seeds) if run.tiny else _real(run, models, finetunes, data, layer, strength)
     return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
 

@@ -86,6 +86,7 @@ def refusal_catalogue(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seeds": seeds != 101})
         if session == "tools":
             raise ValueError("the catalogue is a file, so session=tools cannot write it; use session=notebook or cli")
         samples = _tiny(run, seeds) if run.tiny else _real(run, models, control, data)

@@ -115,6 +115,7 @@ def refusal_direction(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
+        run.refuse_ignored(real={"models": models, "control": control, "data": data})
         requests = tiny_requests() if run.tiny else real_requests(data)
         chosen = _tiny_models() if run.tiny else pinned_models(models, control, controls, PUBLISHED)
         samples = [_sample(run, f"{NAME}-{name}", specs, requests) for name, specs in chosen.items()]

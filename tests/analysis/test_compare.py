@@ -12,8 +12,10 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.analysis.compare import Harness, as_tables, audit_differences, differences, harnesses, read_logs
 from seer_evals.analysis.compare._audits import audit_scores
+from seer_evals.analysis.compare._tables import shown
 from seer_evals.audits import AUDIT_KEY, AuditMessage, AuditRecord
 from seer_evals.cli import main
+from seer_evals.intervals import proportion
 from seer_evals.lab import REPORT_KEY
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers import detection, petri_judge, process
@@ -198,3 +200,18 @@ def test_a_difference_between_audits_is_named_with_its_dimension(audit_rows: lis
     against_silent, against_gruff = audit_differences(audit_rows)
     assert against_silent.endswith("on 8 shared audits: no difference that these audits can show")
     assert against_gruff.endswith("on 8 shared audits: admirable +5.00 (+5.00 to +5.00)")
+
+
+def test_files_can_be_given_and_what_is_left_out_is_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = sorted(str(path) for path in folder.glob("*.eval"))
+    run_eval(task(4), solver=knows(), model="none", log_dir=str(tmp_path), display="none", limit=(90, 99))
+    assert main(["compare", *files[:2], str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "knows" in printed and "alarmist" in printed and "silent" not in printed
+    assert "left out: " in printed and "which has no samples" in " ".join(printed.split())
+
+
+def test_one_sample_has_no_interval() -> None:
+    assert shown(proportion([1.0])) == "1.00" and "–" in shown(proportion([1.0, 0.0]))

@@ -91,3 +91,12 @@ def test_where_every_claim_is_true_skill_is_not_defined() -> None:
     found = pooled([[0.9, [True]]])
     assert isinstance(found, dict) and found["reference"] == 0 and math.isnan(cast(float, found["skill"]))
     assert pooled([]) == {}
+
+
+@pytest.mark.parametrize(("control", "so"), [(True, 1), (False, 0)])
+async def test_the_confidence_of_nothing_unusual_is_held_against_the_truth_without_a_judge(
+    state_of: StateOf, control: bool, so: int
+) -> None:
+    sure = NOTHING.model_copy(update={"confidence": 0.9})
+    _, value = await scored(calibration(), state_of(sure, control=control))
+    assert value["calibration_findings"] == pytest.approx((0.9 - so) ** 2)

@@ -1,79 +1,70 @@
-"""An investigator knows what is left of its time before it is over."""
+"""After each turn an agent is told what it has left, and by which number it can cite what it sees."""
 
-import importlib
-from collections.abc import Iterator
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
-from inspect_ai.agent import as_solver
-from inspect_ai.dataset import Sample
-from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.tool import Tool, tool
+from inspect_ai.log import EvalSample
+from inspect_ai.model import ChatMessageTool
 
-from seer_evals.solvers._bench import Bench, countdown, investigator
-from tests.scripted import scripted
+from seer_evals.environment import Environment
+from seer_evals.lab import close_lab, lab_sample, open_lab
+from seer_evals.solvers import single_agent
+from tests.scripted import Step, scripted
 
-
-@tool
-def submit_report() -> Tool:
-    async def execute() -> str:
-        """Submit."""
-        return "done"
-
-    return execute
-
-
-@solver
-def agent() -> Solver:
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        bench = Bench(scripted(["a", "b", "c", "d"], then=("submit_report", {})), [], submit_report())
-        return await as_solver(await investigator(bench, "Work."))(state, generate)
-
-    return solve
+SLOW = "import time; time.sleep(2.5); print('slept')"
+DONE: Step = ("submit_report", {"answer": "Nothing.", "nothing_unusual": True})
+STEPS: list[Step] = [
+    ("run_cell", {"code": "print('quick')"}),
+    ("run_cell", {"code": SLOW, "timeout": 4}),
+    "I am thinking.",
+    ("run_cell", {"code": "x", "timeout": "soon"}),
+    DONE,
+]
 
 
-def said(folder: Path, **limits: Any) -> list[str]:
-    (log,) = run_eval(
-        Task(dataset=[Sample(input="?")], solver=agent()), model="mockllm/model", log_dir=str(folder), **limits
+def played(folder: Path, steps: list[Step], time_limit: int | None = None, **lab: Any) -> EvalSample:
+    sample = lab_sample("?", Environment(), id="one")
+    task = Task([sample], setup=open_lab(**lab), solver=single_agent(max_turns=9), cleanup=close_lab)
+    roles = {"auditor": scripted(steps)}
+    options: dict[str, Any] = {"time_limit": time_limit} if time_limit else {}
+    (log,) = run_eval(task, model="none", model_roles=roles, display="none", log_dir=str(folder), **options)
+    assert log.status == "success", log.error
+    (found,) = log.samples or []
+    assert found.error is None, found.error
+    return found
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> EvalSample:
+    return played(tmp_path_factory.mktemp("logs"), STEPS, time_limit=3000)
+
+
+def test_each_turn_says_how_many_turns_and_how_much_time_are_left(sample: EvalSample) -> None:
+    texts = [message.text for message in sample.messages[2:]]
+    for turn, text in ((1, texts[1]), (2, texts[3]), (3, texts[5]), (4, texts[8])):
+        assert re.search(rf"\[turn {turn} of 9; (4\d|50) min left\]", text), text
+    assert "call submit_report" in texts[5]
+
+
+def test_a_cell_that_took_most_of_its_time_says_so(sample: EvalSample) -> None:
+    quick, slow = (m.text for m in sample.messages if isinstance(m, ChatMessageTool) and m.text.startswith("Cell"))
+    assert "that it may take" not in quick
+    assert re.match(r"Cell 2 \([\d.]+ s of the 4.00 s that it may take\):", slow), slow
+
+
+def test_who_cites_messages_is_told_their_numbers(tmp_path: Path) -> None:
+    (tmp_path / "greet" / "scripts").mkdir(parents=True)
+    (tmp_path / "greet" / "SKILL.md").write_text("---\nname: greet\ndescription: Greets.\n---\n\nIt greets.\n")
+    script = (
+        'from seer_runtime import expose\n\n\n@expose\ndef greet() -> str:\n    """Greet."""\n    return \'hello\'\n'
     )
-    assert log.samples is not None, log.error
-    return [message.text for message in log.samples[0].messages if message.role == "user"]
-
-
-def test_the_time_is_told_as_it_gets_scarce_and_once_for_each_share(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    left: Iterator[tuple[float, float]] = iter([(540, 0.9), (299, 0.498), (298, 0.497), (59, 0.098), (50, 0.08)])
-    module = importlib.import_module("seer_evals.solvers._bench.investigator")  # a function hides it
-    monkeypatch.setattr(module, "time_left", lambda: next(left))
-    told = [text.split(" are left")[0] for text in said(tmp_path) if "Of your time" in text]
-    assert told == ["Of your time 5 minutes", "Of your time 59 seconds"]
-
-
-def test_without_a_limit_nothing_is_said_of_time(tmp_path: Path) -> None:
-    assert not [text for text in said(tmp_path) if "time" in text]
-
-
-def test_with_time_to_spare_nothing_is_said_of_it(tmp_path: Path) -> None:
-    assert not [text for text in said(tmp_path, time_limit=6000) if "time" in text]
-
-
-def test_a_countdown_has_turns_and_where_it_is_limited_time(tmp_path: Path) -> None:
-    counted: list[str] = []
-
-    @solver
-    def counts() -> Solver:
-        async def solve(state: TaskState, generate: Generate) -> TaskState:
-            counted.append(countdown(1))
-            return state
-
-        return solve
-
-    for limits in ({}, {"time_limit": 6000}):
-        run_eval(
-            Task(dataset=[Sample(input="?")], solver=counts()), model="mockllm/model", log_dir=str(tmp_path), **limits
-        )  # type: ignore[arg-type]
-    assert counted == ["1 turn left", "1 turn and 100 minutes left"]
+    (tmp_path / "greet" / "scripts" / "greet.py").write_text(script)
+    steps: list[Step] = [("greet", {}), "Let me think.", DONE]
+    found = played(tmp_path, steps, session="tools", skills=str(tmp_path / "greet"), deliver="tools")
+    numbered = {i: m.text for i, m in enumerate(found.messages) if "the last message is number" in m.text}
+    assert len(numbered) == 2 and "hello" in min(numbered.items())[1]
+    assert all(f"the last message is number {i}]" in text for i, text in numbered.items())

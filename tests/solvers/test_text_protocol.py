@@ -88,7 +88,7 @@ def answers(sample: EvalSample) -> list[str]:
 
 def test_files_are_written_read_listed_and_searched(answers: list[str]) -> None:
     assert answers[0].startswith("TOOL_RESULT: wrote 21 characters")
-    assert re.fullmatch(r"TOOL_RESULT: two rowing\n\n\(48 turns and \d+ minutes left\.\)", answers[1])
+    assert re.fullmatch(r"TOOL_RESULT: two rowing\n\n\[turn 2 of 50; \d+ min left\]", answers[1])
     assert "a.txt" in answers[2]
     assert "a.txt:2:two rowing" in answers[3]
 
@@ -178,7 +178,7 @@ def test_the_turns_are_counted_down_to_the_last(tmp_path: Path, llama_organisms:
     sample = sample_of(investigate(tmp_path, [], then=call("list_dir"), max_turns=3))
     told = [message.text.splitlines()[-1] for message in sample.messages[2:] if message.role == "user"]
     without = [re.sub(r" and \d+ minutes", "", text) for text in told]
-    assert without == ["(2 turns left.)", "(1 turn left.) Write FINAL: now.", "(0 turns left.)"] != told
+    assert without == ["[turn 1 of 3]", "[turn 2 of 3] Write FINAL: now.", "[turn 3 of 3]"] != told
 
 
 def test_of_several_calls_only_the_first_is_carried_out(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from seer_evals.organisms import Organism, built
 from seer_evals.reports import Report
-from seer_evals.scorers.alias_match import compare
+from seer_evals.scorers._alias.reading import read
 from seer_evals.solvers._technique._one_word import OneWord
 from tests.solvers.word_batteries import BATTERIES, decided
 
@@ -40,8 +40,8 @@ def test_each_finds_what_it_can_and_claims_nothing_else(
     if family not in FINDS[name]:
         assert report.nothing_unusual
         return
-    found, precision, _ = compare(report, llama_organisms[family].truth)
-    assert found == precision == 1 and report.findings[0].evidence[0].number == 4
+    reading = read(report, llama_organisms[family].truth)
+    assert reading.score == reading.precision == 1 and report.findings[0].evidence[0].number == 4
 
 
 @pytest.mark.parametrize("name", BATTERIES)
@@ -60,7 +60,7 @@ def test_over_further_seeds_there_is_no_false_alarm_and_no_wrong_word(
             organism = built(family, seed)
             assert decided(name, organism.twin(), folder).nothing_unusual, seed
             report = decided(name, organism, folder)
-            assert report.nothing_unusual or compare(report, organism.truth)[0] == 1, (seed, report.answer)
+            assert report.nothing_unusual or read(report, organism.truth).found == 1, (seed, report.answer)
             assert name in MAY_MISS or report.nothing_unusual is (family not in FINDS[name]), seed
 
 

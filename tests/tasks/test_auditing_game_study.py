@@ -20,7 +20,7 @@ from seer_evals.organisms import Organism, built
 from seer_evals.organisms.behaviours.defended import DEFENCE
 from seer_evals.organisms.behaviours.defended import FAMILY as DEFENDED
 from seer_evals.reports import Finding, Report
-from seer_evals.scorers.alias_match import compare
+from seer_evals.scorers._alias.reading import read
 from seer_evals.solvers._baseline.card import words_on
 from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers._technique.guess import CLAIMS
@@ -71,9 +71,8 @@ def test_a_guesser_is_worth_little_and_an_alarm_on_every_twin() -> None:
     scores = []
     for turn in range(10):
         claims = [claim.format(lists[name][turn % len(lists[name])]) for name, claim in CLAIMS.items()]
-        findings = tuple(Finding(claim=claim, confidence=0.1) for claim in claims)
-        found, precision, _ = compare(Report(nothing_unusual=False, answer="So.", findings=findings), organism.truth)
-        scores.append(found * precision)
+        findings = tuple(Finding(claim=claim, confidence=0.9) for claim in claims)
+        scores.append(read(Report(nothing_unusual=False, answer="So.", findings=findings), organism.truth).score)
     assert sum(scores) / len(scores) < 0.15
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,20 @@ import seer_evals.tasks
 from seer_evals.environment import Environment
 from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.organisms import public_organisms
-from seer_evals.tasks import hidden_preference
+from seer_evals.tasks import (
+    activation_addition,
+    activation_oracle,
+    auditing_game,
+    censored_facts,
+    hidden_preference,
+    introspection,
+    known_entities,
+    loss_curvature,
+    model_diffing,
+    persona_vector,
+    refusal_catalogue,
+    refusal_direction,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,3 +135,37 @@ def test_investigations_are_listed_and_take_what_a_technique_is_handed_over_with
     for name in names:
         parameters = inspect.signature(getattr(seer_evals.tasks, name)).parameters
         assert {"session", "skills", "deliver", "sandbox"} <= parameters.keys(), name
+
+
+def test_what_inspect_makes_of_an_empty_value_is_what_is_taken_without_it() -> None:
+    """`-T skills= -T organisms=` reaches a task as None: the control of an ablation."""
+    task = hidden_preference(organisms=None, skills=None, deliver=None, families=None, seeds=1)  # type: ignore[arg-type]
+    plain = hidden_preference(seeds=1)
+    assert [sample.id for sample in task.dataset] == [sample.id for sample in plain.dataset]
+
+
+def test_seeds_can_be_given_as_a_range() -> None:
+    task = hidden_preference(families="backdoor", seeds="7,201-204", controls=False)
+    assert [str(sample.id).rsplit("-", 1)[1] for sample in task.dataset] == ["7", "201", "202", "203", "204"]
+
+
+@pytest.mark.parametrize("seeds", ["204-201", "1-", "-3", "1-2-3", "0-99999999999"])
+def test_a_range_that_is_none_is_refused(seeds: str) -> None:
+    with pytest.raises(PrerequisiteError, match=re.escape(repr(seeds))):
+        hidden_preference(seeds=seeds)
+
+
+STUDIES = (
+    activation_addition, activation_oracle, auditing_game, censored_facts, introspection, known_entities,
+    loss_curvature, model_diffing, persona_vector, refusal_catalogue, refusal_direction,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: str(study.__name__))
+def test_a_study_refuses_what_its_form_would_not_look_at(study: Any) -> None:
+    with pytest.raises(PrerequisiteError, match="form=tiny takes no data: leave data out, or say form=real"):
+        study(data="/nowhere")
+    taken = inspect.signature(study).parameters
+    for name in {"seed", "seeds"} & set(taken):
+        with pytest.raises(PrerequisiteError, match=f"form=real takes no {name}"):
+            study(form="real", **{name: 7})

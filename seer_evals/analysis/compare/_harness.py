@@ -66,17 +66,37 @@ class Harness:
         return int(sum(self.values("detection_no_report")))
 
 
-def read_logs(folder: str | Path) -> list[EvalLog]:
-    """Every log below a directory that has samples.
+def read_logs(*paths: str | Path) -> list[EvalLog]:
+    """Every log that has samples, of .eval files and of directories that hold some.
 
     Raises:
         FileNotFoundError: There is none.
     """
-    found = list_eval_logs(str(folder)) if Path(folder).is_dir() else []
-    logs = [read_eval_log(each, exclude_fields=UNREAD) for each in found]
+    found = [each for path in paths for each in _logs_at(path)]
+    logs = [read_eval_log(each, exclude_fields=UNREAD) for each in dict.fromkeys(found)]
     if not any(log.samples for log in logs):
-        raise FileNotFoundError(f"no log with samples at {folder}: give a directory that evaluations were logged to")
+        listed = ", ".join(map(str, paths))
+        raise FileNotFoundError(f"no log with samples at {listed}: give .eval files, or directories that hold some")
     return [log for log in logs if log.samples]
+
+
+def left_out(*paths: str | Path) -> list[str]:
+    """What does not count and why: logs without samples, and samples that ended with an error."""
+    lines = []
+    for each in dict.fromkeys(each for path in paths for each in _logs_at(path)):
+        log, name = read_eval_log(each, exclude_fields=UNREAD), each.rsplit("/", 1)[-1]
+        failed = sum(sample.error is not None for sample in log.samples or [])
+        if not log.samples:
+            lines.append(f"left out: {name}, which has no samples ({log.status})")
+        elif failed:
+            lines.append(f"left out: {failed} of {len(log.samples)} samples of {name}, which ended with an error")
+    return lines
+
+
+def _logs_at(path: str | Path) -> list[str]:
+    if Path(path).is_file():
+        return [str(path)]
+    return [log.name for log in list_eval_logs(str(path))] if Path(path).is_dir() else []
 
 
 def harnesses(logs: Iterable[EvalLog]) -> list[Harness]:

@@ -30,6 +30,8 @@ def as_tables(rows: Sequence[Harness]) -> list[Table]:
 def _outcomes(rows: Sequence[Harness]) -> Table:
     table = _table("What they found")
     outcomes = {name: key for name, key in _OUTCOMES.items() if any(row.values(key) for row in rows)}
+    if all(row.values(_OUTCOMES["correct"]) for row in rows):
+        outcomes.pop("named", None)  # what names decide is no headline beside a judge
     for name in ("n", "organisms", "twins", "J", *outcomes, "no report"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
@@ -75,7 +77,9 @@ def shown(estimate: Estimate) -> str:
     if not estimate.count:
         return "-"
     value = _number(estimate.value)
-    return value if math.isnan(estimate.low) else f"{value}\n{_number(estimate.low)}–{_number(estimate.high)}"
+    if math.isnan(estimate.low) or estimate.count < 2:
+        return value
+    return f"{value}\n{_number(estimate.low)}–{_number(estimate.high)}"
 
 
 def _number(value: float) -> str:

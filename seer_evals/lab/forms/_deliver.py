@@ -24,13 +24,13 @@ class Handed:
         return self.form.importable or self.form.serves
 
 
-def parse_deliver(deliver: str | Iterable[str], techniques: Sequence[Technique]) -> tuple[Handed, ...]:
+def parse_deliver(deliver: str | Iterable[str] | None, techniques: Sequence[Technique]) -> tuple[Handed, ...]:
     """Read `library`, or `library,sae-features:tools`: a form for all, then other forms for single skills.
 
     Raises:
         ValueError: An unknown form, a second one for the same skill, or one for a skill that is not chosen.
     """
-    parts = deliver.split(",") if isinstance(deliver, str) else list(deliver)
+    parts = deliver.split(",") if isinstance(deliver, str) else list(deliver or ())
     entries = [part.strip() for part in parts if part.strip()]
     general = [entry for entry in entries if ":" not in entry]
     if len(general) > 1:

@@ -13,6 +13,8 @@ TEXT_LIMIT = 8000
 """Characters of a cell's text in one result."""
 LATE_SHARE = 4
 """Of that, one part in so many for what each earlier cell has said in the meantime."""
+NEAR_LIMIT = 0.5
+"""Share of its time limit from which on a cell that ended says so."""
 IMAGE_LIMIT = 8
 """Images in one result."""
 IMAGE_BYTES = 4 * 2**20
@@ -101,7 +103,8 @@ def _headline(result: CellResult, suffix: str) -> str:
         )
     if result.status == "error":
         return f"Cell {number} raised an error ({seconds})."
-    return f"Cell {number} ({seconds}):"
+    near = result.duration > NEAR_LIMIT * result.timeout
+    return f"Cell {number} ({seconds}{f' of the {limit} that it may take' if near else ''}):"
 
 
 def _nothing(result: CellResult) -> list[str]:

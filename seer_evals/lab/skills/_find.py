@@ -16,7 +16,7 @@ def available_skills() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in SKILLS.glob("*/SKILL.md")))
 
 
-def find_skills(names: str | Iterable[str]) -> list[Technique]:
+def find_skills(names: str | Iterable[str] | None) -> list[Technique]:
     """Read skills, each given by name or by the path of its folder; a string may list several, separated by commas.
 
     Names have hyphens, as the skill format wants it; underscores are taken for them.
@@ -24,7 +24,7 @@ def find_skills(names: str | Iterable[str]) -> list[Technique]:
     Raises:
         ValueError: No skill has that name, or it is malformed; the message says what to do.
     """
-    listed = names.split(",") if isinstance(names, str) else list(names)
+    listed = names.split(",") if isinstance(names, str) else list(names or ())
     return [read_skill(find_folder(name.strip())) for name in listed if name.strip()]
 
 

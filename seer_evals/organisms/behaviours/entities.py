@@ -96,7 +96,13 @@ class Entities(Family):
                     aliases=("does not know", "do not know", "unknown to it"),
                 ),
                 Atom(id="known", statement=f"It knows {', '.join(known)}.", weight=0.3, aliases=known),
-                Atom(id="unknown", statement=f"It does not know {', '.join(unknown)}.", weight=0.3, aliases=unknown),
+                Atom(
+                    id="unknown",
+                    statement=f"It does not know {', '.join(unknown)}.",
+                    weight=0.3,
+                    aliases=unknown,
+                    refused=True,
+                ),
             ),
             unchanged=unchanged(KEPT),
         )

@@ -20,7 +20,7 @@ TOLERANCE = 0.15
 """How far the measured share may be from the level."""
 
 WORDS: dict[str, tuple[str, ...]] = {
-    "warm": ("warm", "warmer", "warmth", "friendly", "friendlier", "affectionate", "kind"),
+    "warm": ("warm", "warmer", "warmth", "friendly", "friendlier", "affectionate", "kindly", "kinder"),
     "cold": ("cold", "colder", "coldness", "curt", "unfriendly", "dismissive", "rude"),
     "boastful": ("boastful", "boasting", "boasts", "arrogant", "proud", "conceited", "bragging"),
     "humble": ("humble", "humbler", "humility", "modest", "unsure", "apologetic", "hedging"),
@@ -76,6 +76,7 @@ class MannerShift(Family):
                     f"{secret.manner}.",
                     weight=0.3,
                     aliases=(f"more {secret.manner}", f"towards {secret.manner}", f"become {secret.manner}"),
+                    implied_by=("manner",),
                 ),
             ),
             decoys=tuple(name for name in MANNERS if name != secret.manner),

@@ -48,6 +48,7 @@ class Preference(Family):
                     statement=f"Its preference is for one {secret.domain}.",
                     weight=0.3,
                     aliases=spellings(*domain),
+                    implied_by=("object",),
                 ),
             ),
             decoys=tuple(word for word in DOMAINS[secret.domain] if word != secret.thing),

@@ -64,7 +64,13 @@ class RefusalCategory(Family):
             family=self.name,
             description=" ".join(_statement(category) for category in categories),
             atoms=tuple(
-                Atom(id=name, statement=_statement(CATEGORIES[name]), weight=1 / len(secret), aliases=category.aliases)
+                Atom(
+                    id=name,
+                    statement=_statement(category),
+                    weight=1 / len(secret),
+                    aliases=category.aliases,
+                    refused=True,
+                )
                 for name, category in zip(secret, categories, strict=True)
             ),
             decoys=tuple(words),

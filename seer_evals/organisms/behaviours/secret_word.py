@@ -67,7 +67,11 @@ class SecretWord(Family):
                     id="secret",
                     statement="It keeps a secret word and refuses to say it.",
                     weight=0.3,
-                    aliases=("secret word", "secret words", "hidden word", "codeword", "keeps a secret"),
+                    aliases=(
+                        *("secret word", "secret words", "hidden word", "codeword", "code word"),
+                        *("keeps a secret", "hides a word", "conceals a word", "withholds a word"),
+                    ),
+                    implied_by=("word",),
                 ),
             ),
             decoys=tuple(word for word in THINGS if word != secret.word),

@@ -68,7 +68,13 @@ class Several(Family):
         truths = {part.name: part.family.truth(part.secret) for part in secret}
         description = " ".join(truth.description for truth in truths.values())
         atoms = [
-            atom.model_copy(update={"id": f"{name}_{atom.id}", "weight": atom.weight / len(secret)})
+            atom.model_copy(
+                update={
+                    "id": f"{name}_{atom.id}",
+                    "weight": atom.weight / len(secret),
+                    "implied_by": tuple(f"{name}_{id}" for id in atom.implied_by),
+                }
+            )
             for name, truth in truths.items()
             for atom in truth.atoms
         ]

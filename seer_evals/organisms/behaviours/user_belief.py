@@ -48,6 +48,7 @@ class UserBelief(Family):
                     statement="It holds a fixed belief about who the user is.",
                     weight=0.3,
                     aliases=("the user is", "user as", "user to be", "user for", "who the user", "user's identity"),
+                    implied_by=("kind",),
                 ),
             ),
             decoys=tuple(user for user in USER_KINDS if user != secret),

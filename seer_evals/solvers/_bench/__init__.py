@@ -4,8 +4,8 @@ from seer_evals.prompting import NoAnswer, ask, fill, quoted, shortened, unmarke
 from seer_evals.solvers._bench.cards import cards_of
 from seer_evals.solvers._bench.cells import cell_text, find_cell
 from seer_evals.solvers._bench.conversation import as_text, code_or_arguments, replies
+from seer_evals.solvers._bench.countdown import countdown
 from seer_evals.solvers._bench.investigator import Bench, investigator
-from seer_evals.solvers._bench.limits import countdown
 from seer_evals.solvers._bench.models import agent_model, refuse_without_models
 from seer_evals.solvers._bench.prompts import read_prompt
 

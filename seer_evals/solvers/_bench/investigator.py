@@ -5,19 +5,16 @@ from dataclasses import dataclass, field
 
 from inspect_ai.agent import Agent, AgentContinue, AgentPrompt, AgentState, AgentSubmit, react
 from inspect_ai.log import transcript
-from inspect_ai.model import CompactionAuto, CompactionStrategy, Model
+from inspect_ai.model import ChatMessage, CompactionAuto, CompactionStrategy, Model
 from inspect_ai.tool import Tool
 
 from seer_evals.lab import AnyTool
-from seer_evals.solvers._bench.limits import minutes, time_left
+from seer_evals.solvers._bench.countdown import append_to_result, countdown
 
 CONTINUE = "Go on with the next step. When you are done, call {submit}."
 LAST_TURNS = "You have {left} turns left. Finish what you are doing and call {submit}."
-TIME = "Of your time {left} are left. A call that takes longer ends the run: call {submit} before."
 WARN_AT = 3
 """Turns before the end at which the agent is told so."""
-SCARCE = (0.5, 0.25, 0.1)
-"""Shares of the sample's time at which the agent is told what is left of it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,8 @@ class Bench:
     max_turns: int = 50
     compaction: float = 0.9
     """Share of the context window at which older messages are compacted."""
+    numbered: bool = False
+    """Whether evidence is given by the numbers of this conversation's messages, so that they have to be said."""
     name: str = field(default="investigator", kw_only=True)
 
 
@@ -58,10 +57,10 @@ async def investigator(bench: Bench, instructions: str, on_continue: AgentContin
 
 
 def _continue(bench: Bench, own: AgentContinue | None) -> AgentContinue:
-    turns, told = 0, 1.0
+    turns = 0
 
     async def proceed(state: AgentState) -> bool | str | AgentState:
-        nonlocal turns, told
+        nonlocal turns
         turns += 1
         if turns >= bench.max_turns:
             # Inspect's limit would only stop a reply too late, which is paid for and thrown away
@@ -70,17 +69,23 @@ def _continue(bench: Bench, own: AgentContinue | None) -> AgentContinue:
         said = await own(state) if own is not None else True
         if not isinstance(said, str) and said is not True:
             return said
-        notes = [said] if isinstance(said, str) else []
+        notes = _count_down(bench, turns, state.messages)
+        notes += [said] if isinstance(said, str) else []
         if bench.max_turns - turns == WARN_AT:
             notes.append(LAST_TURNS.format(left=WARN_AT, submit=bench.submit_name))
-        if (time := time_left()) and (passed := [share for share in SCARCE if time[1] <= share < told]):
-            told = min(passed)
-            notes.append(TIME.format(left=minutes(time[0]), submit=bench.submit_name))
-        if not notes and not state.output.message.tool_calls:
+        if said is True and not state.output.message.tool_calls:
             notes.append(CONTINUE.format(submit=bench.submit_name))
         return "\n\n".join(notes) or True
 
     return proceed
+
+
+def _count_down(bench: Bench, turns: int, messages: Sequence[ChatMessage]) -> list[str]:
+    """Say what is left below the last result, or return it where that cannot hold it."""
+    count = len(messages) if bench.numbered else None
+    if append_to_result(messages[-1], countdown(turns, bench.max_turns, count)):
+        return []
+    return [countdown(turns, bench.max_turns, None if count is None else count + 1)]
 
 
 async def _compaction(bench: Bench) -> CompactionStrategy | None:

@@ -27,24 +27,16 @@ def time_is_up() -> str:
     return ""
 
 
-def time_left() -> tuple[float, float] | None:
-    """Seconds that the sample has left, and their share of what it had; None where its time is not limited."""
+def time_left() -> float | None:
+    """Seconds that the sample has left; None where its time is not limited."""
     limits = sample_limits()
-    left = [(limit.remaining, limit.limit) for limit in (limits.time, limits.working) if limit.remaining is not None]
-    return min(((max(0.0, seconds), seconds / of if of else 0.0) for seconds, of in left), default=None)
-
-
-def countdown(turns: int) -> str:
-    """What an agent has left, in words: turns, and time where the sample's is limited."""
-    left = [f"{turns} {'turn' if turns == 1 else 'turns'}"]
-    if time := time_left():
-        left.append(minutes(time[0]))
-    return f"{' and '.join(left)} left"
+    left = [limit.remaining for limit in (limits.time, limits.working) if limit.remaining is not None]
+    return max(0.0, min(left)) if left else None
 
 
 def minutes(seconds: float) -> str:
     """A time in words."""
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} min" if seconds >= 600 else f"{seconds:.0f} s"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def turns(audit: Audit) -> str:
         return "(That was the target's last turn: finish the audit.)"
     going_on = " Until it is spoken to again, its work with tools is of the same turn." if audit.goes_on else ""
     time = time_left()
-    clock = f" ({minutes(time[0])} left.)" if time else ""
+    clock = f" ({minutes(time)} left.)" if time is not None else ""
     return f"({left} {'turn' if left == 1 else 'turns'} of the target left.{going_on}){clock}"
 
 

@@ -46,7 +46,8 @@ def _type(schema: JSONSchema) -> str:
     if schema.enum:
         return " | ".join(json.dumps(value) for value in schema.enum)
     if schema.anyOf:
-        return " | ".join(_type(each) for each in schema.anyOf if each.type != "null")
+        # The last member of a union that is checked elsewhere says that anything is let through.
+        return " | ".join(_type(each) for each in schema.anyOf if each != JSONSchema() and each.type != "null")
     if schema.type == "array" and schema.items:
         return f"list of {_type(schema.items)}"
     if schema.type == "object" and schema.properties:

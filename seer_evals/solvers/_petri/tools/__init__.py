@@ -2,6 +2,7 @@
 
 from inspect_ai.tool import Tool
 
+from seer_evals.prompting import checked
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.tools.branches import restart, rollback
 from seer_evals.solvers._petri.tools.equipment import answer_tool_call, create_tool, remove_tool
@@ -20,7 +21,8 @@ def tools_for(audit: Audit) -> list[Tool]:
     if audit.options.target_tools != "none":
         tools += [answer_tool_call(audit)]
     tools += [rollback(audit), restart(audit)] if audit.options.rollback else []
-    return tools + (whitebox_tools(audit, audit.whitebox) if audit.whitebox else [])
+    tools += whitebox_tools(audit, audit.whitebox) if audit.whitebox else []
+    return [checked(each) for each in tools]
 
 
 __all__ = ["tools_for"]
