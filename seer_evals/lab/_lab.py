@@ -177,7 +177,8 @@ class Lab:
         functions = {"functions": kernel_preload(self.layout, serve=main, token=token)}
         if main:
             return {**self.preload, **functions}
-        return {**functions, "models": self.preload.get("models", [])} if models else functions
+        loaded: dict[str, Any] = {name: self.preload[name] for name in ("models", "lists") if name in self.preload}
+        return {**functions, **loaded} if models else functions
 
     def _keep(self, name: str, document: dict[str, Any]) -> None:
         kept: dict[str, Any] = self.store.get(NOTEBOOKS_KEY, {})
