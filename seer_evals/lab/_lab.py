@@ -26,6 +26,8 @@ REPORT_KEY = "lab:report"
 """Store key of the report; absent if none was submitted."""
 NOTEBOOKS_KEY = "seer:notebooks"
 """Store key of the notebooks, by kernel name."""
+ASKED_KEY = "lab:asked"
+"""Store key of what functions of scoped sandboxes had been asked when the report was submitted."""
 
 _open_labs: dict[str, "Lab"] = {}
 
@@ -200,6 +202,8 @@ class Lab:
         for finding in report.findings:
             self.check(finding.evidence)
         self.store.set(REPORT_KEY, report.model_dump(mode="json"))
+        if self.scoped:
+            self.store.set(ASKED_KEY, self.scoped.asked.plain())
 
     def check(self, evidence: Iterable[Evidence]) -> None:
         """See that the cells are there that evidence points at.

@@ -24,7 +24,7 @@ from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
-from seer_evals.lab.functions import Gateway, interface_briefing, interface_form, open_scoped, variables_of
+from seer_evals.lab.functions import Asked, Gateway, interface_briefing, interface_form, open_scoped, variables_of
 from seer_evals.runtime.loading import has_chat_template
 from seer_evals.runtime.record.lists import Lists
 from seer_evals.sandboxes import (
@@ -76,7 +76,10 @@ def open_lab(
         async with span("prepare models"):
             placed = await _place_all(environment)
             models = placed[IN_KERNEL]
+        lists = known_lists(environment)
         gateway = await open_scoped(environment, layout, placed)
+        if gateway:
+            gateway.asked = Asked(lists)
         lab = Lab(
             environment=environment,
             sandbox=box,
@@ -85,7 +88,7 @@ def open_lab(
             store=state.store,
             variables=await variables_of(box),
             folder=_notebook_folder(state),
-            preload=_preload(models, layout, known_lists(environment)),
+            preload=_preload(models, layout, lists),
             plan=plan,
             scoped=gateway,
             interfaces=form,

@@ -50,6 +50,7 @@ class Ran(Said):
     hooks: bool
     edits: Annotated[list[Edited], Field(max_length=64)]
     passes: Count
+    texts: Count
     generated: Count
     prompts: Count
     digest: Word

@@ -47,11 +47,13 @@ def _pieces(item: Any) -> list[str]:
     if isinstance(item, str):
         return [item]
     if isinstance(item, list):
-        return [text for text in item if isinstance(text, str)][:1]
+        return [text for text in item if isinstance(text, str) and text.strip()][:1]
     if not isinstance(item, Mapping):
         return []
     if isinstance(turns := item.get("messages"), list):
         return [str(turn["content"]) for turn in turns if isinstance(turn, Mapping) and "content" in turn]
+    if isinstance(said := item.get("content"), str):
+        return [said]
     texts = [value for value in item.values() if isinstance(value, str)]
     return [max(texts, key=len)] if texts else []
 

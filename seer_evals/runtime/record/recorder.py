@@ -27,6 +27,8 @@ class Read:
     """What was read in one state."""
 
     passes: int = 0
+    texts: int = 0
+    """Texts that were read from their beginning, equal ones counted each time."""
     generated: int = 0
     """Tokens after the prompts that a cache was used for."""
     prompts: set[str] = field(default_factory=set)
@@ -93,6 +95,7 @@ class Recorder:
             read = self._of(watched.state(module))
             read.passes += 1
             for row in _rows(ids, kwargs.get("attention_mask")):
+                read.texts += 1
                 self._note_prompt(read, watched, row)
 
     def _of(self, state: dict[str, Any]) -> Read:
@@ -166,6 +169,7 @@ def _plain(state: dict[str, Any], read: Read, lists: Lists) -> dict[str, Any]:
     return {
         **state,
         "passes": read.passes,
+        "texts": read.texts,
         "generated": read.generated,
         "prompts": len(read.prompts),
         "digest": digest,
