@@ -110,7 +110,7 @@ class Step(_Frozen):
     @model_validator(mode="after")
     def _can_be_decided(self) -> Self:
         if not (self.ran or self.question):
-            raise ValueError(f"step {self.name!r} can be kept to by nobody: give ran or question")
+            raise ValueError(f"step {self.name!r} can be decided by nobody: give ran or question")
         return self
 
 

@@ -22,13 +22,13 @@ TOLERANCE = 0.12
 NORM_TOLERANCE = 0.05
 """Of the length. Agent's and scorer's texts differ by less than 1 % in the tiny form; the adapter adds 16 % or more."""
 LEAST_TEXTS = 50
-ASKED_ABOUT = (Ran(of="texts"), Ran(adapter="on", edited=True))
+ASKED_ABOUT = (Ran(of="texts"), Ran(of="questions", adapter="on", edited=True))
 RUN: dict[str, tuple[Ran, ...]] = {
     "accuracy": ASKED_ABOUT,
     "accuracy_shuffled": ASKED_ABOUT,
-    "accuracy_none": (Ran(adapter="on", edited=False),),
-    "leading_none": (Ran(adapter="on", edited=False),),
-    "chance": (),
+    "accuracy_none": (Ran(of="questions", adapter="on", edited=False),),
+    "leading_none": (Ran(of="questions", adapter="on", edited=False),),
+    "chance": (Ran(of="texts"),),
     "subject_tells": (Ran(of="texts", adapter="off"),),
 }
 STEPS = (
@@ -42,20 +42,20 @@ STEPS = (
     Step(
         name="open_question",
         statement="The accuracies are of the open question, and what a leading one gives was measured apart.",
-        needs=(Ran(adapter="on", edited=True), Ran(adapter="on", edited=False)),
+        needs=tuple(Ran(of="questions", adapter="on", edited=edited) for edited in (True, False)),
         question=study_prompt(f"{NAME}_step_open_question"),
     ),
     Step(
         name="another_text",
         statement="The oracle was asked about activations of other texts with other answers.",
-        needs=(Ran(adapter="on", edited=True),),
+        needs=(Ran(of="questions", adapter="on", edited=True),),
         question=study_prompt(f"{NAME}_step_another_text"),
     ),
     Step(
         name="enough_texts",
         statement="Most of the texts were measured.",
         weight=0.5,
-        ran=(Ran(of="texts", share=0.7), Ran(adapter="on", edited=True, texts=LEAST_TEXTS)),
+        ran=(Ran(of="texts", share=0.7), Ran(of="questions", adapter="on", edited=True, texts=LEAST_TEXTS)),
     ),
 )
 

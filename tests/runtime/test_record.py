@@ -143,8 +143,10 @@ def test_what_is_no_list_of_prompts_is_left_out() -> None:
         "by_kind": {"known": {"Ann": ["Who is Ann?"], "Bob": ["Who is Bob?"]}},
         "chats": [{"messages": turns}] * 2,
         "one": ["alone"],
+        "filled": {"open": "What is it?", "leading": "Is it {}?"},
         "number": 3,
     })  # fmt: skip
-    assert set(pairs.items) == {"pairs", "by_kind"}, "the two chats are one and the same"
+    assert set(pairs.items) == {"pairs", "by_kind", "filled"}, "the two chats are one and the same"
     assert pairs.within("Here a  fox is seen") == {"pairs": {0}}
+    assert pairs.within("Is it a badger?") == {"filled": {1}}
     assert pairs.within("Who is\nBob?") == {"by_kind": {1}}

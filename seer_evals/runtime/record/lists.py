@@ -35,7 +35,7 @@ def _items(content: Any) -> Iterator[tuple[str, ...]]:
     """The pieces of each prompt: of pairs the first part, of objects the longest text, of conversations every turn."""
     if isinstance(content, Mapping):
         for each in content.values():
-            yield from _items(each) if isinstance(each, Mapping | list) else ()
+            yield from _items(each) if isinstance(each, Mapping | list) else _items([each])
         return
     for each in content if isinstance(content, list) else ():
         pieces = tuple(piece for piece in _pieces(each) if piece.strip())
@@ -45,7 +45,7 @@ def _items(content: Any) -> Iterator[tuple[str, ...]]:
 
 def _pieces(item: Any) -> list[str]:
     if isinstance(item, str):
-        return [item]
+        return item.split("{}")  # what is filled in there differs from prompt to prompt
     if isinstance(item, list):
         return [text for text in item if isinstance(text, str) and text.strip()][:1]
     if not isinstance(item, Mapping):
