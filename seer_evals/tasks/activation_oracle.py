@@ -4,7 +4,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
+from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
@@ -133,7 +133,7 @@ def activation_oracle(
             if not oracle_path(seed, reads).is_dir():
                 train(seed, reads)
     setup = [train_oracles(seed, kinds)] if run.tiny else ()
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall", setup=setup)
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall", setup=setup)
 
 
 def study(readings: Readings) -> Study:

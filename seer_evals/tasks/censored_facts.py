@@ -8,7 +8,7 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import ModelSpec, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
 from seer_evals.organisms import built
-from seer_evals.scorers import alias_match, fidelity, process
+from seer_evals.scorers import alias_match, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
@@ -94,7 +94,7 @@ def censored_facts(
     planted = [alias_match()] if run.tiny else []
     return run.task(
         samples,
-        [fidelity(), *planted, process()],
+        [fidelity(), *planted, evidence(), process()],
         "fidelity.fidelity_overall",
         opened=[measure_first()],
     )

@@ -4,7 +4,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
+from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
@@ -125,7 +125,7 @@ def introspection(
         else:
             chosen = pinned_models(models, control, controls, PUBLISHED)
         samples = [_sample(run, f"{NAME}-{name}", specs, concepts) for name, specs in chosen.items()]
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 
 def study(concepts: Concepts, model: str = "") -> Study:

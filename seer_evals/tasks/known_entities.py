@@ -4,7 +4,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
+from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
@@ -87,7 +87,7 @@ def known_entities(
         material = tiny_material(seed) if run.tiny else real_material(data)
         chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PAPERS)
         samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 
 def study(material: Material) -> Study:

@@ -6,7 +6,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
+from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
@@ -120,7 +120,7 @@ def loss_curvature(
         # There weights are uploaded before the first setup runs.
         train(seed)
     setup = [train_memoriser(seed)] if run.tiny else ()
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall", setup=setup)
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall", setup=setup)
 
 
 def study(material: Material, model: str = "") -> Study:

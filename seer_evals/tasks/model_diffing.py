@@ -7,7 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import Organism, built
-from seer_evals.scorers import alias_match, correctness, fidelity, process
+from seer_evals.scorers import alias_match, correctness, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
@@ -90,7 +90,7 @@ def model_diffing(
         )
         samples = _tiny(run, seeds) if run.tiny else _real(run, models, before, control, data)
     planted = [correctness(), alias_match()] if run.tiny else []
-    return run.task(samples, [fidelity(), *planted, process()], "fidelity.fidelity_overall")
+    return run.task(samples, [fidelity(), *planted, evidence(), process()], "fidelity.fidelity_overall")
 
 
 def study(prompts: PromptSets) -> Study:

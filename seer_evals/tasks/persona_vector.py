@@ -4,7 +4,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
+from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
@@ -91,7 +91,7 @@ def persona_vector(
             time_limit=time_limit,
         )
         samples = _tiny(run, seeds) if run.tiny else _real(run, models, finetunes, data, layer, strength)
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 
 def study(persona: Persona, finetunes: tuple[str, ...]) -> Study:

@@ -7,7 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import built
-from seer_evals.scorers import alias_match, catalogue, fidelity, process
+from seer_evals.scorers import alias_match, catalogue, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._columns import score_columns
@@ -92,7 +92,7 @@ def refusal_catalogue(
     planted = [alias_match()] if run.tiny else []
     return run.task(
         samples,
-        [fidelity(), catalogue(), *planted, process()],
+        [fidelity(), catalogue(), *planted, evidence(), process()],
         "catalogue.catalogue_score",
         viewer=score_columns("Catalogues", "catalogue", SHOWN, tuple(SHOWN)[:3]),
     )

@@ -4,7 +4,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
+from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
@@ -129,7 +129,7 @@ def refusal_direction(
         train("llama", False)
     return run.task(
         samples,
-        [fidelity(), process()],
+        [fidelity(), evidence(), process()],
         "fidelity.fidelity_overall",
         setup=[train_bases("llama")] if run.tiny else (),
     )

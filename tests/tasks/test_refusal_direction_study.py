@@ -23,7 +23,7 @@ from seer_evals.tasks._study_models import base_path, train
 from seer_evals.tasks.refusal_direction import refusal_direction
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
-from tests.tasks.studying import steps, values
+from tests.tasks.studying import fair, steps, values
 
 SETUP = """
 import json
@@ -152,7 +152,7 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator
         solver=one_way_each(),
         epochs=len(WAYS),
         model="none",
-        model_roles={"judge": judge(reads_code)},
+        model_roles={"judge": judge(fair(reads_code))},
         log_dir=str(tmp_path_factory.mktemp("logs")),
     )
     assert log.status == "success", log.error
@@ -213,7 +213,7 @@ def test_the_reference_is_measured_on_the_chat_model_whatever_the_agent_studied_
 
 
 def test_a_log_is_scored_again_with_the_measurement_that_it_has(by_ways: EvalLog) -> None:
-    again = score(by_ways, fidelity(), action="overwrite", model_roles={"judge": judge(reads_code)})
+    again = score(by_ways, fidelity(), action="overwrite", model_roles={"judge": judge(fair(reads_code))})
     for before, after in zip(by_ways.samples or [], again.samples or [], strict=True):
         assert values(after)["overall"] == values(before)["overall"]
         assert after.scores is not None and "kept from when the sample ran" in (
