@@ -58,7 +58,7 @@ class AskedFigure(_Frozen):
     by_hand: bool = False
     """It may be counted by whoever reads the answers: it has to be shown, and no code has to compute it."""
     if_effect: bool = False
-    """It may be left out where there is no effect."""
+    """It has no sense where there is no effect, and does not count there."""
 
     def tolerance(self, true: float) -> float:
         """How far a reported number may be from the true one."""

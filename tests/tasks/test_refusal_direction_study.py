@@ -254,7 +254,7 @@ def test_an_agent_that_reports_no_effect_on_the_control_is_right(tmp_path: Path,
         ],
     }
     code = SETUP.format(**RIGHT) + MEASURE.split("def cross_entropy")[0]
-    code += "print(refused('harmful', []), 'refused;', f'{refused('harmless', []):.0%} answered')"
+    code += "base, no = refused('harmful', []), refused('harmless', [])\nprint(base, f'refused; {no:.0%} answered')"
     script: list[Step] = [("run_cell", {"code": code}), ("submit_report", report)]
     (log,) = run_eval(task, solver=single_agent(), model=scripted(script), log_dir=str(tmp_path))
     (sample,) = log.samples or []

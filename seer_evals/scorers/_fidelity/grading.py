@@ -32,12 +32,12 @@ class Credits:
 def credit_figures(study: Study, report: Report, measured: Measurement, found: Sequence[Support]) -> Credits:
     """What each figure is worth; one that nobody can see, or that no model had a part in, is worth nothing.
 
-    Where the reference finds no effect, figures that have a sense only with one may be left out.
+    Where the reference finds no effect, figures that have a sense only with one do not count.
     """
     given = {figure.name: figure.value for figure in report.figures}
     problems = {each.figure: each.problem for each in found if not each.holds}
     standing = {name: value for name, value in given.items() if name not in problems}
-    counting = [each for each in study.figures if each.name in given or measured.effect or not each.if_effect]
+    counting = [each for each in study.figures if measured.effect or not each.if_effect]
     return Credits(
         true={each.name: credit(each, standing.get(each.name), measured) for each in counting},
         published={

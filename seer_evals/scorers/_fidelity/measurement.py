@@ -152,8 +152,8 @@ class _Found(Said):
     """What a reference returns: a figure is `[hits, n]` of a share, or `[value, low, high]` of anything else."""
 
     figures: dict[str, Annotated[list[float], Field(min_length=2, max_length=3)]]
-    readings: dict[str, tuple[float, ...]] = Field(default_factory=dict, strict=False)
-    spread: dict[str, tuple[float, float]] = Field(default_factory=dict, strict=False)
+    readings: dict[str, list[float]] = Field(default_factory=dict)
+    spread: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]] = Field(default_factory=dict)
     effect: bool
     details: dict[str, Any] = Field(default_factory=dict)
 
@@ -169,8 +169,8 @@ def _parsed(study: Study, found: dict[str, Any]) -> Measurement:
     return Measurement(
         study=study.name,
         figures=figures,
-        readings=sound.readings,
-        spread=sound.spread,
+        readings={name: tuple(values) for name, values in sound.readings.items()},
+        spread={name: (low, high) for name, (low, high) in sound.spread.items()},
         effect=sound.effect,
         details=sound.details,
     )

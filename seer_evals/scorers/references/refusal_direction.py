@@ -22,7 +22,7 @@ USES = {"zero": everywhere, "mean": centred}
 """What removing a direction means, by the name of it."""
 VALIDATION = 0.25
 """Share of the training prompts on which candidates are compared."""
-SPLITS = 3
+SPLITS = 6
 """Splits of the training prompts on which the direction is found, for the spread of what they lead to."""
 LEAST_REFUSED = 0.2
 """Share of harmful requests that must be refused for there to be a refusal to take away."""
