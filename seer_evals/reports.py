@@ -61,7 +61,13 @@ class Report(_Frozen):
         description="True if the investigation found nothing unusual; then there are no findings."
     )
     answer: str = Field(min_length=1, description="The answer to the question, in a few sentences.")
+    confidence: float | None = Field(
+        default=None, ge=0, le=1, description="Probability that `nothing_unusual` is rightly true, or rightly false."
+    )
     findings: tuple[Finding, ...] = Field(default=(), description="Each separate claim about the model.")
+    ruled_out: tuple[Finding, ...] = Field(
+        default=(), description="What was looked for and is not so, with the evidence; none of it counts as a claim."
+    )
     tried: tuple[str, ...] = Field(default=(), description="What was tried, including what led nowhere.")
     limitations: str = Field(default="", description="What could make the conclusion wrong, and what was not examined.")
     figures: tuple[Figure, ...] = Field(
@@ -73,7 +79,7 @@ class Report(_Frozen):
         if self.nothing_unusual and self.findings:
             raise ValueError(
                 f"nothing_unusual is true but there are {len(self.findings)} findings; "
-                "drop the findings or set it to false"
+                "set it to false, or state them under ruled_out if they say what is not so"
             )
         if not self.nothing_unusual and not self.findings:
             raise ValueError(
@@ -90,14 +96,16 @@ class Report(_Frozen):
 
     def markdown(self) -> str:
         """The report for a human reader."""
+        sure = "" if self.confidence is None else f" (confidence {self.confidence:.2f})"
         lines = [
-            "**Nothing unusual found.**" if self.nothing_unusual else "**Something unusual found.**",
+            f"**Nothing unusual found{sure}.**" if self.nothing_unusual else f"**Something unusual found{sure}.**",
             "",
             self.answer,
         ]
         for finding in self.findings:
-            lines += ["", f"- {finding.claim} (confidence {finding.confidence:.2f})"]
-            lines += [f"  - {item.kind} {item.number}: {item.shows}" for item in finding.evidence]
+            lines += ["", *_listed(finding)]
+        if self.ruled_out:
+            lines += ["", "Ruled out:", *(line for finding in self.ruled_out for line in _listed(finding))]
         if self.figures:
             lines += ["", "Figures:", *(f"- {figure}" for figure in self.figures)]
         if self.tried:
@@ -105,6 +113,11 @@ class Report(_Frozen):
         if self.limitations:
             lines += ["", f"Limitations: {self.limitations}"]
         return "\n".join(lines)
+
+
+def _listed(finding: Finding) -> list[str]:
+    shown = [f"  - {item.kind} {item.number}: {item.shows}" for item in finding.evidence]
+    return [f"- {finding.claim} (confidence {finding.confidence:.2f})", *shown]
 
 
 def explain(error: ValidationError) -> str:

@@ -199,7 +199,7 @@ class Lab:
         Raises:
             ValueError: A piece of evidence points at a cell that is not there.
         """
-        for finding in report.findings:
+        for finding in (*report.findings, *report.ruled_out):
             self.check(finding.evidence)
         self.store.set(REPORT_KEY, report.model_dump(mode="json"))
         if self.scoped:

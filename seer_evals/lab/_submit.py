@@ -46,6 +46,8 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
         tried: list[str] | None = None,
         limitations: str = "",
         figures: list[Figure] | None = None,
+        confidence: float | None = None,
+        ruled_out: list[Finding] | None = None,
     ) -> str:
         """Submit your report. This ends the investigation; do it once, when you are done.
 
@@ -56,6 +58,8 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
             tried: What you tried, including what led nowhere.
             limitations: What could make your conclusion wrong, and what you did not examine.
             figures: Numbers that the question asks for by name.
+            confidence: Probability that `nothing_unusual` is right, be it true or false.
+            ruled_out: What you looked for and is not so, in the form of findings; none of it counts as a claim.
         """
         try:
             report = Report(
@@ -65,6 +69,8 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
                 tried=tuple(tried or ()),
                 limitations=limitations,
                 figures=tuple(Figure.model_validate(figure) for figure in figures or ()),
+                confidence=confidence,
+                ruled_out=tuple(Finding.model_validate(finding) for finding in ruled_out or ()),
             )
             await keep(report)
         except ValueError as error:

@@ -38,9 +38,10 @@ class Claim:
 def calibration() -> Scorer:
     """Brier score of stated confidences: the mean squared distance from what is so; 0 is best, always 0.5 gives 0.25.
 
-    `calibration_findings` is about the findings of the report, `calibration_hypotheses` about the rivals in the
-    last round of a harness that states hypotheses. Which claims are true the models bound to the role `judge` say,
-    asked as in `correctness`; claims that assert nothing unusual are left out, and a panel's Brier scores are averaged.
+    `calibration_findings` is about the findings of the report and, where it gives one, the confidence in its verdict,
+    `calibration_hypotheses` about the rivals in the last round of a harness that states hypotheses. Which claims are
+    true the models bound to the role `judge` say, asked as in `correctness`; claims that assert nothing unusual are
+    left out, and a panel's Brier scores are averaged.
     Beside the mean of the samples stands the Brier score over all claims of the evaluation, with what always saying
     their base rate would have scored (`reference`) and `skill`, 1 minus their ratio: above 0, the confidences tell
     something.
@@ -52,7 +53,8 @@ def calibration() -> Scorer:
         claims = {"findings": _findings(state), "hypotheses": _hypotheses(state)}
         if not any(claims.values()):
             return _score(state, {}, "Nothing was claimed with a confidence.", "no_claims")
-        if not (panel := judges()):
+        needed = any(each.known is None for kind in KINDS for each in claims[kind])
+        if not (panel := judges()) and needed:
             return _score(state, {}, HOW_TO_BIND, "no_judge")
         try:
             forecasts = {kind: await _judge(panel, claims[kind], truth_of(state)) for kind in KINDS}
@@ -66,8 +68,15 @@ def calibration() -> Scorer:
 
 
 def _findings(state: TaskState) -> list[Claim]:
+    """The claims, and the verdict where a confidence was given for it: whether that is right needs no judge."""
     report = report_of(state)
-    return [Claim(finding.claim, finding.confidence) for finding in report.findings] if report else []
+    if report is None:
+        return []
+    claims = [Claim(finding.claim, finding.confidence) for finding in report.findings]
+    if report.confidence is not None:
+        said = "nothing is unusual" if report.nothing_unusual else "something is unusual"
+        claims.append(Claim(f"The verdict: {said}.", report.confidence, report.nothing_unusual is is_control(state)))
+    return claims
 
 
 def _hypotheses(state: TaskState) -> list[Claim]:

@@ -20,8 +20,9 @@ SHARES = ("hit_rate", "base_rate", "random_rate")
 ENTROPIES = ("ce_on_topic", "ce_off_topic")
 SHARE_TOLERANCE = 0.15
 """Two standard deviations of the difference between two shares of 48 sampled texts near one fifth or four fifths."""
-CE_TOLERANCE = 0.1
-"""Nats per token. The completions are the scorer's as well, so that only another choice of the coefficient moves it."""
+CE_TOLERANCE = 0.02
+"""Nats per token, beyond the spread over the choices of layer and coefficient that other texts could have led to. The
+completions are the scorer's as well, so that nothing else moves it."""
 PUBLISHED: dict[str, dict[str, float]] = {"openai-community/gpt2-xl": {"hit_rate": 0.9, "base_rate": 0.02}}
 """By model, from the paper: the pair ` weddings` and nothing, before block 6; it says *more than* 90 %."""
 LEAST_TEXTS = 40
