@@ -90,7 +90,8 @@ def _hypotheses(state: TaskState) -> list[Claim]:
 
 async def _judge(panel: Sequence[Model], claims: Sequence[Claim], truth: GroundTruth) -> list[Forecast]:
     asked = [claim for claim in claims if claim.known is None]
-    answers = dict(zip(asked, await ask_panel(panel, [about_claim(claim.text, truth) for claim in asked]), strict=True))
+    questions = [about_claim(claim.text, truth) for claim in asked]
+    answers = dict(zip(asked, await ask_panel(panel, questions) if questions else (), strict=True))
     return [
         Forecast(
             claim=claim.text,
