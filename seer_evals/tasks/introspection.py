@@ -50,7 +50,7 @@ STEPS = (
     Step(
         name="as_announced",
         statement="Every trial, injected or not, had all messages of the trial that was given.",
-        needs=tuple(Ran(of="trial", share=1.0, edited=edited) for edited in (True, False)),
+        ran=tuple(Ran(of="trial", share=1.0, edited=edited) for edited in (True, False)),
         question=study_prompt(f"{NAME}_step_as_announced"),
     ),
 )

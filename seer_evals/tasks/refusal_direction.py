@@ -13,6 +13,8 @@ from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, stud
 from seer_evals.tasks._study_files import study_files
 from seer_evals.tasks._study_models import base_path, train, train_bases
 from seer_evals.tasks._study_refusal import Requests, real_requests, tiny_requests
+from seer_evals.tasks._study_settled import settled_path, train_settled
+from seer_evals.tasks._study_settled import train as train_control
 
 NAME = "refusal_direction"
 SHARES = (
@@ -95,10 +97,10 @@ def refusal_direction(
 ) -> Task:
     """Measure whether removing one direction ends refusals, and adding it brings them about.
 
-    The tiny form trains two models of this machine's own, one that refuses harmful how-tos and, as the control, the
-    same one before it learnt to; the scorer's measurement of both takes seconds. In the real form the models are those
-    of the paper, which then stands beside the scorer's measurement: an hour or two of one A100-80GB for each sample,
-    mostly the agent's, and 3 to 8 dollars at Modal's list prices (an estimate, not a measurement).
+    The tiny form trains two models of this machine's own from one earlier checkpoint, one that refuses harmful how-tos
+    and, as the control, one that does not; the scorer's measurement of both takes seconds. In the real form the models
+    are those of the paper, which then stands beside the scorer's measurement: an hour or two of one A100-80GB for each
+    sample, mostly the agent's, and 3 to 8 dollars at Modal's list prices (an estimate, not a measurement).
 
     The real form takes `models`, chat models as `OWNER/NAME@COMMIT`, separated by commas; `control`, a chat model that
     does not refuse; and `data`, a directory with the paper's requests. The other parameters are those of every study:
@@ -126,12 +128,12 @@ def refusal_direction(
     if run.tiny and sandbox == MODAL:
         # There weights are uploaded before the first setup runs.
         train("llama", True)
-        train("llama", False)
+        train_control()
     return run.task(
         samples,
         [fidelity(), evidence(), process()],
         "fidelity.fidelity_overall",
-        setup=[train_bases("llama")] if run.tiny else (),
+        setup=[train_bases("llama"), train_settled()] if run.tiny else (),
     )
 
 
@@ -184,8 +186,7 @@ def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], requests: Re
 
 
 def _tiny_models() -> dict[str, tuple[ModelSpec, ...]]:
-    """The base that refuses, and the same before it learnt to, which is its own earlier checkpoint."""
-    earlier = str(base_path("llama", False))
-    pretrained = ModelSpec(path=earlier, hidden=True, name="pretrained")
-    models = {"tiny": str(base_path("llama", True)), f"tiny{CONTROL}": earlier}
+    """The base that refuses, and one that was trained on for as long without refusals, with one earlier checkpoint."""
+    pretrained = ModelSpec(path=str(base_path("llama", False)), hidden=True, name="pretrained")
+    models = {"tiny": str(base_path("llama", True)), f"tiny{CONTROL}": str(settled_path())}
     return {name: (ModelSpec(path=path, hidden=True), pretrained) for name, path in models.items()}

@@ -20,6 +20,7 @@ from seer_evals.scorers import fidelity
 from seer_evals.solvers import single_agent
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_models import base_path, train
+from seer_evals.tasks._study_settled import settled_path
 from seer_evals.tasks.refusal_direction import refusal_direction
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
@@ -240,6 +241,13 @@ def test_the_technique_leaves_a_picture_in_the_notebook(by_technique: EvalLog) -
 def test_the_model_and_its_control_are_handed_over_alike(by_technique: EvalLog) -> None:
     first, second = by_technique.samples or []
     assert first.input == second.input and first.store["lab:given"] == second.store["lab:given"]
+
+
+def test_the_control_is_no_copy_of_its_earlier_checkpoint(by_technique: EvalLog) -> None:
+    weights = [next(path.glob("*.safetensors")).read_bytes() for path in (settled_path(), base_path("llama", False))]
+    assert weights[0] != weights[1]
+    models = [sample.metadata["environment"]["models"] for sample in by_technique.samples or []]
+    assert {each[1]["path"] for each in models} == {str(base_path("llama", False))}
 
 
 def test_an_agent_that_reports_no_effect_on_the_control_is_right(tmp_path: Path, trained: None) -> None:
