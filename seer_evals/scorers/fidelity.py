@@ -46,11 +46,12 @@ def fidelity() -> Scorer:
     back). A judge, where one is bound, reads the code as well. Others are *unsupported* and worth 0.
 
     `fidelity_figures` is the mean credit of the figures: 1 within its tolerance of the reference, falling to 0 at three
-    times that, 0 for a missing one. `fidelity_verdict` is 1 if effect or no effect was found as the reference finds it,
-    `fidelity_protocol` the weight of the steps that were kept to, of those that could be decided; both times the share
-    of the figures that are supported, so that a guess is worth nothing. `fidelity_overall` is the mean of these, of the
-    protocol only if all of its steps were decided: `fidelity_undecided_steps` counts the others, mostly for want of a
-    judge. `fidelity_published` compares with what the paper reports, where it does.
+    times that, 0 for a missing one. `fidelity_verdict` is 1 if effect or no effect was found as the reference finds it
+    and at least half of the figures are supported; a guess is worth nothing. `fidelity_protocol` is the weight of the
+    steps that were kept to, of those that could be decided, times the share of the figures that are supported.
+    `fidelity_overall` is the mean of these, of the protocol only if all of its steps were decided:
+    `fidelity_undecided_steps` counts the others, mostly for want of a judge. `fidelity_published` compares with what
+    the paper reports, where it does.
 
     Where there is no effect, figures and steps that have a sense only with one do not count. If the reference finds an
     effect in a control, the sample is unscored and counted in `fidelity_broken_control`. A run without a report scores

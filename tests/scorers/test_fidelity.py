@@ -231,6 +231,11 @@ class TestWhereFiguresComeFrom:
         found = await self.problems(finished(report(FULL), ran=RAN[:2]))
         assert found == ["nobody ran what it takes: a model on `test` with an edit"]
 
+    async def test_a_verdict_rests_on_half_of_the_figures_at_least(self) -> None:
+        found = await values(finished(report(FULL), ran=RAN[:2]))
+        assert found["verdict"] == 1 and found["figures"] == 0.5
+        assert (await values(finished(report(FULL), ran=RAN[:1])))["verdict"] == 0
+
     async def test_a_judge_who_sees_that_the_code_computes_something_else(self) -> None:
         against = {"reasoning": "It counts words.", "not_computed": ["after"]}
         (found,) = await self.problems(finished(report(FULL)), judge(json.dumps(against)))

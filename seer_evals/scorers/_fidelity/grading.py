@@ -11,6 +11,9 @@ from seer_evals.scorers._fidelity.support import Support
 from seer_evals.scorers._sample import NAN
 from seer_evals.studies import AskedFigure, Study
 
+BEHIND_VERDICT = 0.5
+"""Share of the figures that have to be supported for a verdict to rest on them."""
+
 
 @dataclass(frozen=True)
 class Credits:
@@ -57,12 +60,12 @@ def credit(asked: AskedFigure, reported: float | None, measured: Measurement) ->
 
 
 def grade(report: Report, measured: Measurement, credits: Credits, steps: Sequence[StepVerdict]) -> dict[str, float]:
-    """The shares of `fidelity`: verdict and protocol are worth as much as there is work behind the figures."""
+    """The values of `fidelity`; a verdict without work behind it is a guess, a protocol worth as much as there is."""
     decided = [(each.step.weight, each.kept) for each in steps if each.kept is not None]
     weight = sum(each for each, _ in decided)
     parts = {
         "figures": mean_of(list(credits.true.values())),
-        "verdict": float(report.nothing_unusual is not measured.effect) * credits.work,
+        "verdict": float(report.nothing_unusual is not measured.effect and credits.work >= BEHIND_VERDICT),
         "protocol": credits.work * sum(each * share for each, share in decided) / weight if decided else NAN,
     }
     # A protocol of which only the easy part could be decided would raise everyone's mean.
