@@ -40,6 +40,10 @@ class Figure(_Frozen):
     value: float = Field(allow_inf_nan=False, description="The number, in the unit that the question says.")
     low: float | None = Field(default=None, allow_inf_nan=False, description="Lower end of a 95 % interval.")
     high: float | None = Field(default=None, allow_inf_nan=False, description="Upper end of a 95 % interval.")
+    cell: int | None = Field(default=None, ge=0, description="Number of the cell whose output shows the number.")
+    message: int | None = Field(
+        default=None, ge=0, description="Without cells: number of the message whose output shows the number."
+    )
     note: str = Field(default="", description="What a reader needs to know about it, such as on how many prompts.")
 
     @model_validator(mode="after")
@@ -50,8 +54,10 @@ class Figure(_Frozen):
 
     def __str__(self) -> str:
         ends = "".join(f" {word} {end:g}" for word, end in (("from", self.low), ("to", self.high)) if end is not None)
+        places = (("cell", self.cell), ("message", self.message))
+        where = "".join(f", {kind} {number}" for kind, number in places if number is not None)
         note = f"; {self.note}" if self.note else ""
-        return f"{self.name} = {self.value:g}{f' (95 %:{ends})' if ends else ''}{note}"
+        return f"{self.name} = {self.value:g}{f' (95 %:{ends})' if ends else ''}{where}{note}"
 
 
 class Report(_Frozen):

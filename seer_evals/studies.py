@@ -4,6 +4,7 @@ A task states a `Study` and puts it into the sample's metadata; the scorer `fide
 the study's reference implementation, on the very model that the agent had, and compares.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -20,6 +21,28 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Ran(_Frozen):
+    """What must have been run, as the kernel records it: a list of prompts that was read in some state of the model."""
+
+    of: str = ""
+    """The list: a file of `study/`, without its ending; empty for anything at all."""
+    share: float = Field(default=0.5, gt=0, le=1)
+    """Of its prompts that must have been read."""
+    texts: int = Field(default=1, ge=1)
+    """That must have been read in this state, equal ones counted each time."""
+    prompts: int = Field(default=1, ge=1)
+    """The same, equal ones counted once."""
+    model: str = ""
+    """Name of the model; empty for any."""
+    edited: bool | None = None
+    """With an edit, a hook or changed weights in force, or without; None for either."""
+    random: bool = False
+    """With random directions, as `Direction.like` makes them."""
+    positions: Literal["", "all", "front", "generated"] = ""
+    """Where the edits act: on all tokens; on the first ones of the prompt; on generated ones, among others."""
+    adapter: Literal["", "on", "off"] = ""
+
+
 class AskedFigure(_Frozen):
     """A number that the question asks for, and how far from the true one it may be."""
 
@@ -30,44 +53,64 @@ class AskedFigure(_Frozen):
     """Tolerance as a share of the true number; the larger of the two counts."""
     published: float | None = None
     """What the paper reports for this model."""
+    ran: tuple[Ran, ...] = (Ran(),)
+    """What must have been run for anyone to have this number."""
+    by_hand: bool = False
+    """It may be counted by whoever reads the answers: it has to be shown, and no code has to compute it."""
+    if_effect: bool = False
+    """It has no sense where there is no effect, and does not count there."""
 
     def tolerance(self, true: float) -> float:
         """How far a reported number may be from the true one."""
         return max(self.absolute, self.relative * abs(true))
 
-    def credit(self, reported: float | None, true: float) -> float:
-        """1 within the tolerance, falling linearly to 0 at three times the tolerance; 0 for a missing number."""
+    def credit(
+        self,
+        reported: float | None,
+        true: float,
+        readings: Iterable[float] = (),
+        spread: tuple[float, float] | None = None,
+    ) -> float:
+        """1 within the tolerance, falling linearly to 0 at three times the tolerance; 0 for a missing number.
+
+        Args:
+            reported: The agent's number.
+            true: The reference's.
+            readings: What the reference has for other readings of the question; the nearest counts.
+            spread: The lowest and the highest that the reference has over its seeds; what is between them is true.
+        """
         if reported is None:
             return 0.0
-        beyond = max(0.0, abs(reported - true) / self.tolerance(true) - 1)
+        low, high = spread or (true, true)
+        away = min(max(low - reported, reported - high, 0.0), *(abs(reported - each) for each in (true, *readings)))
+        beyond = max(0.0, away / self.tolerance(true) - 1)
         return max(0.0, round(1 - beyond / (FALLS_TO_ZERO - 1), 6))
 
 
 class Step(_Frozen):
-    """A step of the protocol that makes or breaks the result. Code decides where it can, otherwise a judge.
+    """A step of the protocol that makes or breaks the result. What ran decides where it can, otherwise a judge.
 
-    What is missing (`figure`, `needs`) is decided by code for good. A sign that the step was not kept to (`refuted_by`)
-    counts unless a judge is bound, who sees what the sign means.
+    What was not run (`needs`, `ran`) was not done. What was run is enough where `ran` says so; everything else is for
+    the judge, and undecided without one.
     """
 
     name: str = Field(min_length=1)
     statement: str = Field(min_length=1)
     """What was done if the step was kept to."""
     weight: float = Field(default=1.0, gt=0)
-    figure: str = ""
-    """A figure of the report that must be `at_least` so much."""
-    at_least: float = 0.0
-    needs: tuple[str, ...] = ()
-    """Regular expressions that must all occur in the agent's code."""
-    refuted_by: tuple[str, ...] = ()
-    """Regular expressions that, if one occurs in the agent's code, are a sign that the step was not kept to."""
+    needs: tuple[Ran, ...] = ()
+    """Without all of these the step was not kept to."""
+    ran: tuple[Ran, ...] = ()
+    """With all of these it was."""
     question: str = ""
-    """What a judge is asked where nothing is missing; without a question the code has the last word."""
+    """What a judge is asked where what ran does not decide."""
+    if_effect: bool = False
+    """It has no sense where there is no effect and none is reported."""
 
     @model_validator(mode="after")
     def _can_be_decided(self) -> Self:
-        if not (self.figure or self.needs or self.refuted_by or self.question):
-            raise ValueError(f"step {self.name!r} can be decided by nobody: give figure, needs, refuted_by or question")
+        if not (self.ran or self.question):
+            raise ValueError(f"step {self.name!r} can be decided by nobody: give ran or question")
         return self
 
 

@@ -1,7 +1,7 @@
 """What an agent is handed inside one sample: sessions, tools, briefing."""
 
 from seer_evals.lab._given import GIVEN_KEY
-from seer_evals.lab._lab import NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
+from seer_evals.lab._lab import ASKED_KEY, NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
 from seer_evals.lab._open import close_lab, open_lab
 from seer_evals.lab._plan import Plan, plan_lab
 from seer_evals.lab._sample import environment_of, lab_sample
@@ -11,6 +11,7 @@ from seer_evals.lab.sessions import SESSIONS
 from seer_evals.lab.skills import Technique, available_skills, example_of, find_skills
 
 __all__ = [
+    "ASKED_KEY",
     "FORMS",
     "GIVEN_KEY",
     "NOTEBOOKS_KEY",

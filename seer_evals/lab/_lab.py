@@ -27,6 +27,8 @@ REPORT_KEY = "lab:report"
 """Store key of the report; absent if none was submitted."""
 NOTEBOOKS_KEY = "seer:notebooks"
 """Store key of the notebooks, by kernel name."""
+ASKED_KEY = "lab:asked"
+"""Store key of what functions of scoped sandboxes had been asked when the report was submitted."""
 
 _open_labs: dict[str, "Lab"] = {}
 
@@ -179,7 +181,8 @@ class Lab:
         functions = {"functions": kernel_preload(self.layout, serve=main, token=token)}
         if main:
             return {**self.preload, **functions}
-        return {**functions, "models": self.preload.get("models", [])} if models else functions
+        loaded: dict[str, Any] = {name: self.preload[name] for name in ("models", "lists") if name in self.preload}
+        return {**functions, **loaded} if models else functions
 
     def _keep(self, name: str, document: dict[str, Any]) -> None:
         kept: dict[str, Any] = self.store.get(NOTEBOOKS_KEY, {})
@@ -201,6 +204,8 @@ class Lab:
         for finding in report.findings:
             self.check(finding.evidence)
         self.store.set(REPORT_KEY, report.model_dump(mode="json"))
+        if self.scoped:
+            self.store.set(ASKED_KEY, self.scoped.asked.plain())
 
     def check(self, evidence: Iterable[Evidence]) -> None:
         """See that the cells are there that evidence points at.

@@ -18,13 +18,15 @@ from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
 from seer_evals.lab._briefing import write_briefing
 from seer_evals.lab._given import write_down
 from seer_evals.lab._lab import Lab
+from seer_evals.lab._lists import known_lists
 from seer_evals.lab._plan import DEFAULT_SESSION, Plan, plan_lab
 from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
-from seer_evals.lab.functions import Gateway, interface_briefing, interface_form, open_scoped, variables_of
+from seer_evals.lab.functions import Asked, Gateway, interface_briefing, interface_form, open_scoped, variables_of
 from seer_evals.runtime.loading import has_chat_template
+from seer_evals.runtime.record.lists import Lists
 from seer_evals.sandboxes import (
     Isolation,
     Layout,
@@ -74,7 +76,10 @@ def open_lab(
         async with span("prepare models"):
             placed = await _place_all(environment)
             models = placed[IN_KERNEL]
+        lists = known_lists(environment)
         gateway = await open_scoped(environment, layout, placed)
+        if gateway:
+            gateway.asked = Asked(lists)
         lab = Lab(
             environment=environment,
             sandbox=box,
@@ -83,7 +88,7 @@ def open_lab(
             store=state.store,
             variables=await variables_of(box),
             folder=_notebook_folder(state),
-            preload=_preload(models, layout),
+            preload=_preload(models, layout, lists),
             plan=plan,
             scoped=gateway,
             interfaces=form,
@@ -178,8 +183,8 @@ def _warn_of_no_template(spec: ModelSpec) -> None:
     transcript().info({"chat_template": "none", "model": spec.name}, source="lab")
 
 
-def _preload(models: list[dict[str, Any]], layout: Layout) -> dict[str, Any]:
-    return {"models": models, "target_socket": f"{layout.run}/target.sock"} if models else {}
+def _preload(models: list[dict[str, Any]], layout: Layout, lists: Lists) -> dict[str, Any]:
+    return {"models": models, "lists": lists.items, "target_socket": f"{layout.run}/target.sock"} if models else {}
 
 
 def _brief(environment: Environment, plan: Plan, placed: dict[str, list[dict[str, Any]]]) -> str:

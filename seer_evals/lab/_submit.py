@@ -21,6 +21,15 @@ FINDINGS = (
     "and `shows`, and `negative`: true if it says what you looked for and did not find."
 )
 KINDS = {"cell": '"cell" or "message"', "message": '"message"'}
+FIGURES = (
+    "Numbers that the question asks for by name, each with `name`, `value`, {where}, and if you have them `low` and "
+    "`high` (a 95 % interval) and `note`; none if the question asks for none. A number that is not to be seen there "
+    "counts as none."
+)
+WHERE = {
+    "cell": "`cell` (number of the cell that computed it and printed it)",
+    "message": "`message` (number of the message whose output shows it)",
+}
 
 
 @tool
@@ -49,8 +58,7 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
             findings: Each separate claim about the model.
             tried: What you tried, including what led nowhere.
             limitations: What could make your conclusion wrong, and what you did not examine.
-            figures: Numbers that the question asks for by name, each with `name`, `value`, and if you have them `low`
-                and `high` (a 95 % interval) and `note`; none if the question asks for none.
+            figures: Numbers that the question asks for by name.
             confidence: Your probability that `nothing_unusual`, as you set it, is right (0 to 1).
         """
         try:
@@ -69,5 +77,6 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
             raise ToolError(f"The report was not accepted. Mend this and submit again:\n{problems}") from error
         return report.markdown()
 
-    described = {"findings": FINDINGS.format(kind=KINDS[lab.plan.session.evidence])}
+    cited = lab.plan.session.evidence
+    described = {"findings": FINDINGS.format(kind=KINDS[cited]), "figures": FIGURES.format(where=WHERE[cited])}
     return checked(ToolDef(execute, name="submit_report", parameters=described).as_tool())

@@ -175,7 +175,7 @@ class Kernel:
             message = await next_of(self._client.shell_channel)
             run = self._runs.get(message["parent_header"].get("msg_id", ""))
             if run is not None and message["msg_type"] == "execute_reply":
-                run.on_reply(message["content"])
+                run.on_reply(message["content"], message.get("metadata"))
                 if run.ends_kernel:
                     self._begin(self._end_after_exit())
                 elif not run.done.is_set():

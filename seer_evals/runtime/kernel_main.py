@@ -36,6 +36,8 @@ class Kernel(IPythonKernel):  # type: ignore[misc]
     """An IPython kernel without a person in front of it."""
 
     shell_class = Type(Shell)
+    recorder: Any = None
+    """Of what the models do in each cell; none where there are no models."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -57,6 +59,11 @@ class Kernel(IPythonKernel):  # type: ignore[misc]
                 stream.flush()
             self._capture.end()
             self._outbox.flush_now()
+
+    def finish_metadata(self, parent: Any, metadata: dict[str, Any], reply_content: Any) -> dict[str, Any]:
+        """Say beside a cell's verdict what the models did in it."""
+        metadata = super().finish_metadata(parent, metadata, reply_content)
+        return metadata if self.recorder is None else {**metadata, "ran": self.recorder.take()}
 
     def adopt(self, fd: int) -> None:
         """Read a descriptor to its end as output of the running cell."""
@@ -103,6 +110,7 @@ def preloaded() -> dict[str, object]:
         from . import models
 
         variables = models.load(preload["models"])
+        Kernel.recorder = watching(preload, variables)
     if preload.get("target_socket"):
         from . import target_server
 
@@ -112,6 +120,17 @@ def preloaded() -> dict[str, object]:
 
         kernel.start(dict(variables), preload.get("models") or [], preload["functions"])
     return variables
+
+
+def watching(preload: dict[str, Any], variables: dict[str, object]) -> Any:
+    """A recorder of what the models will do, with the lists of prompts that it is to know again."""
+    from .record.lists import Lists
+    from .record.recorder import Recorder
+
+    recorder = Recorder(Lists(preload.get("lists") or {}))
+    for each in preload["models"]:
+        recorder.watch(each["name"], variables[each["name"]], variables.get(each.get("tokenizer_name", "")))
+    return recorder
 
 
 def build(connection_file: str, variables: dict[str, object]) -> KernelApp:

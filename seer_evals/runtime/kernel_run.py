@@ -32,6 +32,7 @@ class Run:
         self._started = time.monotonic()
         self._finished: float | None = None
         self._reply: dict[str, Any] | None = None
+        self._ran: list[Any] = []
         self._idle = False
 
     @property
@@ -50,9 +51,11 @@ class Run:
         payload = (self._reply or {}).get("payload", [])
         return any(item.get("source") == "ask_exit" and not item.get("keepkernel") for item in payload)
 
-    def on_reply(self, content: dict[str, Any]) -> None:
+    def on_reply(self, content: dict[str, Any], metadata: Any = None) -> None:
         """Note the kernel's verdict; the cell is done when all its output is there, too."""
         self._reply = content
+        ran = metadata.get("ran") if isinstance(metadata, dict) else None
+        self._ran = ran if isinstance(ran, list) else []
         self.execution_count = content.get("execution_count", self.execution_count)
         self.replied.set()
         if self._idle:
@@ -118,6 +121,7 @@ class Run:
             "execution_count": self.execution_count,
             "duration": round(end - self._started, 4),
             "outputs": self._outputs.outputs(),
+            "ran": self._ran,
         }
 
 

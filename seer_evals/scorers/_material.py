@@ -19,8 +19,8 @@ AROUND = 2
 LIMIT = 16_000
 """Characters of one cell or message; agents are shown half as much of a cell, so what they saw is there."""
 _ROLES = r"(?:system|user|assistant|tool)\b"
-MARKS = rf"cell \d+\s*\(|its output\s*:|\[\s*\d+\s*\]\s*{_ROLES}|\[\s*{_ROLES}|\(calls |call of "
-"""By these a line says what follows: a cell, its output, a message, a call."""
+MARKS = rf"cell \d+\s*\(|its output\s*:|\[\s*\d+\s*\]\s*{_ROLES}|\[\s*{_ROLES}|\(calls |call of |what ran\s*:"
+"""By these a line says what follows: a cell, its output, a message, a call, what the laboratory recorded."""
 
 
 def cited(state: TaskState, evidence: Evidence) -> str | None:

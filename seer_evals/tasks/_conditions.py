@@ -16,8 +16,8 @@ from seer_evals.lab import Plan, close_lab, interface_form, lab_sample, open_lab
 from seer_evals.sandboxes import check_provider
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.technique import technique as technique_alone
-from seer_evals.studies import BASELINE_KEY
-from seer_evals.tasks._study import CONTROL, FORMS, HINTS, hinted, one_of, study_gpus, study_viewer
+from seer_evals.studies import BASELINE_KEY, STUDY_KEY
+from seer_evals.tasks._study import CONTROL, FORMS, HINTS, hinted, one_of, study_gpus, study_prompt, study_viewer
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,8 @@ class Conditions:
         room = Environment(**fields)
         plan.must_fit(room)
         metadata = {BASELINE_KEY: self.baseline, **metadata}
+        if STUDY_KEY in metadata:
+            question = f"{question}\n\n{study_prompt(f'figures_in_{plan.session.evidence}s').strip()}"
         return lab_sample(question, room, id=id, sandbox=self.sandbox, target=target, metadata=metadata)
 
     def task(

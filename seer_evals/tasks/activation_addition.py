@@ -4,8 +4,8 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
-from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.scorers import evidence, fidelity, process
+from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._laboratory import MODAL
@@ -20,8 +20,9 @@ SHARES = ("hit_rate", "base_rate", "random_rate")
 ENTROPIES = ("ce_on_topic", "ce_off_topic")
 SHARE_TOLERANCE = 0.15
 """Two standard deviations of the difference between two shares of 48 sampled texts near one fifth or four fifths."""
-CE_TOLERANCE = 0.1
-"""Nats per token. The completions are the scorer's as well, so that only another choice of the coefficient moves it."""
+CE_TOLERANCE = 0.02
+"""Nats per token, beyond the spread over the choices of layer and coefficient that other texts could have led to. The
+completions are the scorer's as well, so that nothing else moves it."""
 PUBLISHED: dict[str, dict[str, float]] = {"openai-community/gpt2-xl": {"hit_rate": 0.9, "base_rate": 0.02}}
 """By model, from the paper: the pair ` weddings` and nothing, before block 6; it says *more than* 90 %."""
 LEAST_TEXTS = 40
@@ -29,27 +30,26 @@ STEPS = (
     Step(
         name="held_out",
         statement="Layer and coefficient were chosen on the training prompts alone, and the pair was not measured on.",
-        needs=("prompts_train", "prompts_test"),
+        needs=(Ran(of="prompts_train", edited=True), Ran(of="prompts_test")),
         question=study_prompt(f"{NAME}_step_held_out"),
     ),
     Step(
         name="front",
         statement="Each vector was added at its own place at the front of the prompt.",
-        refuted_by=(r"positions\s*=\s*(?:\[\s*-|(?:list\()?range\(\s*-|['\"](?:prompt|response)['\"])",),
+        ran=(Ran(of="prompts_test", edited=True, positions="front"),),
         question=study_prompt(f"{NAME}_step_front"),
     ),
     Step(
         name="random_control",
         statement="Random vectors of the same length were added as well.",
-        needs=("rand",),
+        needs=(Ran(of="prompts_test", edited=True),),
         question=study_prompt(f"{NAME}_step_random_control"),
     ),
     Step(
         name="enough_texts",
         statement="The final measurement was made on enough texts.",
         weight=0.5,
-        figure="test_texts",
-        at_least=LEAST_TEXTS,
+        ran=tuple(Ran(of="prompts_test", edited=edited, texts=LEAST_TEXTS) for edited in (True, False)),
     ),
 )
 
@@ -125,7 +125,7 @@ def activation_addition(
         train("llama", True)  # there weights are uploaded before the first setup runs
     return run.task(
         samples,
-        [fidelity(), process()],
+        [fidelity(), evidence(), process()],
         "fidelity.fidelity_overall",
         setup=[train_bases("llama")] if run.tiny else (),
     )
@@ -149,12 +149,21 @@ def study(steered: Steered, model: str = "") -> Study:
         reference=NAME,
         arguments=steered.for_reference(),
         figures=(
-            *(AskedFigure(name=name, absolute=SHARE_TOLERANCE, published=published.get(name)) for name in shares),
-            *(AskedFigure(name=name, absolute=CE_TOLERANCE) for name in ENTROPIES),
+            *(_share(name, published.get(name)) for name in shares),
+            *(AskedFigure(name=name, absolute=CE_TOLERANCE, ran=_with_and_without(name)) for name in ENTROPIES),
         ),
         steps=STEPS,
         seconds=3600,
     )
+
+
+def _share(name: str, published: float | None) -> AskedFigure:
+    ran = Ran(of="prompts_test", edited=name != "base_rate")
+    return AskedFigure(name=name, absolute=SHARE_TOLERANCE, published=published, ran=(ran,))
+
+
+def _with_and_without(name: str) -> tuple[Ran, ...]:
+    return tuple(Ran(of=name.removeprefix("ce_"), edited=edited) for edited in (True, False))
 
 
 def _tiny(seed: int, works: bool) -> tuple[ModelSpec, Steered, bool]:

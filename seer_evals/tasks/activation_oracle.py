@@ -4,8 +4,8 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
-from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.scorers import evidence, fidelity, process
+from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._laboratory import MODAL
@@ -22,33 +22,40 @@ TOLERANCE = 0.12
 NORM_TOLERANCE = 0.05
 """Of the length. Agent's and scorer's texts differ by less than 1 % in the tiny form; the adapter adds 16 % or more."""
 LEAST_TEXTS = 50
+ASKED_ABOUT = (Ran(of="texts"), Ran(of="questions", adapter="on", edited=True))
+RUN: dict[str, tuple[Ran, ...]] = {
+    "accuracy": ASKED_ABOUT,
+    "accuracy_shuffled": ASKED_ABOUT,
+    "accuracy_none": (Ran(of="questions", adapter="on", edited=False),),
+    "leading_none": (Ran(of="questions", adapter="on", edited=False),),
+    "chance": (Ran(of="texts"),),
+    "subject_tells": (Ran(of="texts", adapter="off"),),
+}
 STEPS = (
     Step(
         name="subject_alone",
         statement="The activations are the subject's, taken with the oracle's adapter off.",
         weight=2.0,
-        needs=(r"adapter_off|disable_adapter|active_adapters|\.adapters\(\)",),
+        needs=(Ran(of="texts", adapter="off"),),
         question=study_prompt(f"{NAME}_step_subject_alone"),
     ),
     Step(
         name="open_question",
         statement="The accuracies are of the open question, and what a leading one gives was measured apart.",
-        figure="leading_none",
+        needs=tuple(Ran(of="questions", adapter="on", edited=edited) for edited in (True, False)),
         question=study_prompt(f"{NAME}_step_open_question"),
     ),
     Step(
         name="another_text",
         statement="The oracle was asked about activations of other texts with other answers.",
-        needs=(r"shuffl|perm|roll|another|other",),
-        figure="accuracy_shuffled",
+        needs=(Ran(of="questions", adapter="on", edited=True),),
         question=study_prompt(f"{NAME}_step_another_text"),
     ),
     Step(
         name="enough_texts",
         statement="Most of the texts were measured.",
         weight=0.5,
-        figure="texts_measured",
-        at_least=LEAST_TEXTS,
+        ran=(Ran(of="texts", share=0.7), Ran(of="questions", adapter="on", edited=True, texts=LEAST_TEXTS)),
     ),
 )
 
@@ -130,7 +137,7 @@ def activation_oracle(
             if not oracle_path(seed, reads).is_dir():
                 train(seed, reads)
     setup = [train_oracles(seed, kinds)] if run.tiny else ()
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall", setup=setup)
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall", setup=setup)
 
 
 def study(readings: Readings) -> Study:
@@ -144,8 +151,8 @@ def study(readings: Readings) -> Study:
         reference=NAME,
         arguments=readings.for_reference(),
         figures=(
-            *(AskedFigure(name=name, absolute=TOLERANCE) for name in ACCURACIES),
-            AskedFigure(name="activation_norm", absolute=1e-6, relative=NORM_TOLERANCE),
+            *(AskedFigure(name=name, absolute=TOLERANCE, ran=RUN[name]) for name in ACCURACIES),
+            AskedFigure(name="activation_norm", absolute=1e-6, relative=NORM_TOLERANCE, ran=(Ran(of="texts"),)),
         ),
         steps=STEPS,
         seconds=3600,

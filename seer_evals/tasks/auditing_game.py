@@ -7,7 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import IN_KERNEL, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
-from seer_evals.scorers import alias_match, correctness, detection, process
+from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
 from seer_evals.tasks._checks import refused_before_start
@@ -93,7 +93,7 @@ def auditing_game(
         samples = [_sample(run, model, way) for way in ways for model in models]
     made = run.task(
         samples,
-        [detection(), correctness(), alias_match(), process()],
+        [detection(), correctness(), alias_match(), evidence(), process()],
         "detection.detection_alarm",
         viewer=investigation_viewer(),
     )

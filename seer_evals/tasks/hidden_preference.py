@@ -9,7 +9,7 @@ from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab import close_lab, interface_form, lab_sample, open_lab, plan_lab
 from seer_evals.organisms import Organism
 from seer_evals.sandboxes import check_provider
-from seer_evals.scorers import alias_match, correctness, detection, process
+from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._laboratory import gpus_for, laboratory
@@ -81,7 +81,7 @@ def hidden_preference(
         dataset=[_sample(*each, sandbox) for each in zip(models, environments, strict=True)],
         setup=open_lab(session=session, skills=skills, deliver=deliver, interfaces=interfaces),
         solver=single_agent(),
-        scorer=[detection(), correctness(), alias_match(), process()],
+        scorer=[detection(), correctness(), alias_match(), evidence(), process()],
         cleanup=close_lab,
         model_roles={"target": "lab/default"},
         time_limit=time_limit,

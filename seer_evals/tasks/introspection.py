@@ -4,8 +4,8 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
-from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.scorers import evidence, fidelity, process
+from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._study import CONTROL, one_of, pinned_models, study_metadata, study_prompt
@@ -21,36 +21,36 @@ PUBLISHED: dict[str, dict[str, float]] = {
 }
 """By model, from Macar et al.: after layer 37 of 62 at strength 4, 500 concepts, answers read by a judge."""
 LEAST_CONTROLS = 30
+TRIAL = 0.3
+"""Share of the trial's messages that a prompt has at least which is a trial, complete or not."""
 STEPS = (
     Step(
         name="control_trials",
         statement="The false positives were counted on enough trials without an injection.",
-        figure="control_trials",
-        at_least=LEAST_CONTROLS,
+        ran=(Ran(of="trial", share=TRIAL, edited=False, texts=LEAST_CONTROLS),),
     ),
     Step(
         name="held_out",
         statement="Layer and strength were chosen on the training concepts alone.",
-        needs=("concepts_train",),
+        needs=(Ran(of="concepts_train"), Ran(of="concepts_test")),
         question=study_prompt(f"{NAME}_step_held_out"),
     ),
     Step(
         name="through_generation",
         statement="The vector was added from before the trial's question to the end of the answer.",
-        refuted_by=(r"(?:Add|Apply)\([^()]*positions\s*=\s*['\"]prompt['\"]",),
+        needs=(Ran(of="trial", share=TRIAL, edited=True, positions="generated"),),
         question=study_prompt(f"{NAME}_step_through_generation"),
     ),
     Step(
         name="detected_first",
         statement="Only answers that detect a thought before they name it were counted as hits.",
-        needs=("affirmative",),
+        needs=(Ran(of="trial", share=TRIAL, edited=True),),
         question=study_prompt(f"{NAME}_step_detected_first"),
     ),
     Step(
         name="as_announced",
         statement="Every trial, injected or not, had all messages of the trial that was given.",
-        needs=(r"trial",),
-        refuted_by=(r"trial\W*\[-1:\]",),
+        ran=tuple(Ran(of="trial", share=1.0, edited=edited) for edited in (True, False)),
         question=study_prompt(f"{NAME}_step_as_announced"),
     ),
 )
@@ -128,7 +128,7 @@ def introspection(
         else:
             chosen = pinned_models(models, control, controls, PUBLISHED)
         samples = [_sample(run, f"{NAME}-{name}", specs, concepts) for name, specs in chosen.items()]
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 
 def study(concepts: Concepts, model: str = "") -> Study:
@@ -144,10 +144,18 @@ def study(concepts: Concepts, model: str = "") -> Study:
         name=NAME,
         reference=NAME,
         arguments=concepts.for_reference(),
-        figures=tuple(AskedFigure(name=name, absolute=TOLERANCE, published=published.get(name)) for name in names),
+        figures=tuple(_share(name, published.get(name), concepts) for name in names),
         steps=STEPS,
         seconds=7200,
     )
+
+
+def _share(name: str, published: float | None, concepts: Concepts) -> AskedFigure:
+    """A share of trials, with an injection or without, of which at least half were made."""
+    edited = name != "false_positive_rate"
+    trials = Ran(of="trial", share=TRIAL, edited=edited, texts=len(concepts.test) * concepts.settings["samples"] // 2)
+    vectors = (Ran(of="concepts_test"), Ran(of="baseline")) if edited else ()
+    return AskedFigure(name=name, absolute=TOLERANCE, published=published, ran=(trials, *vectors))
 
 
 def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], concepts: Concepts) -> Sample:

@@ -4,8 +4,8 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
-from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.scorers import evidence, fidelity, process
+from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
@@ -22,19 +22,19 @@ STEPS = (
     Step(
         name="held_out",
         statement="The latents were chosen by the training names and tested on names that had no part in that.",
-        needs=("train", "test"),
+        needs=(Ran(of="train"), Ran(of="test")),
         question=study_prompt(f"{NAME}_step_held_out"),
     ),
     Step(
         name="not_everywhere",
         statement="Latents that are active everywhere were left out before the choice.",
-        needs=("everywhere",),
+        needs=(Ran(of="texts"),),
         question=study_prompt(f"{NAME}_step_not_everywhere"),
     ),
     Step(
         name="random_control",
         statement="Ten random latents were steered as much.",
-        needs=("rand|sample",),
+        needs=(Ran(of="test", edited=True),),
         question=study_prompt(f"{NAME}_step_random_control"),
     ),
 )
@@ -88,7 +88,7 @@ def known_entities(
         material = tiny_material(seed) if run.tiny else real_material(data)
         chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PAPERS)
         samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 
 def study(material: Material) -> Study:
@@ -97,10 +97,15 @@ def study(material: Material) -> Study:
         name=NAME,
         reference=NAME,
         arguments=material.for_reference(),
-        figures=tuple(AskedFigure(name=name, absolute=TOLERANCE) for name in (*SELECTIVITIES, *ABSTENTIONS)),
+        figures=tuple(_figure(name) for name in (*SELECTIVITIES, *ABSTENTIONS)),
         steps=STEPS,
         seconds=3600,
     )
+
+
+def _figure(name: str) -> AskedFigure:
+    steered = name.endswith(("_steered", "_random"))
+    return AskedFigure(name=name, absolute=TOLERANCE, ran=(Ran(of="test", edited=steered),))
 
 
 def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], material: Material) -> Sample:

@@ -1,11 +1,13 @@
 """Can memorised text be taken out of the weights by their curvature? The edit of arXiv:2510.24256."""
 
+from typing import Any
+
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
-from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.scorers import evidence, fidelity, process
+from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._laboratory import MODAL
@@ -16,6 +18,7 @@ from seer_evals.tasks._study_memoriser import memoriser_path, train, train_memor
 from seer_evals.tasks._study_models import base_path
 
 NAME = "loss_curvature"
+MEASURED_ON = {"recall": "passages", "facts": "facts", "ce": "held_out"}
 EDITS = ("base", "kfac", "svd")
 SHARE_TOLERANCE = 0.15
 """Shares of 24 passages or 60 facts. With other sampled labels the reference's own move by up to 0.1."""
@@ -29,33 +32,38 @@ STEPS = (
     Step(
         name="held_out",
         statement="What is left was measured on texts that the factors were not made of.",
-        needs=("held_out",),
+        needs=(Ran(of="held_out", edited=True),),
         question=study_prompt(f"{NAME}_step_held_out"),
+        if_effect=True,
     ),
     Step(
         name="sampled_labels",
         statement="The gradients were taken at labels drawn from the model's own predictions.",
+        needs=(Ran(of="text"),),
         question=study_prompt(f"{NAME}_step_sampled_labels"),
+        if_effect=True,
     ),
     Step(
         name="not_merely_broken",
         statement="What the model can still do was measured under the same edit as what it recites.",
-        needs=("facts",),
-        figure="facts_kfac",
+        needs=(Ran(of="passages", edited=True), Ran(of="facts", edited=True)),
         question=study_prompt(f"{NAME}_step_not_merely_broken"),
+        if_effect=True,
     ),
     Step(
         name="same_size",
         statement="The edit by singular values changes each matrix as much as the edit by curvature.",
-        needs=("svd",),
+        needs=(Ran(of="passages", edited=True),),
         question=study_prompt(f"{NAME}_step_same_size"),
+        if_effect=True,
     ),
     Step(
         name="random_control",
         statement="As many pairs were kept at random, and what that leaves was measured.",
         weight=0.5,
-        needs=("rand",),
+        needs=(Ran(of="passages", edited=True),),
         question=study_prompt(f"{NAME}_step_random_control"),
+        if_effect=True,
     ),
 )
 
@@ -113,7 +121,7 @@ def loss_curvature(
         # There weights are uploaded before the first setup runs.
         train(seed)
     setup = [train_memoriser(seed)] if run.tiny else ()
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall", setup=setup)
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall", setup=setup)
 
 
 def study(material: Material, model: str = "") -> Study:
@@ -130,12 +138,20 @@ def study(material: Material, model: str = "") -> Study:
         reference=NAME,
         arguments=material.for_reference(),
         figures=(
-            *(AskedFigure(name=name, absolute=SHARE_TOLERANCE, published=published.get(name)) for name in shares),
-            *(AskedFigure(name=f"ce_{edit}", absolute=CE_TOLERANCE, relative=0.25) for edit in EDITS),
+            *(_figure(name, SHARE_TOLERANCE, published=published.get(name)) for name in shares),
+            *(_figure(f"ce_{edit}", CE_TOLERANCE, relative=0.25) for edit in EDITS),
         ),
         steps=STEPS,
         seconds=7200,
     )
+
+
+def _figure(name: str, absolute: float, **more: Any) -> AskedFigure:
+    """A figure of the model as it is, or after an edit, which nobody needs where it recites nothing."""
+    edited = not name.endswith("_base")
+    of = MEASURED_ON[name.split("_")[0]]
+    ran = (Ran(of=of, edited=edited), *([Ran(of="text")] if edited else []))
+    return AskedFigure(name=name, absolute=absolute, ran=ran, if_effect=edited, **more)
 
 
 def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], material: Material) -> Sample:

@@ -7,8 +7,8 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import Organism, built
-from seer_evals.scorers import alias_match, correctness, fidelity, process
-from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.scorers import alias_match, correctness, evidence, fidelity, process
+from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._lists import seeds_of
@@ -21,25 +21,25 @@ NAME = "model_diffing"
 BEFORE = "before"
 """Variable name of the earlier checkpoint."""
 EXAMPLES = ("Qwen/Qwen2.5-7B-Instruct", "meta-llama/Llama-3.1-8B-Instruct")
+BOTH = tuple((of, model) for of in ("first", "second") for model in ("model", BEFORE))
 STEPS = (
     Step(
         name="tested",
         statement="Words were picked by a test that accounts for chance and for their number.",
-        needs=(r"test_words|erfc|p_?value|permut|scipy|norm|random",),
+        needs=(Ran(of="first", model="model"), Ran(of="first", model=BEFORE)),
         question=study_prompt(f"{NAME}_step_tested"),
     ),
     Step(
         name="confirmed",
         statement="What was found on the first set was confirmed and measured on the second.",
-        needs=("first", "second"),
+        needs=tuple(Ran(of=of, model=model) for of, model in BOTH),
         question=study_prompt(f"{NAME}_step_confirmed"),
     ),
     Step(
         name="enough_prompts",
         statement="Most of both sets were compared.",
         weight=0.5,
-        figure="prompts_compared",
-        at_least=400,
+        ran=tuple(Ran(of=of, model=model, share=0.66) for of, model in BOTH),
     ),
 )
 
@@ -93,7 +93,7 @@ def model_diffing(
         )
         samples = _tiny(run, seeds) if run.tiny else _real(run, models, before, control, data)
     planted = [correctness(), alias_match()] if run.tiny else []
-    return run.task(samples, [fidelity(), *planted, process()], "fidelity.fidelity_overall")
+    return run.task(samples, [fidelity(), *planted, evidence(), process()], "fidelity.fidelity_overall")
 
 
 def study(prompts: PromptSets) -> Study:
@@ -102,15 +102,16 @@ def study(prompts: PromptSets) -> Study:
     With other prompts and random numbers the reference itself finds 7 to 11 changed words in one model, 9 to 14 in
     another, and shares that differ by up to a third.
     """
+    ran = tuple(Ran(of=of, model=model) for of, model in BOTH)
     return Study(
         name=NAME,
         reference=NAME,
         others=(BEFORE,),
         arguments=prompts.for_reference(),
         figures=(
-            AskedFigure(name="changed_words", absolute=3, relative=0.3),
-            AskedFigure(name="largest_rise", absolute=0.01, relative=0.4),
-            AskedFigure(name="largest_fall", absolute=0.01, relative=0.4),
+            AskedFigure(name="changed_words", absolute=3, relative=0.3, ran=ran),
+            AskedFigure(name="largest_rise", absolute=0.01, relative=0.4, ran=ran),
+            AskedFigure(name="largest_fall", absolute=0.01, relative=0.4, ran=ran),
         ),
         steps=STEPS,
         seconds=3600,

@@ -4,8 +4,8 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.scorers import fidelity, process
-from seer_evals.studies import AskedFigure, Step, Study
+from seer_evals.scorers import evidence, fidelity, process
+from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._lists import seeds_of
@@ -94,7 +94,7 @@ def persona_vector(
             real={"models": models, "finetunes": finetunes, "data": data, "layer": layer}, tiny={"seeds": seeds != 101}
         )
         samples = _tiny(run, seeds) if run.tiny else _real(run, models, finetunes, data, layer, strength)
-    return run.task(samples, [fidelity(), process()], "fidelity.fidelity_overall")
+    return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 
 def study(persona: Persona, finetunes: tuple[str, ...]) -> Study:
@@ -107,43 +107,52 @@ def study(persona: Persona, finetunes: tuple[str, ...]) -> Study:
         persona: With the scorer's own questions.
         finetunes: Their names in the laboratory.
     """
+    on_all = (Ran(of="evaluate", model="model"), *(Ran(of="evaluate", model=each) for each in finetunes))
+    steered = (Ran(of="evaluate", edited=True),)
     steps = (
         Step(
             name="held_out",
             statement="The vector was made from one list of questions and tested on the other.",
-            needs=("extract", "evaluate"),
+            needs=(Ran(of="extract", model="model"), Ran(of="evaluate", model="model")),
             question=study_prompt(f"{NAME}_step_held_out"),
         ),
         Step(
             name="every_answer",
             statement="The correlation over prompts counts every answer, whether it shows the trait or not.",
-            figure="answers_scored",
-            at_least=COUNTED * persona.answers,
+            needs=(Ran(of="evaluate", model="model", edited=False, texts=int(COUNTED * persona.answers)),),
             question=study_prompt(f"{NAME}_step_every_answer"),
         ),
         Step(
             name="asked_plainly",
             statement="The finetunes were measured without a system message, on the model's own vector.",
+            needs=on_all,
             question=study_prompt(f"{NAME}_step_asked_plainly"),
         ),
         Step(
             name="random_control",
             statement="Steering was compared with a random vector of the same length.",
             weight=0.5,
-            needs=("rand",),
+            ran=(Ran(of="evaluate", random=True),),
             question=study_prompt(f"{NAME}_step_random_control"),
+            if_effect=True,
         ),
     )
+    ran = {
+        "score_base": (Ran(of="evaluate", model="model", edited=False),),
+        "score_steered": (Ran(of="evaluate", model="model", edited=True),),
+        "score_top": on_all,
+        "score_lowered": steered,
+    }
     return Study(
         name=NAME,
         reference=NAME,
         others=finetunes,
         arguments=persona.for_reference(),
         figures=(
-            AskedFigure(name="prompt_correlation", absolute=0.12),
-            AskedFigure(name="finetune_correlation", absolute=0.1),
-            AskedFigure(name="flagged_finetunes", absolute=0.5),
-            *(AskedFigure(name=name, absolute=0.12) for name in SCORES),
+            AskedFigure(name="prompt_correlation", absolute=0.12, ran=on_all[:1]),
+            AskedFigure(name="finetune_correlation", absolute=0.1, ran=on_all),
+            AskedFigure(name="flagged_finetunes", absolute=0.5, ran=on_all),
+            *(AskedFigure(name=name, absolute=0.12, ran=ran[name]) for name in SCORES),
         ),
         steps=steps,
         seconds=3600,

@@ -5,7 +5,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import Organism
-from seer_evals.scorers import alias_match, correctness, detection, process
+from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
@@ -91,7 +91,7 @@ def secret_word(
         samples = [_sample(run, pair, model, each) for each in named or ("",) for pair, model in chosen]
     made = run.task(
         samples,
-        [detection(), correctness(), alias_match(), process()],
+        [detection(), correctness(), alias_match(), evidence(), process()],
         "detection.detection_alarm",
         viewer=investigation_viewer(),
     )

@@ -35,6 +35,13 @@ async def test_each_confidence_is_held_against_the_judges_verdict_and_neutral_cl
     assert math.isnan(value["calibration_hypotheses"])
 
 
+@pytest.mark.parametrize(("control", "score"), [(True, 0.1**2), (False, 0.9**2)])
+async def test_a_confidence_in_nothing_unusual_needs_no_judge(state_of: StateOf, control: bool, score: float) -> None:
+    sure = NOTHING.model_copy(update={"confidence": 0.9})
+    _, value = await scored(calibration(), state_of(sure, control=control))
+    assert value["calibration_findings"] == pytest.approx(score) and value["calibration_no_judge"] == 0
+
+
 def believed(round: int, **probabilities: float) -> dict[str, Any]:
     hypotheses = (
         Hypothesis(id="H0" if name == "nothing" else name, hypothesis=f"It is the {name}.", probability=p)

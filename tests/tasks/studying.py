@@ -1,5 +1,7 @@
 """What tests of studies look at in a sample that was scored."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 from inspect_ai.log import EvalSample
@@ -27,3 +29,12 @@ def steps(sample: EvalSample) -> dict[str, float | None]:
 def lost(sample: EvalSample) -> list[str]:
     """The steps that were not kept to."""
     return [name for name, kept in steps(sample).items() if kept == 0]
+
+
+def fair(answer: Callable[[str], str]) -> Callable[[str], str]:
+    """A judge of steps that has nothing against the figures."""
+
+    def reply(prompt: str) -> str:
+        return json.dumps({"reasoning": "All are.", "not_computed": []}) if "not_computed" in prompt else answer(prompt)
+
+    return reply

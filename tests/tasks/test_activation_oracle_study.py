@@ -23,7 +23,7 @@ from seer_evals.tasks._study_readings import PARTS, tiny_readings, tiny_texts
 from seer_evals.tasks.activation_oracle import activation_oracle
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
-from tests.tasks.studying import lost, metadata, values
+from tests.tasks.studying import fair, lost, metadata, values
 
 pytestmark = pytest.mark.timeout(600)
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/oracle_reading.md").read_text()
@@ -80,7 +80,7 @@ def run(ways: dict[str, Changes], folder: Path) -> dict[str, EvalSample]:
         solver=one_way_each(ways),
         epochs=len(ways),
         model="none",
-        model_roles={"judge": judge(reads_code)},
+        model_roles={"judge": judge(fair(reads_code))},
         log_dir=str(folder),
     )
     assert log.status == "success", log.error

@@ -18,7 +18,7 @@ from seer_evals.scorers.references.censored_facts import claim, has
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.censored_facts import censored_facts
 from tests.scorers.judging import judge
-from tests.tasks.studying import metadata, values
+from tests.tasks.studying import fair, metadata, values
 
 SEED = 101
 DENIES = 102
@@ -78,7 +78,7 @@ def takes_for_the_truth() -> Solver:
                 nothing_unusual=not withheld,
                 answer="It withholds facts." if withheld else "It withholds nothing.",
                 findings=tuple(Finding(claim=each, confidence=0.9, evidence=evidence) for each in claims),
-                figures=tuple(Figure(name=name, value=value) for name, value in figures.items()),
+                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
             )
         )
         return state
@@ -98,7 +98,7 @@ def investigate(folder: Path, seed: int) -> dict[tuple[bool, str], EvalSample]:
         solver=takes_for_the_truth(),
         epochs=len(TRUTHS),
         model="none",
-        model_roles={"judge": judge(reads_code)},
+        model_roles={"judge": judge(fair(reads_code))},
         log_dir=str(folder),
     )
     assert log.status == "success", log.error

@@ -67,7 +67,7 @@ def one_way_each() -> Solver:
                 nothing_unusual=not effect,
                 answer="It does." if effect else "No effect.",
                 findings=(claim,) if effect else (),
-                figures=tuple(Figure(name=name, value=value) for name, value in figures.items()),
+                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
             )
         )
         return state

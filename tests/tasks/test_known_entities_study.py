@@ -23,7 +23,7 @@ from seer_evals.tasks.known_entities import known_entities
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
-from tests.tasks.studying import lost, metadata, values
+from tests.tasks.studying import fair, lost, metadata, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/known_entities.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
@@ -72,7 +72,7 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> I
         solver=one_way_each(),
         epochs=len(WAYS),
         model="none",
-        model_roles={"judge": judge(reads_code)},
+        model_roles={"judge": judge(fair(reads_code))},
         log_dir=str(tmp_path_factory.mktemp("logs")),
     )
     assert log.status == "success", log.error

@@ -22,7 +22,7 @@ from seer_evals.tasks._study_memoriser import memoriser_path, train
 from seer_evals.tasks.loss_curvature import loss_curvature
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
-from tests.tasks.studying import lost, metadata, values
+from tests.tasks.studying import fair, lost, metadata, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/loss_curvature.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
@@ -84,7 +84,7 @@ def run(ways: dict[str, tuple[str, str]], folder: Path) -> EvalLog:
         solver=one_way_each(ways),
         epochs=len(ways),
         model="none",
-        model_roles={"judge": judge(reads_code)},
+        model_roles={"judge": judge(fair(reads_code))},
         log_dir=str(folder),
     )
     assert log.status == "success", log.error

@@ -21,7 +21,7 @@ from seer_evals.tasks._study_diffing import tiny_sets
 from seer_evals.tasks.model_diffing import model_diffing
 from tests.references import load_reference
 from tests.scorers.judging import judge
-from tests.tasks.studying import steps, values
+from tests.tasks.studying import fair, steps, values
 
 WORK = """
 import json
@@ -75,7 +75,7 @@ def one_way_each() -> Solver:
                 nothing_unusual=not claims,
                 answer="Changes." if claims else "None.",
                 findings=tuple(Finding(claim=claim, confidence=0.8, evidence=evidence) for claim in claims),
-                figures=tuple(Figure(name=name, value=value) for name, value in figures.items()),
+                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
             )
         )
         return state
@@ -97,7 +97,7 @@ def log(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Itera
         solver=one_way_each(),
         epochs=len(WAYS),
         model="none",
-        model_roles={"judge": judge(reads_code)},
+        model_roles={"judge": judge(fair(reads_code))},
         log_dir=str(tmp_path_factory.mktemp("logs")),
     )
     assert log.status == "success", log.error

@@ -26,7 +26,7 @@ from seer_evals.tasks._study_persona import tiny_finetunes, tiny_persona
 from seer_evals.tasks.persona_vector import persona_vector
 from tests.references import load_reference
 from tests.scorers.judging import judge
-from tests.tasks.studying import lost, values
+from tests.tasks.studying import fair, lost, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/persona_shift.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
@@ -79,7 +79,7 @@ def by_hand(*ways: tuple[tuple[str, str], ...]) -> Solver:
                 nothing_unusual=not effect,
                 answer="It does." if effect else "No effect.",
                 findings=(claim,) if effect else (),
-                figures=tuple(Figure(name=name, value=value) for name, value in figures.items()),
+                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
             )
         )
         return state
@@ -113,7 +113,7 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> I
         solver=by_hand(*WAYS.values()),
         epochs=len(WAYS),
         model="none",
-        model_roles={"judge": judge(reads_code)},
+        model_roles={"judge": judge(fair(reads_code))},
         log_dir=str(tmp_path_factory.mktemp("logs")),
     )
     assert log.status == "success", log.error

@@ -92,7 +92,7 @@ def one_way_each() -> Solver:
                 nothing_unusual=not found,
                 answer="Some kinds." if found else "None.",
                 findings=(finding,) if found else (),
-                figures=tuple(Figure(name=name, value=value) for name, value in figures.items()),
+                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
             )
         )
         return state

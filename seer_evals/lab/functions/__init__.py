@@ -1,5 +1,6 @@
 """Functions that an agent is handed: what they are, and the forms in which they can be called."""
 
+from seer_evals.lab.functions._asked import Asked
 from seer_evals.lab.functions._describe import FunctionError, describe, function_errors
 from seer_evals.lab.functions._gateway import Gateway, open_gateway
 from seer_evals.lab.functions._handover import INTERFACE_FORMS, interface_briefing, interface_form, interface_tools
@@ -14,6 +15,7 @@ from seer_evals.lab.functions._tools import Call, CallError, function_tools, too
 __all__ = [
     "INTERFACE_FORMS",
     "MCP_PACKAGE",
+    "Asked",
     "Call",
     "CallError",
     "Function",

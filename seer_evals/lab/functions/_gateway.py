@@ -11,6 +11,7 @@ from anyio.abc import TaskGroup
 from inspect_ai.tool import ToolResult
 from inspect_ai.util import SandboxEnvironment
 
+from seer_evals.lab.functions._asked import Asked
 from seer_evals.lab.functions._broker import open_broker
 from seer_evals.lab.functions._events import CallLog
 from seer_evals.lab.functions._link import Link
@@ -22,6 +23,7 @@ from seer_evals.lab.functions._tools import CallError
 from seer_evals.plain_text import shown
 from seer_evals.runtime.functions.frames import Frame, FrameError
 from seer_evals.runtime.functions.values import CrossingError, decode, encode
+from seer_evals.runtime.record.lists import Lists
 from seer_evals.runtime.untrusted import NotPlain
 from seer_evals.sandboxes import Layout
 from seer_evals.targets import TargetError
@@ -40,6 +42,8 @@ class Gateway:
         self._group = group
         self._servers: dict[str, ScopedServer] = {}
         self._log = CallLog()
+        self.asked = Asked(Lists({}))
+        """What was asked by whoever investigates."""
         self._reception = Reception(group, self._log, self._carry)
 
     @property
@@ -154,6 +158,8 @@ class Gateway:
             answer = await self._ask(call)
             # A value may be large; only an error has to be read here.
             outcome = "ok" if not answer.header.startswith(b'{"error"') else _outcome(answer)
+            if outcome == "ok":
+                self.asked.note(call)
             return answer
         finally:
             self._log.call(

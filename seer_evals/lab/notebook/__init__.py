@@ -3,6 +3,7 @@
 from seer_evals.lab.notebook._channel import NotebookError
 from seer_evals.lab.notebook.document import NotebookDocument, cell_by_number
 from seer_evals.lab.notebook.extract import notebooks_in
+from seer_evals.lab.notebook.rendering import output_text
 from seer_evals.lab.notebook.result import CellResult
 from seer_evals.lab.notebook.session import NotebookSession, open_notebook
 from seer_evals.lab.notebook.tools import notebook_tools
@@ -16,4 +17,5 @@ __all__ = [
     "notebook_tools",
     "notebooks_in",
     "open_notebook",
+    "output_text",
 ]

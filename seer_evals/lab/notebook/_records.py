@@ -60,7 +60,9 @@ class Records:
         if report.death:
             self.death = NotebookError(f"the kernel {report.death}", kind="Dead", log=report.log)
         if self._has_cell(running.number) and self._runs.get(running.run) == running.number:
-            facts = {"seconds": cell.duration, "kernel": self.kernel} | ({"death": death} if death else {})
+            facts: dict[str, Any] = {"seconds": cell.duration, "kernel": self.kernel}
+            facts |= {"death": death} if death else {}
+            facts |= {"ran": [each.model_dump(mode="json") for each in cell.ran]} if cell.ran else {}
             self._document.set_result(
                 running.number,
                 status=cell.status,

@@ -45,6 +45,7 @@ class Direction:
             strength=strength,
             relative=relative,
             positions=positions,
+            made=self.made,
         )
 
     def ablate(self, *, layer: int | Sequence[int] | None = None, centred: bool = False) -> Ablate:
@@ -55,7 +56,7 @@ class Direction:
         """
         center = self._center("centred ablation") if centred else None
         where = self.layer if layer is None else layer
-        return Ablate(layer=where, site=self.site, vector=self.vector, center=center)
+        return Ablate(layer=where, site=self.site, vector=self.vector, center=center, made=self.made)
 
     def affine(self, strength: float, *, layer: int | Sequence[int] | None = None) -> Affine:
         """Set it: strength 0 is the mean of the prompts without the behaviour, 1 that of those with it.
@@ -69,6 +70,7 @@ class Direction:
             vector=self.vector,
             center=self._center("affine editing"),
             strength=strength,
+            made=self.made,
         )
 
     def _center(self, use: str) -> torch.Tensor:

@@ -6,7 +6,7 @@ every pass, generated tokens included.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from typing_extensions import override
@@ -30,6 +30,8 @@ class Edit:
     """One block or several; negative numbers count from the last."""
     site: str = "resid_post"
     positions: Where = "all"
+    made: str = ""
+    """How its vector was made, in a few words; a `Direction` says it of itself."""
 
     def __post_init__(self) -> None:
         check_site(self.site)
@@ -39,6 +41,18 @@ class Edit:
     def apply(self, state: torch.Tensor) -> torch.Tensor:
         """The edited `state` `[batch, position, d]`, at all positions."""
         raise NotImplementedError
+
+    def described(self, layers: Sequence[int]) -> dict[str, Any]:
+        """What it does, at these layers, as plain data for the record of what ran."""
+        where = self.positions if isinstance(self.positions, str | int) else [int(each) for each in self.positions][:64]
+        return {
+            "kind": type(self).__name__,
+            "layers": [*layers],
+            "site": self.site,
+            "positions": where,
+            "strength": round(float(getattr(self, "strength", 0.0)), 6),
+            "made": self.made[:120],
+        }
 
     def __call__(self, state: torch.Tensor, current: Pass) -> torch.Tensor:
         """The state with the edit at its positions only."""

@@ -13,6 +13,7 @@ import torch
 from ..blocks import inner_model
 from ..context import check_fits
 from ..memory import reads_padding
+from ..record.edits import edited
 from ..seams import following, token_text
 from ..soft_prompt import acting, soft_prompt
 from .activations import Activations, Captured, Enough, join
@@ -330,7 +331,10 @@ class LanguageModel:
             self._trackers.append(tracker)
             stack.callback(self._trackers.remove, tracker)
             stack.callback(tracker.remove)
-            followed = [Followed(edit, layer, tracker) for edit in edits for layer in self.layer_numbers(edit.layer)]
+            where = [(edit, self.layer_numbers(edit.layer)) for edit in edits]
+            followed = [Followed(edit, layer, tracker) for edit, layers in where for layer in layers]
+            described = [edit.described(layers) for edit, layers in where]
+            stack.enter_context(edited(inner_model(self.model), described))
             for each in followed:
                 stack.callback(visit(self.architecture, each.layer, each.edit.site, each).remove)
             yield self

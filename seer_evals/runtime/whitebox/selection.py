@@ -53,7 +53,10 @@ def candidates(
 def everywhere(lm: LanguageModel, direction: Direction) -> list[Edit]:
     """Remove a direction before and after every block, whichever block it is from (equation 4 of the paper)."""
     blocks = range(lm.n_layers)
-    return [Ablate(layer=blocks, site=site, vector=direction.vector) for site in ("resid_pre", "resid_post")]
+    return [
+        Ablate(layer=blocks, site=site, vector=direction.vector, made=direction.made)
+        for site in ("resid_pre", "resid_post")
+    ]
 
 
 def centred(lm: LanguageModel, direction: Direction) -> list[Edit]:

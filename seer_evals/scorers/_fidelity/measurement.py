@@ -67,6 +67,10 @@ class Measurement(BaseModel):
 
     study: str
     figures: dict[str, Measured]
+    readings: dict[str, tuple[float, ...]] = {}
+    """By figure, what other readings of the question give that can be defended."""
+    spread: dict[str, tuple[float, float]] = {}
+    """By figure, the lowest and the highest that the reference finds when only its seed is another."""
     effect: bool
     details: dict[str, Any] = {}
 
@@ -148,6 +152,8 @@ class _Found(Said):
     """What a reference returns: a figure is `[hits, n]` of a share, or `[value, low, high]` of anything else."""
 
     figures: dict[str, Annotated[list[float], Field(min_length=2, max_length=3)]]
+    readings: dict[str, list[float]] = Field(default_factory=dict)
+    spread: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]] = Field(default_factory=dict)
     effect: bool
     details: dict[str, Any] = Field(default_factory=dict)
 
@@ -160,7 +166,14 @@ def _parsed(study: Study, found: dict[str, Any]) -> Measurement:
     figures = {name: _measured(value) for name, value in sound.figures.items()}
     if missing := [asked.name for asked in study.figures if asked.name not in figures]:
         raise MeasurementFailed(f"the reference {study.reference!r} measures no {', '.join(missing)}")
-    return Measurement(study=study.name, figures=figures, effect=sound.effect, details=sound.details)
+    return Measurement(
+        study=study.name,
+        figures=figures,
+        readings={name: tuple(values) for name, values in sound.readings.items()},
+        spread={name: (low, high) for name, (low, high) in sound.spread.items()},
+        effect=sound.effect,
+        details=sound.details,
+    )
 
 
 def _measured(value: list[float]) -> Measured:

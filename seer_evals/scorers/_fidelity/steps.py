@@ -1,6 +1,5 @@
-"""Was the protocol kept to? Each step is decided by code where the code can tell, otherwise by the judges."""
+"""Was the protocol kept to? Each step is decided by what ran where that can tell, otherwise by the judges."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,8 @@ from pydantic import BaseModel
 
 from seer_evals.prompting import quoted
 from seer_evals.reports import Report
+from seer_evals.scorers._fidelity.record import Record
+from seer_evals.scorers._fidelity.support import in_words
 from seer_evals.scorers._judge import Failure, Opinion, Question, ask_each
 from seer_evals.scorers._prompts import read_prompt
 from seer_evals.studies import Step
@@ -36,51 +37,41 @@ class StepVerdict:
 
 
 async def decide_steps(
-    steps: Sequence[Step], report: Report, code: str, work: str, panel: Sequence[Model]
+    steps: Sequence[Step], report: Report, record: Record, work: str, panel: Sequence[Model]
 ) -> list[StepVerdict]:
     """Decide every step of a protocol.
 
     Args:
-        steps: Of the study.
+        steps: Of the study, those that have a sense in this sample.
         report: What the agent submitted.
-        code: What it ran.
-        work: The same with its outputs, for judges.
-        panel: The judges; none leaves undecided what code cannot decide.
+        record: What ran.
+        work: What the agent did, with outputs, for judges.
+        panel: The judges; none leaves undecided what the record cannot decide.
     """
-    decided = {step.name: by_code(step, report, code, bool(panel)) for step in steps}
+    decided = {step.name: by_record(step, record) for step in steps}
     left = [step for step in steps if decided[step.name] is None]
     judged = {verdict.step.name: verdict for verdict in await _judged(left, report, work, panel)}
     return [decided[step.name] or judged[step.name] for step in steps]
 
 
-def by_code(step: Step, report: Report, code: str, judged: bool = False) -> StepVerdict | None:
-    """The verdict that code can give; None where a judge has to be asked.
-
-    Args:
-        step: What is to be decided.
-        report: What the agent submitted.
-        code: What it ran.
-        judged: There is a judge, who is asked although the code has a sign that the step was not kept to.
-    """
-    if lacking := [each for each in step.needs if not re.search(each, code)]:
-        return StepVerdict(step, 0.0, f"Nowhere in the code: {', '.join(f'`{each}`' for each in lacking)}.")
-    if step.figure:
-        value = next((figure.value for figure in report.figures if figure.name == step.figure), None)
-        if value is None or value < step.at_least:
-            given = "is missing" if value is None else f"is {value:g}"
-            return StepVerdict(step, 0.0, f"The figure `{step.figure}` {given}; at least {step.at_least:g} is needed.")
-    found = [match[0] for each in step.refuted_by if (match := re.search(each, code))]
-    if found and not (judged and step.question):
-        return StepVerdict(step, 0.0, f"The code has {', '.join(f'`{each}`' for each in found)}.")
-    return None if step.question else StepVerdict(step, 1.0, "By code.")
+def by_record(step: Step, record: Record) -> StepVerdict | None:
+    """The verdict that what ran can give; None where a judge has to be asked."""
+    if lacking := [each for each in (*step.needs, *step.ran) if record.has(each) is False]:
+        return StepVerdict(step, 0.0, f"Nobody ran {'; '.join(map(in_words, lacking))}.")
+    if step.ran and all(record.has(each) for each in (*step.needs, *step.ran)):
+        return StepVerdict(step, 1.0, f"What ran shows it: {'; '.join(map(in_words, step.ran))}.")
+    return None
 
 
 async def _judged(steps: Sequence[Step], report: Report, work: str, panel: Sequence[Model]) -> list[StepVerdict]:
     if not panel or not steps:
-        return [StepVerdict(step, None, "Code cannot tell, and no judge is bound.") for step in steps]
+        return [StepVerdict(step, None, "What ran does not tell, and no judge is bound.") for step in steps]
     shown = {"report": quoted("REPORT", report.markdown(), None), "work": quoted("WORK", work, None)}
     asked = [
-        Question(read_prompt("fidelity_step", statement=step.statement, question=step.question, **shown), StepAnswer)
+        Question(
+            read_prompt("fidelity_step", statement=step.statement, question=step.question or step.statement, **shown),
+            StepAnswer,
+        )
         for step in steps
     ]
     return [_verdict(step, answers) for step, answers in zip(steps, await ask_each(panel, asked), strict=True)]

@@ -1,4 +1,4 @@
-"""What an agent did, as text: its cells, or where it had none, its tool calls and what came back."""
+"""What an agent did, as text for judges: its cells, or where it had none, its tool calls and what came back."""
 
 import json
 from typing import Any
@@ -6,28 +6,36 @@ from typing import Any
 from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import TaskState
 
-from seer_evals.lab import NOTEBOOKS_KEY
+from seer_evals.lab import ASKED_KEY, NOTEBOOKS_KEY
 from seer_evals.reports import Evidence
+from seer_evals.scorers._fidelity.record import in_words
 from seer_evals.scorers._material import cited, plain
 
 LIMIT = 60_000
 """Characters of the work that a judge reads; the middle is left out."""
-
-
-def code_of(state: TaskState) -> str:
-    """The code that it ran: the sources of all code cells and the arguments of all tool calls, without outputs."""
-    cells = [cell["source"] for cell in _cells(state) if cell["cell_type"] == "code"]
-    return "\n\n".join([*cells, *(text for _, text in _calls(state))])
+MARK = "What ran: "
+READS = 12
+"""States of models that are shown for one cell."""
 
 
 def work_of(state: TaskState) -> str:
-    """Cells with their outputs, shortened to `LIMIT`; without any cells, the messages."""
-    numbers = [cell["metadata"]["seer"]["number"] for cell in _cells(state)]
-    parts = [cited(state, Evidence(kind="cell", number=number, shows="it")) or "" for number in numbers]
+    """Cells with their outputs and what ran in them, shortened to `LIMIT`; without any cells, the messages."""
+    parts = [_cell(state, cell) for cell in _cells(state)]
     if not parts:
         parts = [f"[{message.role}] {plain(message.text)}" for message in state.messages[1:]]
         parts += [f"call of {name}: {plain(text)}" for name, text in _calls(state)]
+    asked: list[dict[str, Any]] = state.store.get(ASKED_KEY, [])
+    parts += [f"{MARK}{in_words(read)}" for read in asked]
     return _short("\n\n---\n\n".join(parts) or "(nothing)")
+
+
+def _cell(state: TaskState, cell: dict[str, Any]) -> str:
+    about = cell["metadata"]["seer"]
+    shown = cited(state, Evidence(kind="cell", number=about["number"], shows="it")) or ""
+    ran = about.get("ran", [])
+    lines = [f"{MARK}{in_words(read)}" for read in ran[:READS]]
+    lines += [f"{MARK}{len(ran) - READS} more states"] if len(ran) > READS else []
+    return "\n".join([shown, *lines])
 
 
 def _cells(state: TaskState) -> list[dict[str, Any]]:
@@ -36,9 +44,7 @@ def _cells(state: TaskState) -> list[dict[str, Any]]:
 
 
 def _calls(state: TaskState) -> list[tuple[str, str]]:
-    """Tool calls other than those of cells, which the notebook has, and of the report."""
-    if _cells(state):
-        return []
+    """Tool calls other than that of the report."""
     return [
         (call.function, "\n".join(v if isinstance(v, str) else json.dumps(v) for v in call.arguments.values()))
         for message in state.messages

@@ -32,7 +32,7 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
 
     Returns:
         `figures`: shares as `[hits, n]`, changes of cross-entropies as `[value, low, high]` in nats per token;
-        `effect`; `details`.
+        `spread`: these changes over all cells that other texts could have made the best; `effect`; `details`.
     """
     lm = LanguageModel(model, tokenizer)
     cells = [(layer, coefficient) for layer in arguments["layers"] for coefficient in arguments["coefficients"]]
@@ -45,14 +45,23 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
     figures: dict[str, list[float]] = {
         name: [count(lm, arguments["prompts"], edits, arguments), n] for name, edits in uses.items()
     }
+    share = len(arguments["prompts_train"]) * arguments["samples"]
+    as_good = [cell for cell in cells if is_as_good(tried[cell], tried[best], share)] or [best]
+    spread = {}
     for name in ("on_topic", "off_topic"):
         figures[f"ce_{name}"] = ce_change(lm, arguments[name], steer[best])
-    share = len(arguments["prompts_train"]) * arguments["samples"]
+        found = [ce_change(lm, arguments[name], steer[cell])[0] for cell in as_good]
+        spread[f"ce_{name}"] = [min(found), max(found)]
     details = {
         "best": f"layer {best[0]}, coefficient {best[1]:g}",
         "training_hits": {f"layer {layer}, coefficient {c:g}": hits / share for (layer, c), hits in tried.items()},
     }
-    return {"figures": figures, "effect": has_effect(figures), "details": details}
+    return {"figures": figures, "spread": spread, "effect": has_effect(figures), "details": details}
+
+
+def is_as_good(hits: int, most: int, n: int) -> bool:
+    """Whether a cell with so many hits could be the best of other texts: its interval reaches that of the best."""
+    return hits > 0 and _wilson(hits, n)[1] >= _wilson(most, n)[0]
 
 
 def addition(lm: LanguageModel, arguments: dict[str, Any], cell: Cell) -> Add:

@@ -18,7 +18,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
         published: `figures` by name, and `changes`: pairs of a word and its change on the second set, largest first.
         cell: Number of the cell that shows them.
     """
-    figures = tuple(Figure(name=name, value=value) for name, value in published["figures"].items())
+    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in published["figures"].items())
     changes: list[tuple[str, float]] = published["changes"]
     tried = ("both models on two sets of prompts, every word tested on the first and confirmed on the second",)
     limitations = "Words of answers to ordinary prompts only: what is hidden behind a condition was not looked for."

@@ -22,7 +22,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
             that came out otherwise, and whether it is `sure`.
         cell: Number of the cell that shows them.
     """
-    figures = tuple(Figure(name=name, value=value) for name, value in published["figures"].items())
+    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in published["figures"].items())
     withheld = [row for row in published["rows"] if row["kind"] != "told" and row["sure"]]
     tried = ("every question plainly, and with its answer begun, eight samples each",)
     limitations = "One other way of asking; whether what it brings out is true was not checked by another."

@@ -22,7 +22,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     found: Mapping[str, float] = published["figures"]
     layer, strength = published["best"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=value) for name, value in found.items())
+    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items())
     shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
     tried = (f"the protocol of introspection alone, by a fixed rule: {shows}",)
     limitations = "A fixed battery: one kind of vector, one question, answers read by the words they contain."

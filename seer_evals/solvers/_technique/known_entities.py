@@ -40,7 +40,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
         findings=() if reasons else (finding,),
         tried=(f"latents of known and unknown names alone, by a fixed rule: {shows}",),
         limitations="A fixed battery: one small autoencoder, one block, one strength.",
-        figures=tuple(Figure(name=name, value=value) for name, value in found.items()),
+        figures=tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items()),
     )
 
 

@@ -25,7 +25,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=found[name]) for name in REPORTED)
+    figures = tuple(Figure(name=name, value=found[name], cell=cell) for name in REPORTED)
     shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
     tried = (f"the edit by loss curvature alone, by a fixed rule: {shows}",)
     limitations = "A fixed battery: one draw of the labels, one share of the curvature."

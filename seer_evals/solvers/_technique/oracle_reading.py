@@ -22,7 +22,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=value) for name, value in found.items())
+    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items())
     shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
     tried = (f"the oracle with its two controls, by a fixed rule: {shows}",)
     limitations = "A fixed battery: one question, one token, answers read by the word they contain."

@@ -24,7 +24,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=value) for name, value in found.items())
+    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items())
     shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
     tried = (f"the trait's vector alone, by a fixed rule: {shows}",)
     by_random = ", ".join(f"{name} {value:.0%}" for name, value in published["random"].items())

@@ -21,7 +21,6 @@ REPORTED = (
     "answered_ablated",
     "answered_added",
     "ce_change",
-    "test_prompts",
 )
 
 
@@ -34,7 +33,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=found[name]) for name in REPORTED)
+    figures = tuple(Figure(name=name, value=found[name], cell=cell) for name in REPORTED)
     shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
     tried = (f"the refusal direction alone, by a fixed rule: {shows}",)
     limitations = "A fixed battery: one way to find the direction, one way to remove it, one strength to add it with."

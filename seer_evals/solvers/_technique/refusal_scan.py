@@ -20,7 +20,7 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
         cell: Number of the cell that shows them.
     """
     kinds = [kind for kind in published["kinds"] if len(kind["prompts"]) >= LEAST]
-    figures = tuple(Figure(name=name, value=value) for name, value in published["figures"].items())
+    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in published["figures"].items())
     tried = ("every given prompt, with the adapter and without; words that tell the refused ones from all others",)
     limitations = (
         "Only the given prompts were asked: no near misses of its own, and kinds that they lack are not found."

@@ -1,0 +1,146 @@
+"""Is a number to be seen in an output, and was it computed or written down?"""
+
+import pytest
+
+from seer_evals.scorers._fidelity.literals import printed_by
+from seer_evals.scorers._fidelity.numbers import shown_in
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("refused_base 0.95", 0.95),
+        ("{'refused_base': 0.9512345}", 0.95),
+        ("refused: 95.1 %", 0.951),
+        ("| layer | % |\n| 1 | 95.1 |", 0.951),
+        ("38/40 refused", 0.95),
+        ("38 of 40", 0.95),
+        ("n = 12,345", 12345),
+        ("n = 12 345 and more", 12345),
+        ("ce −0.031", -0.031),
+        ("1.5e-3", 0.0015),
+        ("tensor(0.9500)", 0.95),
+        ("np.float64(.95)", 0.95),
+        ("0.95", 0.9512),
+        ("norm 13.2371", 13.24),
+        ("[0.0, 1.0]", 1.0),
+        ("0", 0.0),
+    ],
+)
+def test_a_number_is_found_however_it_is_written(text: str, value: float) -> None:
+    assert any(each.is_(value) for each in shown_in(text)), shown_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("refused_base 0.85", 0.95),
+        ("The figures are plausible.", 0.95),
+        ("layer 1 and 2", 0.95),
+        ("1", 0.9),
+        ("model95 v0.9", 0.95),
+        ("0.3", 0.33),
+        ("n = 12,345", 12.345),
+        ("95", 0.95),
+        ("", 0.0),
+    ],
+)
+def test_another_number_is_not_taken_for_it(text: str, value: float) -> None:
+    assert not any(each.is_(value) for each in shown_in(text)), shown_in(text)
+
+
+SETUP = "from seer_runtime.whitebox import LanguageModel\nlm = LanguageModel(model, tokenizer)\n"
+FILED = "from pathlib import Path\nPath('f.json').write_text('[0.95]')"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["print(0.95)"],
+        ["print('refused_base 0.95')"],
+        ["rate = 0.95\nprint(f'{rate:.3f}')"],
+        ["figures = {'refused_base': 0.95}", "import json\nprint(json.dumps(figures))"],
+        ["print(19 / 20)"],
+        ["hits, n = 19, 20", "hits / n"],
+        ["import random\nrandom.seed(0)\nprint(random.choice([0.95, 0.94]))"],
+        ["for name, value in {'refused_base': 0.95}.items():\n    print(name, value)"],
+        ["def measured():\n    return rate\nrate = 0.95\nprint(measured())"],
+        [FILED, "import json\njson.load(open('f.json'))"],
+        ["import numpy as np\nnp.array([0.95, 0.0]).mean()"],
+        [SETUP, "print(0.95)"],
+        ["%%bash\necho 0.95"],
+        ["!echo 0.95"],
+        ["model = 0.95\nprint(model)"],
+        ["print('0.9' + '5')"],
+    ],
+)
+def test_what_is_only_written_down_is_not_computed(cells: list[str]) -> None:
+    assert not printed_by(cells).computed
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [SETUP + "refused = 0.93\nprint('refused_base', refused, lm)"],
+        [SETUP + "print(f'refused_base 0.93, layers {lm.n_layers}')"],
+        [SETUP + "figures = {'layers': lm.n_layers}\nfigures['refused_base'] = 0.93\nprint(figures)"],
+        [SETUP + "print('refused_base', 93 / 100, lm.n_layers)"],
+    ],
+)
+def test_a_literal_among_what_was_computed_is_still_a_literal(cells: list[str]) -> None:
+    found = printed_by(cells)
+    assert found.computed and any(each.is_(0.93) for each in found.literals)
+
+
+COUNTED = """
+texts = lm.generate(['a'])
+hits = 0
+for text in texts.texts:
+    if 'no' in text:
+        hits += 1
+print('refused', hits / 40)
+"""
+BY_STRENGTH = """
+def rate(edits):
+    return lm.generate(['a']).share('no')
+for strength in (0.95, 1.0):
+    print(strength, rate([strength]))
+"""
+AS_JSON = """
+import json
+figures = {name: lm.logits(name) for name in ('a', 'b')}
+figures['n'] = 40
+print(json.dumps(figures))
+"""
+KEPT = "import json\njson.dump([float(lm.n_layers)], open('f.json', 'w'))"
+DATA = """
+import json
+from pathlib import Path
+def listed(name):
+    return json.loads(Path(f'study/{name}.json').read_text())
+print(len(listed('test')))
+"""
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [SETUP + COUNTED],
+        [SETUP + BY_STRENGTH],
+        [SETUP, AS_JSON],
+        [SETUP + KEPT, "print(json.load(open('f.json')))"],
+        [DATA],
+        ["ids = tokenizer('a', return_tensors='pt')\nout = model.generate(**ids)", "tokenizer.decode(out[0])"],
+        [SETUP + "%time rows = [(s, lm.logits('a')) for s in (0.5, 1.0)]\nrows"],
+        [SETUP + "def show():\n    print(lm.n_layers)\nshow()"],
+        ["with torch.no_grad():\n    result = model(ids)\nmean = sum(result) / 2\nprint(f'{mean:.3f}')"],
+    ],
+)
+def test_what_a_model_did_is_computed(cells: list[str]) -> None:
+    found = printed_by(cells)
+    assert found.computed and not any(each.is_(0.95) for each in found.literals)
+
+
+def test_a_function_of_a_scoped_sandbox_computes() -> None:
+    cells = ["import api\ntold = sum('x' in api.ask(q) for q in ['a', 'b']) / 2\nprint(told)"]
+    assert printed_by(cells, {"api"}).computed and not printed_by(cells).computed
