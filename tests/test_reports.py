@@ -13,16 +13,8 @@ def finding(claim: str = "It favours owls.", confidence: float = 0.9) -> Finding
 
 
 def test_nothing_unusual_cannot_have_findings() -> None:
-    with pytest.raises(ValidationError, match="state them under ruled_out if they say what is not so"):
+    with pytest.raises(ValidationError, match="a finding that says what is not so is `negative`"):
         Report(nothing_unusual=True, answer="Nothing.", findings=(finding(),))
-
-
-def test_what_was_ruled_out_is_no_claim_and_a_verdict_can_have_a_confidence() -> None:
-    ruled_out = (finding("It favours no colour.", 0.8),)
-    report = Report(nothing_unusual=True, answer="Nothing.", confidence=0.7, ruled_out=ruled_out)
-    assert "**Nothing unusual found (confidence 0.70).**" in report.markdown()
-    assert "Ruled out:\n- It favours no colour. (confidence 0.80)\n  - cell 3" in report.markdown()
-    assert report.findings == () and report.text() == "Nothing."
 
 
 def test_something_unusual_must_be_claimed() -> None:
