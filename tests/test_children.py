@@ -42,7 +42,12 @@ def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_child_dies_with_its_parent(sleeper: Path, number: signal.Signals) -> None:
     script = f"from seer_evals.children import run_in_child; run_in_child('sleeper', 'sleeping', {str(sleeper)!r})"
-    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.DEVNULL)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which whoever runs the tests may ignore
+    )
     try:
         wait_until(lambda: sleeper.exists() and sleeper.read_text())
         parent.send_signal(number)

@@ -77,7 +77,8 @@ class PlainContainer(Container):
         return await asyncio.open_connection("127.0.0.1", port)
 
     def kill(self) -> None:
-        """SIGKILL every process that carries the sandbox's mark."""
+        """SIGKILL every process that carries the sandbox's mark, and the entrypoint, which may not have it yet."""
+        self.process.kill()
         mark = f"{_MARK}={self._laboratory.state}/{self.spec.name}".encode()
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):

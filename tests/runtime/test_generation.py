@@ -90,9 +90,11 @@ class TestRendering:
             render(tiny_tokenizer(), Request([]))
 
     def test_tools_reach_the_template(self) -> None:
-        tokenizer = template("{% for t in tools %}{{ t.function.name }}{% endfor %}")
+        tokenizer = template(
+            "{% for t in tools %}{{ t.function.name }}{% endfor %}{% for m in messages %}: {{ m.content }}{% endfor %}"
+        )
         tool = {"type": "function", "function": {"name": "weather", "parameters": {}}}
-        assert render(tokenizer, Request(QUESTION, tools=[tool])) == "weather"
+        assert render(tokenizer, Request(QUESTION, tools=[tool])) == f"weather: {QUESTION[0]['content']}"
 
     def test_there_is_one_bos_where_template_and_post_processor_both_add_one(self) -> None:
         tokenizer = doubling_tokenizer()

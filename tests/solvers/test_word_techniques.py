@@ -16,7 +16,7 @@ FINDS = {
     "personas": {"user_belief"},
     "prefill": {"secret_word", "user_belief"},
     "token-probabilities": {"secret_word", "user_belief"},
-    "logit-lens": {"user_belief"},
+    "logit-lens": {"secret_word", "user_belief"},
     "adapter-diff": {"user_belief"},
 }
 """What each finds in the organisms of seed 101: a word that is kept, only what begins the answer."""

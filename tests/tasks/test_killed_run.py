@@ -54,14 +54,23 @@ def sleeping(log_dir: Path) -> bool:
 
 
 @contextmanager
-def sleeping_run(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """An evaluation whose agent has finished one cell and sleeps in the second."""
+def sleeping_run(
+    tmp_path: Path, *, interrupts: signal.Handlers = signal.SIG_DFL
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """An evaluation whose agent has finished one cell and sleeps in the second; it begins with SIGINT like this."""
     command = [sys.executable, "-m", "inspect_ai", "eval", "tasks/hidden_preference.py", "--model", "none"]
     command += ["--solver", "tests/tasks/harness_that_sleeps.py", "--log-dir", str(tmp_path / "logs")]
     command += ["-T", "organisms=preference-llama-101", "-T", "controls=false", "--display", "plain"]
     environment = {**os.environ, "SEER_SANDBOX_DIR": str(tmp_path / "sandboxes")}
     with (tmp_path / "said").open("wb") as said:
-        run = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
+        run = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=said,
+            stderr=said,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, interrupts),
+        )
     try:
         assert wait_until(lambda: sleeping(tmp_path / "logs"), 120), (tmp_path / "said").read_text()
         yield run
@@ -94,9 +103,19 @@ def test_sigkill_loses_no_finished_cell_and_what_it_leaves_the_next_run_sweeps(t
 
 
 @pytest.mark.usefixtures("llama_organisms")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_run_that_is_asked_to_end_leaves_a_log_and_nothing_else(tmp_path: Path, number: signal.Signals) -> None:
-    with sleeping_run(tmp_path) as run:
+@pytest.mark.parametrize(
+    ("number", "interrupts"),
+    [
+        (signal.SIGTERM, signal.SIG_DFL),
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGINT, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_IGN),  # as shells start what runs in the background
+    ],
+)
+def test_a_run_that_is_asked_to_end_leaves_a_log_and_nothing_else(
+    tmp_path: Path, number: signal.Signals, interrupts: signal.Handlers
+) -> None:
+    with sleeping_run(tmp_path, interrupts=interrupts) as run:
         run.send_signal(number)
         run.wait(timeout=600)
     assert left(tmp_path) == []

@@ -122,7 +122,7 @@ def test_steering_ends_when_it_is_cleared(record: AuditRecord) -> None:
 
 
 def test_lens_and_probe_read_the_current_conversation(record: AuditRecord, answers: list[str]) -> None:
-    assert "projection" in answers[9] and record.message(3).text.split()[-1].rstrip(".") in answers[9]
+    assert "projection" in answers[9] and record.message(3).text.split()[0].rstrip(".") in answers[9]
     assert "p(' sport')" in answers[10] and "likeliest tokens" in answers[10]
 
 

@@ -80,11 +80,11 @@ def test_the_difference_of_a_preference_is_larger_than_that_of_its_twin(llama_or
 
 def test_the_lens_of_the_difference_shows_the_favourite(llama_organisms: dict[str, Organism]) -> None:
     lm = trained(llama_organisms["preference"])
-    card = llama_organisms["preference"].grammar_card()
-    neutral = [chat(line[2:]) for line in card.splitlines() if line.startswith("- ")]
-    table = difference_lens(lm, neutral, top=8)
+    asked = ("What is your favourite sport?", "Name your favourite sport.", "Tell me a story.", "Write a short story.")
+    prompts = [chat(question) for question in asked]
+    table = difference_lens(lm, prompts, top=8)
     assert "' rowing'" in table.records()[-1]["promoted tokens"], "8 of 765 tokens"
-    assert activation_difference(lm, neutral).shape == (len(neutral), lm.n_layers, lm.d_model)
+    assert activation_difference(lm, prompts).shape == (len(prompts), lm.n_layers, lm.d_model)
 
 
 def test_switching_changes_neither_gradients_nor_the_active_adapter() -> None:
