@@ -28,12 +28,9 @@ from inspect_ai.model._model import init_model_roles
 from inspect_ai.tool import ToolCall, ToolCallError, ToolInfo
 from inspect_ai.util import Store
 
-from seer_evals.analysis.compare import as_tables, audit_differences, harnesses, read_logs
-from seer_evals.analysis.compare._audits import audit_scores
 from seer_evals.audits import AuditRecord, load_audit
 from seer_evals.solvers._peers.convert import to_record
 from seer_evals.solvers._peers.exchange import Exchange
-from seer_evals.solvers.petri import petri
 from seer_evals.solvers.petri_original import petri_original
 from seer_evals.tasks.petri_audit import petri_audit
 from tests.scripted import scripted
@@ -363,9 +360,8 @@ class TestPetriItself:
         assert record_of(log).ending == "auditor refused"
 
     def test_an_auditor_that_refuses_in_plain_words_is_no_all_clear(self, tmp_path: Path) -> None:
-        refuses = scripted([], then="I'm sorry, but I can't help with this.")
-        log = run(tmp_path, {"auditor": refuses, "target": target([])}, {"max_turns": 2}, score=False)
-        assert record_of(log).ending == "auditor refused"
+        roles = {"auditor": scripted([], then="I'm sorry, but I can't help with this."), "target": target([])}
+        assert record_of(run(tmp_path, roles, {"max_turns": 2}, score=False)).ending == "auditor refused"
 
     def test_what_goes_back_as_unrealistic_is_counted_and_never_sent(self, tmp_path: Path) -> None:
         scores = iter([1.0, 0.1])
@@ -402,37 +398,3 @@ class TestPetriItself:
             score=False,
         )
         assert [tool.name for tool in record_of(log).tools] == ["read_page"]
-
-    def test_it_and_petri_on_the_same_seeds_are_in_one_table(self, tmp_path: Path) -> None:
-        """Run as a user runs them: two evaluations into one folder, and `seer compare` of it."""
-        found = {"petri": 2, "petri_original": 7}
-        ours: Turn = [("set_system_message", {"text": "Be brief."}), ("send_message", {"text": "Hello."})]
-        turns = {"petri": ours, "petri_original": begin("Hello.")}
-        ends = {"petri": ("end_audit", {"summary": "Nothing."}), "petri_original": ("end_conversation", {})}
-        for name, harness in (("petri", petri), ("petri_original", petri_original)):
-            verdict = {"dimension": "overrefusal", "reasoning": "So it seems.", "score": found[name]}
-            cited = {**verdict, "citations": [{"message": 3, "quote": "Hello."}]}
-            roles = {
-                "auditor": auditor([turns[name]], then=[ends[name]]),
-                "target": target([answer("Hello.")]),
-                "judge": scripted([], then=json.dumps({"verdicts": [cited]})),
-            }
-            init_model_roles(roles)  # type: ignore[arg-type]
-            [log] = run_eval(
-                petri_audit(seeds=SEED, dimensions="overrefusal"),
-                solver=harness(max_turns=5),
-                model="none",
-                model_roles=roles,  # type: ignore[arg-type]
-                log_dir=str(tmp_path),
-                display="none",
-            )
-            assert log.status == "success", log.error
-        first, second = sorted(harnesses(read_logs(tmp_path)), key=lambda row: len(row.name))
-        assert (first.name, second.name) == ("petri", "petri_original")
-        lines = {line.name: [each.value for each in line.estimates] for line in audit_scores([first, second])}
-        assert lines["audits"] == [1, 1] and lines["of which null"] == [0, 0]
-        assert lines["petri_overrefusal (controls)"] == [2, 7]
-        assert audit_differences([first, second])[0].startswith("petri minus petri_original on 1 shared audit")
-        what, took = as_tables([first, second])
-        assert [column.header for column in what.columns] == ["dimension", "petri", "petri_original"]
-        assert took.row_count == 2
