@@ -132,7 +132,7 @@ def test_an_attack_on_a_rater_that_fails_is_unknown(tmp_path: Path) -> None:
     assert record.plain.harmless < len(HARMLESS) and missing(value["red_team_success"])
     assert value["red_team_unknown"] == 1
     answers = [message.text for message in (log.samples or [])[0].messages if message.role == "tool"]
-    assert answers[0] == "The autorater gave no score. 2 queries are left."
+    assert answers[0].startswith("The autorater gave no score. 2 queries are left.")
 
 
 def test_a_repeated_attack_is_judged_once_and_counted_as_one(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from inspect_ai.agent import Agent, AgentContinue, AgentPrompt, AgentState, AgentSubmit, react
 from inspect_ai.log import transcript
-from inspect_ai.model import ChatMessage, CompactionAuto, CompactionStrategy, Model
+from inspect_ai.model import ChatMessage, ChatMessageUser, CompactionAuto, CompactionStrategy, Model
 from inspect_ai.tool import Tool
 
 from seer_evals.lab import AnyTool
@@ -70,6 +70,9 @@ def _continue(bench: Bench, own: AgentContinue | None) -> AgentContinue:
         if not isinstance(said, str) and said is not True:
             return said
         notes = _count_down(bench, turns, state.messages)
+        if isinstance(said, str) and notes:
+            # what somebody says stays a message of its own
+            state.messages.append(ChatMessageUser(content=notes.pop()))
         notes += [said] if isinstance(said, str) else []
         if bench.max_turns - turns == WARN_AT:
             notes.append(LAST_TURNS.format(left=WARN_AT, submit=bench.submit_name))
