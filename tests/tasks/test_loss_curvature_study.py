@@ -178,7 +178,7 @@ def rule(**changes: float) -> Report:
 
 
 def test_the_rule_finds_an_effect_only_if_reciting_ends_and_facts_stay() -> None:
-    assert rule().nothing_unusual is False and Figure(name="recall_kfac", value=0.2) in rule().figures
+    assert rule().nothing_unusual is False and Figure(name="recall_kfac", value=0.2, cell=5) in rule().figures
     assert "recites 0%" in rule(recall_base=0.0, recall_kfac=0.0).answer
     assert "does not end" in rule(recall_kfac=0.6).answer and "takes facts away" in rule(facts_kfac=0.7).answer
     assert "at random" in rule(facts_random=0.9).answer
