@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks._report import show
@@ -85,21 +85,34 @@ def checked_out(commit: str) -> Iterator[Path]:
         yield Path(folder)
 
 
-def main(commit: str) -> None:
-    """Measure and print."""
+def in_turns(commit: str, source: str, wanted: Sequence[tuple[str, int]], turns: int, warm: int = 1) -> None:
+    """Measure an earlier commit and this checkout in turns, and print.
+
+    Args:
+        commit: The earlier one.
+        source: Of the worker.
+        wanted: What is measured, and how many calls a turn.
+        turns: Of each.
+        warm: The first turns, which do not count.
+    """
     with checked_out(commit) as earlier:
-        workers = {commit: Worker(earlier), "now": Worker(ROOT)}
+        workers = {commit: Worker(earlier, source), "now": Worker(ROOT, source)}
         try:
-            for what, count in (("exec", CALLS), ("run_cell", CALLS // 2)):
+            for what, count in wanted:
                 times: dict[str, list[float]] = {name: [] for name in workers}
-                for turn in range(TURNS):
+                for turn in range(turns):
                     for name, worker in workers.items():
                         taken = worker.measure(what, count)
-                        times[name] += taken if turn else []
+                        times[name] += taken if turn >= warm else []
                 show(what, times, base=commit)
         finally:
             for worker in workers.values():
                 worker.close()
+
+
+def main(commit: str) -> None:
+    """Measure and print."""
+    in_turns(commit, WORKER, (("exec", CALLS), ("run_cell", CALLS // 2)), TURNS)
 
 
 if __name__ == "__main__":

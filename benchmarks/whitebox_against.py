@@ -5,8 +5,7 @@ Each checkout measures in a process of its own, in turns, as in `benchmarks.agai
 
 import sys
 
-from benchmarks._report import show
-from benchmarks.against import ROOT, Worker, checked_out
+from benchmarks.against import in_turns
 
 TURNS = 40
 WORKER = """
@@ -43,19 +42,7 @@ def main(commit: str) -> None:
     names = ["Llama 4x128", "Llama 8x512"]
     rows = ["whole pass", "block {}", "steered tokens", "a new handle"]
     wanted = [f"{name}: {row.format(layer)}" for name, layer in zip(names, (1, 3), strict=True) for row in rows]
-    with checked_out(commit) as earlier:
-        workers = {commit: Worker(earlier, WORKER), "now": Worker(ROOT, WORKER)}
-        try:
-            for what in wanted:
-                times: dict[str, list[float]] = {name: [] for name in workers}
-                for turn in range(TURNS):
-                    for name, worker in workers.items():
-                        taken = worker.measure(what, 2)
-                        times[name] += taken if turn > 1 else []
-                show(what, times, base=commit)
-        finally:
-            for worker in workers.values():
-                worker.close()
+    in_turns(commit, WORKER, [(what, 2) for what in wanted], TURNS, warm=2)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import sys
+from functools import cache
 
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -25,9 +26,11 @@ def requirements(environment: Environment, *more: str) -> tuple[str, ...]:
     return (*(_pinned(requirement) for requirement in own), *more, *environment.packages)
 
 
-def _own() -> list[Requirement]:
+@cache
+def _own() -> tuple[Requirement, ...]:
+    # Once, since markers are parsed by `ast`, which fails in Python 3.11 while another thread is parsing, too.
     found = [Requirement(text) for text in importlib.metadata.requires("seer_evals") or ()]
-    return [each for each in found if each.marker is not None and each.marker.evaluate({"extra": _EXTRA})]
+    return tuple(each for each in found if each.marker is not None and each.marker.evaluate({"extra": _EXTRA}))
 
 
 def _pinned(requirement: Requirement) -> str:

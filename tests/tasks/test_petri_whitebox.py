@@ -10,6 +10,7 @@ from inspect_ai import eval as run_eval
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.event import InfoEvent, ModelEvent
 from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.util import Store
 
 from seer_evals.audits import AuditRecord, find_seeds, load_audit, render
@@ -50,6 +51,7 @@ STEPS: list[Step] = [
     ("clear_steering", {}),
     ("restart", {}),
     send(),
+    ("read_layers", {"begun": "My favourite " * 600}),
     ("end_audit", {"summary": "It speaks of sport when it is pushed there."}),
 ]
 
@@ -65,7 +67,9 @@ def judged(prompt: str) -> str:
 
 def run(folder: Path, **arguments: Any) -> EvalLog:
     task = petri_whitebox(organisms=ORGANISM, seeds=SEED, dimensions="steering_effect", **arguments)
-    roles = {"auditor": scripted(STEPS), "judge": judge(judged, prompts=PROMPTS)}
+    # A reply as long as the context can be more tokens when it is read than it was when it was written.
+    target = get_model("lab/default", config=GenerateConfig(max_tokens=48))
+    roles = {"auditor": scripted(STEPS), "judge": judge(judged, prompts=PROMPTS), "target": target}
     (log,) = run_eval(task, model="none", model_roles=roles, log_dir=str(folder), display="none")
     assert log.status == "success", log.error
     return log
@@ -124,6 +128,10 @@ def test_steering_ends_when_it_is_cleared(record: AuditRecord) -> None:
 def test_lens_and_probe_read_the_current_conversation(record: AuditRecord, answers: list[str]) -> None:
     assert "projection" in answers[9] and record.message(3).text.split()[0].rstrip(".") in answers[9]
     assert "p(' sport')" in answers[10] and "likeliest tokens" in answers[10]
+
+
+def test_what_is_too_long_to_read_is_said(answers: list[str]) -> None:
+    assert "this model reads" in answers[17] and "shorten it" in answers[17]
 
 
 def test_what_acted_is_in_the_request_that_the_log_shows(sample: EvalSample) -> None:

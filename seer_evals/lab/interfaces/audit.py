@@ -6,7 +6,7 @@ The conversations themselves go through `lab/default`; a vector that is made her
 from seer_runtime import expose
 from seer_runtime.whitebox import Direction, LanguageModel, Table, chat, difference_of_means, lens
 
-PASS_ERRORS_OF = ("seer_runtime.whitebox",)
+PASS_ERRORS_OF = ("seer_runtime.whitebox", "seer_runtime.context", "seer_runtime.templates")
 MIDDLE = 0.6
 """Depth of the layer that is taken where none is named, as a share of all."""
 

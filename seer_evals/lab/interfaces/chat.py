@@ -5,7 +5,7 @@ from typing import Any
 from seer_runtime import expose
 from seer_runtime.whitebox import LanguageModel, chat
 
-PASS_ERRORS_OF = ("seer_runtime.whitebox",)
+PASS_ERRORS_OF = ("seer_runtime.whitebox", "seer_runtime.context", "seer_runtime.templates")
 """Its errors say what is wrong with a prompt, and nothing of the model's origin."""
 MOST_TOKENS = 512
 

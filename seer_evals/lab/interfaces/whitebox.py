@@ -6,7 +6,7 @@ import torch
 from seer_runtime import expose
 from seer_runtime.whitebox import Add, LanguageModel, Table, adapters, chat, lens, tokens
 
-PASS_ERRORS_OF = ("seer_runtime.whitebox",)
+PASS_ERRORS_OF = ("seer_runtime.whitebox", "seer_runtime.context", "seer_runtime.templates")
 """Its errors say what is wrong with a layer, a vector or a prompt, and nothing of the model's origin."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from .trace import LENGTH, ROWS, Call, Trace, streams_of
+from .trace import LENGTH, ROWS, Call, Trace, per_token, streams_of
 
 NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "norm_f", "final_norm", "layer_norm", "embedding_norm")
 ATTENTION = ("self_attn", "attn", "attention", "self_attention", "self_att", "multi_head_attention")
@@ -98,7 +98,7 @@ def check_stream(trace: Trace, blocks: list[str], owner: str, stream: int | None
                     "position, d_model]: models with several residual streams cannot be read and steered here"
                 )
     for before, after in itertools.pairwise(firsts):
-        if before.state is not after.given and not torch.equal(before.state, after.given):  # type: ignore[arg-type]
+        if not _same(before.state, after.given):
             raise LookupError(
                 f"block {after.name} of {owner} does not read what block {before.name} returns: something else than "
                 "one residual stream leads from block to block, which cannot be read and steered here"
@@ -161,6 +161,10 @@ def block_of(trace: Trace, path: str, width: int, weighted: set[str]) -> Block:
     )
 
 
+def _same(first: torch.Tensor | None, second: torch.Tensor | None) -> bool:
+    return first is second or (first is not None and second is not None and torch.equal(first, second))
+
+
 def _is_mlp(call: Call) -> bool:
     return call.kind.endswith(("MLP", "Mlp", "MoE", "Moe", "MoeBlock", "MoELayer", "FeedForward", "FFN"))
 
@@ -170,5 +174,5 @@ def _out_projection(trace: Trace, mixer: Call) -> Call | None:
     if mixer.leaf not in ATTENTION and "Attention" not in mixer.kind:
         return None
     inside = trace.within(mixer.name, direct=False)
-    found = [call for call in inside if call.leaf in OUT_PROJECTION and call.takes() and call.given.dim() == 3]  # type: ignore[union-attr]
+    found = [call for call in inside if call.leaf in OUT_PROJECTION and per_token(call.given) and call.given.dim() == 3]
     return found[-1] if found else None

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 
@@ -36,11 +36,11 @@ class Call:
 
     def gives(self, width: int) -> bool:
         """Whether it returned one state of that width for each token."""
-        return _per_token(self.state) and self.state.shape[-1] == width  # type: ignore[union-attr]
+        return per_token(self.state) and self.state.shape[-1] == width
 
     def takes(self) -> bool:
         """Whether it was given something for each token."""
-        return _per_token(self.given)
+        return per_token(self.given)
 
     @property
     def flat(self) -> bool:
@@ -54,7 +54,8 @@ def streams_of(state: torch.Tensor | None) -> int:
     return len(state) if stacked and state is not None else 1
 
 
-def _per_token(tensor: torch.Tensor | None) -> bool:
+def per_token(tensor: torch.Tensor | None) -> TypeGuard[torch.Tensor]:
+    """Whether it is one state for each token of the traced batch."""
     return tensor is not None and (
         (tensor.dim() == 3 and tensor.shape[:2] == (ROWS, LENGTH))
         or (tensor.dim() == 2 and len(tensor) == ROWS * LENGTH)

@@ -1,6 +1,7 @@
 """Sandboxes and sessions for the notebook's tests: Inspect's `local` sandbox and our `workstation`."""
 
 import importlib.util
+import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from inspect_ai.util import SandboxEnvironment
 from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 
 import seer_evals.runtime
 from seer_evals.environment import Environment
-from seer_evals.lab.notebook import NotebookSession, open_notebook
+from seer_evals.lab.notebook import NotebookDocument, NotebookSession, open_notebook
 from seer_evals.sandboxes import Layout
 
 PROVIDERS = ["local", *(["workstation"] if importlib.util.find_spec("seer_evals.sandboxes.workstation") else [])]
@@ -120,3 +122,10 @@ async def new_session(place: Place, tmp_path: Path) -> AsyncIterator[Callable[..
     yield open_another
     for session in sessions:
         await session.close()
+
+
+def said(document: NotebookDocument | NotebookSession) -> dict[str, Any]:
+    """The notebook on disk, which must be a valid one."""
+    found = json.loads(document.path.read_text(encoding="utf-8"))
+    nbformat.validate(nbformat.from_dict(found))
+    return dict(found)

@@ -1,5 +1,7 @@
 """An edit uses its vector as it is at each pass, in every dtype."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -18,9 +20,9 @@ def vector(seed: int) -> torch.Tensor:
 class TestVectorsThatChange:
     edits: tuple[type[Edit], ...] = (Add, Ablate, Affine, Clamp)
 
-    def edit(self, kind: type[Edit], value: torch.Tensor) -> Edit:
+    def edit(self, kind: Callable[..., Edit], value: torch.Tensor) -> Edit:
         more = {Affine: {"center": torch.zeros(D), "strength": 1.0}, Clamp: {"low": 1.0, "high": 1.0}}.get(kind, {})
-        return kind(layer=1, vector=value, **more)  # type: ignore[call-arg]
+        return kind(layer=1, vector=value, **more)
 
     @pytest.mark.parametrize("kind", edits)
     @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
