@@ -7,6 +7,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import turn_limit
 
 from seer_evals.lab import Lab, find_skills
+from seer_evals.parameters import Share, checked
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._supervisor.by_human import human_supervisor, must_reach_somebody
 from seer_evals.solvers._supervisor.by_model import model_supervisor
@@ -17,13 +18,14 @@ WHO = ("model", "human")
 
 
 @solver
+@checked
 def supervisor(
     max_turns: int = 50,
     every: int = 8,
     max_returns: int = 2,
     who: Literal["model", "human"] = "model",
     patience: float = 1800,
-    compaction: float = 0.9,
+    compaction: Share = 0.9,
 ) -> Solver:
     """A driver with the laboratory (role `auditor`), and a supervisor who reads along (role `supervisor`).
 
