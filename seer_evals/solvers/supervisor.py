@@ -14,7 +14,6 @@ from seer_evals.solvers._supervisor.by_model import model_supervisor
 from seer_evals.solvers._supervisor.watch import Watch
 
 METHOD = "research-method"
-WHO = ("model", "human")
 
 
 @solver
@@ -47,8 +46,6 @@ def supervisor(
         raise ValueError(f"max_turns and every must be at least 1, got {max_turns} and {every}")
     if max_returns < 0:
         raise ValueError(f"max_returns must not be negative, got {max_returns}; 0 accepts every report")
-    if who not in WHO:
-        raise ValueError(f"unknown supervisor {who!r}; who can be: {', '.join(WHO)}")
     if patience <= 0:
         raise ValueError(f"patience must be more than 0 seconds, got {patience:g}")
     refuse_without_models("supervisor")
