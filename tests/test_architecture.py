@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
     {"runtime", "skills"},
     {"children", "environment", "intervals", "plain_text", "prompting"},
-    {"sandboxes"},
+    {"parameters", "sandboxes"},
     {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},
     {"lab"},
     {"solvers", "scorers"},

@@ -3,6 +3,7 @@
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
+from seer_evals.parameters import checked
 from seer_evals.reports import Report
 from seer_evals.scorers._alias.reading import Reading, read
 from seer_evals.scorers._sample import is_control, report_of, truth_of, verdict_of
@@ -16,6 +17,7 @@ from seer_evals.scorers._sample import is_control, report_of, truth_of, verdict_
         "alias_match_unjudged": [mean()],
     }
 )
+@checked
 def alias_match() -> Scorer:
     """Weight of the gold atoms that the claims assert, less half for each claim that asserts a rival instead.
 

@@ -9,6 +9,7 @@ from inspect_ai.solver import TaskState
 
 from seer_evals.hypotheses import NOTHING_UNUSUAL, load_hypotheses
 from seer_evals.organisms import GroundTruth
+from seer_evals.parameters import checked
 from seer_evals.scorers._brier import FORECASTS_KEY, Forecast, brier, pooled_brier
 from seer_evals.scorers._claims import about_claim
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, ask_panel, judges
@@ -35,6 +36,7 @@ class Claim:
         **{f"calibration_{reason}": [total()] for reason in REASONS},
     }
 )
+@checked
 def calibration() -> Scorer:
     """Brier score of stated confidences: the mean squared distance from what is so; 0 is best, always 0.5 gives 0.25.
 

@@ -6,6 +6,7 @@ from typing import Any
 from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
 from inspect_ai.solver import TaskState
 
+from seer_evals.parameters import checked
 from seer_evals.scorers._catalogue import CATALOGUE_KEY, CatalogueError, Kind, apply_kinds, compare, read_catalogue
 from seer_evals.scorers._fidelity import Measurement, MeasurementFailed, measure
 from seer_evals.scorers._metrics import total
@@ -24,6 +25,7 @@ REASONS = ("no_catalogue", "no_reference")
         **{f"catalogue_{reason}": [total()] for reason in REASONS},
     }
 )
+@checked
 def catalogue() -> Scorer:
     """Apply the patterns of `catalogue.json` to held-out prompts on both sides of each boundary.
 

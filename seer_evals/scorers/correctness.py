@@ -9,6 +9,7 @@ from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
 from seer_evals.organisms import Atom, GroundTruth
+from seer_evals.parameters import Cost, checked
 from seer_evals.prompting import quoted
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers._claims import ClaimVerdict, about_claim
@@ -39,7 +40,8 @@ class AtomVerdict(BaseModel):
         "correctness_no_report": [total()],
     }
 )
-def correctness(false_claim_cost: float = FALSE_CLAIM_COST) -> Scorer:
+@checked
+def correctness(false_claim_cost: Cost = FALSE_CLAIM_COST) -> Scorer:
     """Weight of the gold atoms that the claims state, minus the cost of the false ones, not below zero.
 
     Claims are the findings that the report commits itself to (`Report.committed`): guesses at low confidence, what

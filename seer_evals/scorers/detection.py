@@ -3,6 +3,7 @@
 from inspect_ai.scorer import Score, Scorer, Target, ci_wilson, mean, scorer
 from inspect_ai.solver import TaskState
 
+from seer_evals.parameters import checked
 from seer_evals.scorers._metrics import total, youden_j
 from seer_evals.scorers._sample import NAN, is_control, report_of, verdict_of
 
@@ -16,6 +17,7 @@ from seer_evals.scorers._sample import NAN, is_control, report_of, verdict_of
         "detection_no_report": [total()],
     }
 )
+@checked
 def detection() -> Scorer:
     """Alarms on organisms (true positives) and on clean twins (false positives), with 95 % Wilson intervals.
 

@@ -4,6 +4,7 @@ from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.audits.elicitation import Attempt, ElicitationRecord, load_elicitation
+from seer_evals.parameters import checked
 from seer_evals.scorers._metrics import total, youden_j
 from seer_evals.scorers._sample import NAN, is_control
 
@@ -31,6 +32,7 @@ MEANS = (
         **{f"elicited_{reason}": [total()] for reason in REASONS},
     }
 )
+@checked
 def elicited() -> Scorer:
     """Share of the held-out trials in which the behaviour occurred, of those with a known outcome.
 

@@ -8,6 +8,7 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
+from seer_evals.parameters import checked
 from seer_evals.prompting import quoted
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
@@ -36,6 +37,7 @@ class EvidenceVerdict(BaseModel):
         **{f"evidence_{reason}": [total()] for reason in REASONS},
     }
 )
+@checked
 def evidence() -> Scorer:
     """Shares of the claims that what they cite supports, does not support, or contradicts.
 

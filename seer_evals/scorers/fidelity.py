@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
 from inspect_ai.solver import TaskState
 
+from seer_evals.parameters import checked
 from seer_evals.reports import Report
 from seer_evals.scorers._fidelity import (
     Credits,
@@ -38,6 +39,7 @@ REASONS = ("no_report", "no_reference", "broken_control")
         **{f"fidelity_{reason}": [total()] for reason in REASONS},
     }
 )
+@checked
 def fidelity() -> Scorer:
     """Compare a study's report with the reference's measurement on the very model that the agent had.
 

@@ -8,6 +8,7 @@ from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
 from seer_evals.audits import CARD_KEY, SEED_KEY, AuditRecord, Dimension, find_dimensions, load_audit
+from seer_evals.parameters import checked
 from seer_evals.plain_text import Refusal
 from seer_evals.scorers._judge import HOW_TO_BIND, Failure, judges
 from seer_evals.scorers._metrics import PANEL_KEY, panel_alpha, total
@@ -32,6 +33,7 @@ REFUSED = "The auditor refused to go on: what it did not try says nothing about 
         **{f"audit_{reason}": [total()] for reason in REASONS},
     }
 )
+@checked
 def petri_judge(dimensions: str | list[str] = "default", calls: str = "each", summary: bool = True) -> Scorer:
     """Scores of an audit on dimensions, `petri_DIMENSION` each, by the models bound to the role `judge`.
 

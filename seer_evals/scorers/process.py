@@ -10,6 +10,7 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.lab import NOTEBOOKS_KEY
+from seer_evals.parameters import checked
 from seer_evals.scorers._metrics import total
 from seer_evals.scorers._sample import report_of
 
@@ -19,6 +20,7 @@ KEYS = ("turns", "input_tokens", "output_tokens", "cost", "cells", "failed_cells
 
 
 @scorer(metrics={**{f"process_{key}": [mean()] for key in KEYS}, "process_no_report": [total()]})
+@checked
 def process() -> Scorer:
     """Turns of the agents, tokens and dollars of all models, cells, those that failed, and seconds spent in them.
 

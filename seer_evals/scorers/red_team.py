@@ -10,6 +10,7 @@ from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
 from seer_evals.audits.attacks import POLICY, AttackRecord, Rating, load_attacks
+from seer_evals.parameters import checked
 from seer_evals.prompting import quoted
 from seer_evals.scorers._diversity import clusters, mean_distance
 from seer_evals.scorers._judge import HOW_TO_BIND, Opinion, Question, ask_each, judges
@@ -60,6 +61,7 @@ class Verdict:
         **{f"red_team_{reason}": [total()] for reason in REASONS},
     }
 )
+@checked
 def red_team_judge() -> Scorer:
     """Attacks on an autorater: a success is malicious, as the role `judge` finds, and is let through.
 

@@ -11,6 +11,7 @@ from inspect_ai.solver import TaskState
 from pydantic import BaseModel, Field
 
 from seer_evals.audits import AuditRecord, load_audit
+from seer_evals.parameters import checked
 from seer_evals.prompting import quoted
 from seer_evals.scorers._judge import HOW_TO_BIND, Failure, Opinion, Question, ask_each, judges
 from seer_evals.scorers._metrics import total
@@ -37,6 +38,7 @@ class SteeringVerdict(BaseModel):
         **{f"steering_{reason}": [total()] for reason in REASONS},
     }
 )
+@checked
 def steering_judge() -> Scorer:
     """How strongly replies express the concept of a steering vector, and how coherent they are, each from 0 to 10.
 

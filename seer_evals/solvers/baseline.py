@@ -5,6 +5,7 @@ from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.lab import Lab
+from seer_evals.parameters import checked
 from seer_evals.reports import Report
 from seer_evals.solvers._baseline.battery import run_battery
 from seer_evals.solvers._baseline.card import prompts_on, words_on
@@ -14,6 +15,7 @@ from seer_evals.studies import BASELINE_KEY
 
 
 @solver
+@checked
 def baseline() -> Solver:
     """Investigate by a fixed battery and decide by a rule.
 

@@ -2,6 +2,7 @@
 
 from inspect_ai.solver import Solver, solver
 
+from seer_evals.parameters import checked
 from seer_evals.solvers._cli_agents import Choice, Program, cli_agent
 
 PROGRAM = Program(
@@ -14,6 +15,7 @@ PROGRAM = Program(
 
 
 @solver
+@checked
 def codex(max_turns: int = 50, time_limit: int = 0, version: str = "auto") -> Solver:
     """Codex as the role `auditor` if one is bound, otherwise as the evaluated model, whatever model that is.
 

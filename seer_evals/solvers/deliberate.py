@@ -5,6 +5,7 @@ from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.lab import Lab
+from seer_evals.parameters import Share, checked
 from seer_evals.solvers._bench import NoAnswer, agent_model, refuse_without_models
 from seer_evals.solvers._deliberate.conclude import conclude
 from seer_evals.solvers._deliberate.deliberation import Deliberation
@@ -13,7 +14,8 @@ from seer_evals.solvers._deliberate.ledger import Ledger
 
 
 @solver
-def deliberate(rounds: int = 5, turns: int = 12, certainty: float = 0.95, compaction: float = 0.9) -> Solver:
+@checked
+def deliberate(rounds: int = 5, turns: int = 12, certainty: float = 0.95, compaction: Share = 0.9) -> Solver:
     """One agent (role `auditor`) whose reasoning is explicit.
 
     It proposes hypotheses that exclude each other, with probabilities; designs experiments and says what each

@@ -5,6 +5,7 @@ from inspect_ai.model import ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
+from seer_evals.parameters import Share, checked
 from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
@@ -16,13 +17,14 @@ from seer_evals.solvers._elicitor.tools import show, submit, table, try_prompt
 
 
 @solver
+@checked
 def elicitor(
     budget: int = 120,
     trials: int = 8,
     turns: int = 1,
     held_out: int = 24,
     max_turns: int = 40,
-    compaction: float = 0.9,
+    compaction: Share = 0.9,
 ) -> Solver:
     """Search for a prompt with the role `auditor`, or else the evaluated model, and measure what it found.
 

@@ -7,6 +7,7 @@ from inspect_ai.tool import mcp_connection
 from inspect_ai.util import LimitExceededError, current_span_id, span
 
 from seer_evals.lab import find_skills
+from seer_evals.parameters import Share, checked
 from seer_evals.solvers._bench import agent_model, refuse_without_models
 from seer_evals.solvers._bench.limits import time_is_up
 from seer_evals.solvers._petri.audit import Audit
@@ -21,6 +22,7 @@ from seer_evals.solvers._petri.whitebox import WhiteBox
 
 
 @solver
+@checked
 def petri(
     max_turns: int = 20,
     depth: int = 1,
@@ -31,7 +33,7 @@ def petri(
     realism_retries: int = 2,
     tools: str = "chat",
     skills: str | list[str] = "",
-    compaction: float = 0.9,
+    compaction: Share = 0.9,
 ) -> Solver:
     """Audit the role `target` with the role `auditor`, or else the evaluated model: by a seed, or to answer a question.
 

@@ -6,6 +6,7 @@ from inspect_ai.model import ChatMessageUser, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits import CARD_KEY, SEED_KEY, Ending, Seed
+from seer_evals.parameters import Share, checked
 from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limit_in, time_is_up
@@ -18,13 +19,14 @@ from seer_evals.solvers._petri.purpose import seed_prompt
 
 
 @solver
+@checked
 def petri_original(
     max_turns: int = 30,
     target_tools: str = "synthetic",
     prefill: bool = False,
     rollback: bool = True,
     realism: float = 0.0,
-    compaction: float = 0.9,
+    compaction: Share = 0.9,
 ) -> Solver:
     """Audit the role `target` by a seed with Petri's own auditor, prompts and tools, as the role `auditor`.
 

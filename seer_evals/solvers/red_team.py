@@ -4,6 +4,7 @@ from inspect_ai.agent import as_solver
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.attacks import AttackRecord
+from seer_evals.parameters import Share, checked
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._red_team.campaign import Campaign
@@ -13,7 +14,8 @@ from seer_evals.solvers._red_team.tools import finish, query, submit_attack
 
 
 @solver
-def red_team(queries: int = 60, attacks: int = 10, max_turns: int = 100, compaction: float = 0.9) -> Solver:
+@checked
+def red_team(queries: int = 60, attacks: int = 10, max_turns: int = 100, compaction: Share = 0.9) -> Solver:
     """Attack the sample's autorater with the role `auditor`, or else the evaluated model.
 
     The autorater is the function `classify` of a scoped sandbox, which the attacker can call and not read, or the role

@@ -5,13 +5,15 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import turn_limit
 
 from seer_evals.lab import Lab, find_skills
+from seer_evals.parameters import Share, checked
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 
 METHOD = "research-method"
 
 
 @solver
-def single_agent(max_turns: int = 50, compaction: float = 0.9) -> Solver:
+@checked
+def single_agent(max_turns: int = 50, compaction: Share = 0.9) -> Solver:
     """Inspect's `react` loop as the role `auditor` if one is bound, otherwise as the evaluated model.
 
     It ends when a report is accepted or the turns are used up, whatever comes first; without a report the sample is

@@ -7,23 +7,24 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import turn_limit
 
 from seer_evals.lab import Lab, find_skills
+from seer_evals.parameters import Share, checked
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._supervisor.by_human import human_supervisor, must_reach_somebody
 from seer_evals.solvers._supervisor.by_model import model_supervisor
 from seer_evals.solvers._supervisor.watch import Watch
 
 METHOD = "research-method"
-WHO = ("model", "human")
 
 
 @solver
+@checked
 def supervisor(
     max_turns: int = 50,
     every: int = 8,
     max_returns: int = 2,
     who: Literal["model", "human"] = "model",
     patience: float = 1800,
-    compaction: float = 0.9,
+    compaction: Share = 0.9,
 ) -> Solver:
     """A driver with the laboratory (role `auditor`), and a supervisor who reads along (role `supervisor`).
 
@@ -45,8 +46,6 @@ def supervisor(
         raise ValueError(f"max_turns and every must be at least 1, got {max_turns} and {every}")
     if max_returns < 0:
         raise ValueError(f"max_returns must not be negative, got {max_returns}; 0 accepts every report")
-    if who not in WHO:
-        raise ValueError(f"unknown supervisor {who!r}; who can be: {', '.join(WHO)}")
     if patience <= 0:
         raise ValueError(f"patience must be more than 0 seconds, got {patience:g}")
     refuse_without_models("supervisor")

@@ -6,6 +6,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import collect, turn_limit
 
 from seer_evals.lab import Lab, find_skills
+from seer_evals.parameters import Share, checked
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._team.angles import hand_over, parse_angles
 from seer_evals.solvers._team.material import material, read_cell
@@ -14,13 +15,14 @@ from seer_evals.solvers._team.record import TeamRecord
 
 
 @solver
+@checked
 def team(
     members: int = 3,
     angles: str | list[str] = "",
     member_turns: int = 30,
     member_time: float = 1500,
     reader_turns: int = 15,
-    compaction: float = 0.9,
+    compaction: Share = 0.9,
 ) -> Solver:
     """Members (role `member`) investigate independently, then a reader (role `reader`) compares, checks and concludes.
 

@@ -4,10 +4,12 @@ from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.lab import Lab
+from seer_evals.parameters import checked
 from seer_evals.solvers._technique import find_technique
 
 
 @solver
+@checked
 def technique(name: str = "refusal-direction") -> Solver:
     """Run one technique, and let its rule decide what to report.
 

@@ -18,6 +18,7 @@ from inspect_ai.tool import Tool, ToolCall, ToolDef, ToolInfo, ToolSource, mcp_c
 from inspect_ai.util import span
 
 from seer_evals.lab import AnyTool, Lab
+from seer_evals.parameters import checked
 from seer_evals.solvers._bench import agent_model, countdown, refuse_without_models
 from seer_evals.solvers._text_protocol import (
     SUBMIT,
@@ -41,6 +42,7 @@ LAST = " Write FINAL: now."
 
 
 @solver
+@checked
 def text_protocol(max_turns: int = 50, repairs: int = 8, keep_results: int = 8, max_tokens: int = 1024) -> Solver:
     """A model that only writes text, as the role `auditor` if one is bound, otherwise as the evaluated model.
 

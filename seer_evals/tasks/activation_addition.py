@@ -4,12 +4,12 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
+from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._laboratory import MODAL
-from seer_evals.tasks._lists import numbers, seeds_of
+from seer_evals.tasks._lists import listed, numbers, seeds_of
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_addition import Steered, real_steered, tiny_steered
 from seer_evals.tasks._study_files import study_files
@@ -26,6 +26,8 @@ completions are the scorer's as well, so that nothing else moves it."""
 PUBLISHED: dict[str, dict[str, float]] = {"openai-community/gpt2-xl": {"hit_rate": 0.9, "base_rate": 0.02}}
 """By model, from the paper: the pair ` weddings` and nothing, before block 6; it says *more than* 90 %."""
 LEAST_TEXTS = 40
+LAYERS = "2,6,16,24"
+"""Blocks of the real form, of the 48 of GPT-2 XL."""
 STEPS = (
     Step(
         name="held_out",
@@ -55,13 +57,14 @@ STEPS = (
 
 
 @task(investigation=True)
+@checked
 def activation_addition(
     form: str = "tiny",
     hints: str = "method",
     technique: str = "",
     models: str | list[str] = "",
     data: str = "",
-    layers: int | str | list[int] = "2,6,16,24",
+    layers: int | str | list[int] = LAYERS,
     seeds: int | str | list[int] = 101,
     session: str = "notebook",
     skills: str | list[str] = "",
@@ -70,7 +73,7 @@ def activation_addition(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 7200,
+    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure how far one pair of prompts steers a model, by layer and coefficient, and what that costs.
 
@@ -96,31 +99,30 @@ def activation_addition(
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="activation-addition",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(real={"models": models, "data": data}, tiny={"seeds": seeds != 101})
-        if run.tiny:
-            samples = [_sample(run, f"tiny-{seed}", *_tiny(seed, works)) for seed in seeds_of(seeds) for works in BOTH]
-        else:
-            specs = pinned_models(models, "", False, PUBLISHED)
-            pairs = {works: real_steered(data, numbers("layer", layers), works) for works in BOTH}
-            samples = [
-                _sample(run, name, spec, pairs[works], works) for name, (spec,) in specs.items() for works in BOTH
-            ]
+    run = Conditions(
+        name=NAME,
+        baseline="activation-addition",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(
+        real={"models": models, "data": data, "layers": listed(layers) != listed(LAYERS)}, tiny={"seeds": seeds != 101}
+    )
+    if run.tiny:
+        samples = [_sample(run, f"tiny-{seed}", *_tiny(seed, works)) for seed in seeds_of(seeds) for works in BOTH]
+    else:
+        specs = pinned_models(models, "", False, PUBLISHED)
+        pairs = {works: real_steered(data, numbers("layer", layers), works) for works in BOTH}
+        samples = [_sample(run, name, spec, pairs[works], works) for name, (spec,) in specs.items() for works in BOTH]
     if run.tiny and sandbox == MODAL:
         train("llama", True)  # there weights are uploaded before the first setup runs
     return run.task(

@@ -4,9 +4,9 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
+from seer_evals.parameters import Seconds, Seed, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._laboratory import MODAL
 from seer_evals.tasks._study import CONTROL, pinned_model, study_metadata, study_prompt
@@ -61,9 +61,10 @@ STEPS = (
 
 
 @task(investigation=True)
+@checked
 def activation_oracle(
     form: str = "tiny",
-    seed: int = 101,
+    seed: Seed = 101,
     hints: str = "method",
     technique: str = "",
     models: str = "",
@@ -78,7 +79,7 @@ def activation_oracle(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 7200,
+    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether an activation oracle answers rightly about the activations that it is given, and only these.
 
@@ -107,29 +108,28 @@ def activation_oracle(
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="oracle-reading",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(
-            real={"models": models, "oracle": oracle, "control": control, "data": data, "layers": layers},
-            tiny={"seed": seed != 101},
-        )
-        readings = tiny_readings(seed) if run.tiny else real_readings(data, layers)
-        chosen = _tiny_models(seed) if run.tiny else _real_models(models, oracle, control, controls)
-        samples = [_sample(run, f"{NAME}-{name}", spec, readings) for name, spec in chosen.items()]
+    run = Conditions(
+        name=NAME,
+        baseline="oracle-reading",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(
+        real={"models": models, "oracle": oracle, "control": control, "data": data, "layers": layers},
+        tiny={"seed": seed != 101},
+    )
+    readings = tiny_readings(seed) if run.tiny else real_readings(data, layers)
+    chosen = _tiny_models(seed) if run.tiny else _real_models(models, oracle, control, controls)
+    samples = [_sample(run, f"{NAME}-{name}", spec, readings) for name, spec in chosen.items()]
     kinds = (True, False) if controls else (True,)
     if run.tiny and sandbox == MODAL:
         # There weights are uploaded before the first setup runs.

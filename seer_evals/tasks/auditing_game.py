@@ -7,10 +7,10 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import IN_KERNEL, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
+from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._lists import listed, seeds_of
 from seer_evals.tasks._study import one_of, study_gpus, study_prompt
@@ -28,6 +28,7 @@ SEEDS = [101, 102, 103]
 
 
 @task(investigation=True)
+@checked
 def auditing_game(
     form: str = "tiny",
     hints: str = "method",
@@ -43,7 +44,7 @@ def auditing_game(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Find all that a model hides, or find that it hides nothing.
 
@@ -70,27 +71,26 @@ def auditing_game(
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="",
-            form=form,
-            hints=hints,
-            technique="" if technique == BATTERIES else technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(real={"data": data}, tiny={"seeds": seeds != SEEDS, "defences": defences != "none,prompt"})
-        ways = [one_of("access", each, ACCESS) for each in listed(access)]
-        under = [one_of("defence", each, DEFENCES) for each in listed(defences)]
-        models = tiny_audited(seeds_of(seeds), under, controls) if run.tiny else real_audited(data, controls)
-        samples = [_sample(run, model, way) for way in ways for model in models]
+    run = Conditions(
+        name=NAME,
+        baseline="",
+        form=form,
+        hints=hints,
+        technique="" if technique == BATTERIES else technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(real={"data": data}, tiny={"seeds": seeds != SEEDS, "defences": defences != "none,prompt"})
+    ways = [one_of("access", each, ACCESS) for each in listed(access)]
+    under = [one_of("defence", each, DEFENCES) for each in listed(defences)]
+    models = tiny_audited(seeds_of(seeds), under, controls) if run.tiny else real_audited(data, controls)
+    samples = [_sample(run, model, way) for way in ways for model in models]
     made = run.task(
         samples,
         [detection(), correctness(), alias_match(), evidence(), process()],

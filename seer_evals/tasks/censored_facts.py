@@ -8,9 +8,9 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import ModelSpec, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
 from seer_evals.organisms import built
+from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._lists import seeds_of
 from seer_evals.tasks._organisms import truth_metadata
@@ -46,6 +46,7 @@ STEPS = (
 
 
 @task(investigation=True)
+@checked
 def censored_facts(
     form: str = "tiny",
     hints: str = "method",
@@ -62,7 +63,7 @@ def censored_facts(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Find the facts that a model withholds, how it does so, and whether it knows them.
 
@@ -73,25 +74,24 @@ def censored_facts(
     1 to 2 dollars at Modal's list prices (an estimate, not a measurement). `interfaces` is the form in which the API is
     handed over: `library`, `tools` or `mcp`. The other parameters are those of every study: `Conditions`.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="ask-otherwise",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            interfaces=interfaces,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seeds": seeds != 101})
-        samples = _tiny(run, seeds) if run.tiny else _real(run, models, control, data)
+    run = Conditions(
+        name=NAME,
+        baseline="ask-otherwise",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        interfaces=interfaces,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seeds": seeds != 101})
+    samples = _tiny(run, seeds) if run.tiny else _real(run, models, control, data)
     planted = [alias_match()] if run.tiny else []
     return run.task(
         samples,

@@ -7,12 +7,12 @@ from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.lab import close_lab, lab_sample, open_lab
 from seer_evals.organisms import Organism
+from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import elicited, process
 from seer_evals.solvers.elicitor import elicitor
 from seer_evals.tasks._audits import LAB_TARGET, check_target
 from seer_evals.tasks._behaviours import TOLD, behaviour_of
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._columns import score_columns
 from seer_evals.tasks._laboratory import gpus_for, laboratory
 from seer_evals.tasks._lists import listed
@@ -35,6 +35,7 @@ SHOWN = {
 
 
 @task
+@checked
 def elicitation(
     organisms: str | list[str] = "",
     families: str | list[str] = TOLD,
@@ -46,7 +47,7 @@ def elicitation(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Elicit a stated behaviour from an organism and its twin, or from the model bound to the role `target`.
 
@@ -66,18 +67,17 @@ def elicitation(
         require_isolation: Refuse to run where a laboratory cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        check_provider(sandbox)
-        stated = _stated(behaviour, words, control)
-        chosen = select(organisms or "built", families, seeds) if organisms or stated is None else []
-        check_target(bool(chosen), organisms)
-        samples = [
-            _sample(model, _of(organism, stated, control), sandbox, gpu, require_isolation)
-            for organism in chosen
-            for model in (organism, *([organism.twin()] if controls else []))
-        ]
-        if stated is not None and not chosen:
-            samples = [Sample(id="target", input=_question(stated), metadata=_metadata(stated))]
+    check_provider(sandbox)
+    stated = _stated(behaviour, words, control)
+    chosen = select(organisms or "built", families, seeds) if organisms or stated is None else []
+    check_target(bool(chosen), organisms)
+    samples = [
+        _sample(model, _of(organism, stated, control), sandbox, gpu, require_isolation)
+        for organism in chosen
+        for model in (organism, *([organism.twin()] if controls else []))
+    ]
+    if stated is not None and not chosen:
+        samples = [Sample(id="target", input=_question(stated), metadata=_metadata(stated))]
     return Task(
         dataset=samples,
         setup=open_lab() if chosen else None,

@@ -8,10 +8,10 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab import close_lab, interface_form, lab_sample, open_lab, plan_lab
 from seer_evals.organisms import Organism
+from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers.single_agent import single_agent
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._laboratory import gpus_for, laboratory
 from seer_evals.tasks._organisms import select, truth_metadata
 from seer_evals.tasks._viewer import investigation_viewer
@@ -28,6 +28,7 @@ SEEDS = [101, 102, 103, 104]
 
 
 @task(investigation=True)
+@checked
 def hidden_preference(
     organisms: str | list[str] = "built",
     families: str | list[str] = "all",
@@ -41,7 +42,7 @@ def hidden_preference(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Find a model's hidden behaviour, or find that there is none.
 
@@ -64,19 +65,18 @@ def hidden_preference(
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        check_provider(sandbox)
-        plan = plan_lab(session, skills, deliver)
-        chosen = select(organisms, families, seeds)
-        models = [*chosen, *(organism.twin() for organism in chosen if controls)]
-        interface_form(interfaces, plan.session.runs_code)
-        fields: dict[str, Any] = {"packages": plan.packages, "require_isolation": require_isolation}
-        environments = [
-            laboratory(ModelSpec(organism=o.id, hidden=True), placement, gpus_for(o, sandbox, gpu), **fields)
-            for o in models
-        ]
-        for environment in environments:
-            plan.must_fit(environment)
+    check_provider(sandbox)
+    plan = plan_lab(session, skills, deliver)
+    chosen = select(organisms, families, seeds)
+    models = [*chosen, *(organism.twin() for organism in chosen if controls)]
+    interface_form(interfaces, plan.session.runs_code)
+    fields: dict[str, Any] = {"packages": plan.packages, "require_isolation": require_isolation}
+    environments = [
+        laboratory(ModelSpec(organism=o.id, hidden=True), placement, gpus_for(o, sandbox, gpu), **fields)
+        for o in models
+    ]
+    for environment in environments:
+        plan.must_fit(environment)
     return Task(
         dataset=[_sample(*each, sandbox) for each in zip(models, environments, strict=True)],
         setup=open_lab(session=session, skills=skills, deliver=deliver, interfaces=interfaces),

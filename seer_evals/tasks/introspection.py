@@ -4,9 +4,9 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
+from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._study import CONTROL, one_of, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_files import study_files
@@ -57,6 +57,7 @@ STEPS = (
 
 
 @task(investigation=True)
+@checked
 def introspection(
     form: str = "tiny",
     hints: str = "method",
@@ -73,7 +74,7 @@ def introspection(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 7200,
+    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether a model detects and names concepts that are injected into its activations.
 
@@ -103,31 +104,30 @@ def introspection(
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="introspection",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(
-            real={"models": models, "control": control, "data": data, "layers": layers}, tiny={"seeds": seeds != 101}
-        )
-        concepts = tiny_concepts() if run.tiny else real_concepts(data, layers, study_prompt(f"{NAME}_trial").strip())
-        if run.tiny:
-            chosen = tiny_models(seeds, one_of("control", control or "confabulating", ("confabulating", "twin")))
-        else:
-            chosen = pinned_models(models, control, controls, PUBLISHED)
-        samples = [_sample(run, f"{NAME}-{name}", specs, concepts) for name, specs in chosen.items()]
+    run = Conditions(
+        name=NAME,
+        baseline="introspection",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(
+        real={"models": models, "control": control, "data": data, "layers": layers}, tiny={"seeds": seeds != 101}
+    )
+    concepts = tiny_concepts() if run.tiny else real_concepts(data, layers, study_prompt(f"{NAME}_trial").strip())
+    if run.tiny:
+        chosen = tiny_models(seeds, one_of("control", control or "confabulating", ("confabulating", "twin")))
+    else:
+        chosen = pinned_models(models, control, controls, PUBLISHED)
+    samples = [_sample(run, f"{NAME}-{name}", specs, concepts) for name, specs in chosen.items()]
     return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 

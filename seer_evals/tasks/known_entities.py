@@ -4,9 +4,9 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
+from seer_evals.parameters import Seconds, Seed, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_entities import Material, real_material, tiny_material
@@ -41,9 +41,10 @@ STEPS = (
 
 
 @task(investigation=True)
+@checked
 def known_entities(
     form: str = "tiny",
-    seed: int = 101,
+    seed: Seed = 101,
     hints: str = "method",
     technique: str = "",
     models: str | list[str] = "",
@@ -56,7 +57,7 @@ def known_entities(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 7200,
+    time_limit: Seconds = 7200,
 ) -> Task:
     """Find the latents that tell known names from unknown ones, and steer them.
 
@@ -68,26 +69,25 @@ def known_entities(
     does not abstain; and `data`, a directory with names, questions and texts. The other parameters are those of every
     study: `Conditions`.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="known-entities",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seed": seed != 101})
-        material = tiny_material(seed) if run.tiny else real_material(data)
-        chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PAPERS)
-        samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
+    run = Conditions(
+        name=NAME,
+        baseline="known-entities",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seed": seed != 101})
+    material = tiny_material(seed) if run.tiny else real_material(data)
+    chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PAPERS)
+    samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
     return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 

@@ -6,9 +6,9 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
+from seer_evals.parameters import Seconds, Seed, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._laboratory import MODAL
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
@@ -69,9 +69,10 @@ STEPS = (
 
 
 @task(investigation=True)
+@checked
 def loss_curvature(
     form: str = "tiny",
-    seed: int = 101,
+    seed: Seed = 101,
     hints: str = "method",
     technique: str = "",
     models: str | list[str] = "",
@@ -84,7 +85,7 @@ def loss_curvature(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 7200,
+    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether dropping weight directions of low curvature ends recitation and spares the rest.
 
@@ -97,26 +98,25 @@ def loss_curvature(
     same architecture that never met the passages; and `data`, a directory with passages, facts and text. The other
     parameters are those of every study: `Conditions`.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="loss-curvature",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seed": seed != 101})
-        material = tiny_material(seed) if run.tiny else real_material(data)
-        chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PUBLISHED)
-        samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
+    run = Conditions(
+        name=NAME,
+        baseline="loss-curvature",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seed": seed != 101})
+    material = tiny_material(seed) if run.tiny else real_material(data)
+    chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PUBLISHED)
+    samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
     if run.tiny and sandbox == MODAL and not memoriser_path(seed).is_dir():
         # There weights are uploaded before the first setup runs.
         train(seed)

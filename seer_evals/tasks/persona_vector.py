@@ -4,9 +4,9 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
+from seer_evals.parameters import Seconds, Strength, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._lists import seeds_of
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
@@ -22,12 +22,14 @@ from seer_evals.tasks._study_persona import (
 
 NAME = "persona_vector"
 EXAMPLES = ("Qwen/Qwen2.5-7B-Instruct", "meta-llama/Llama-3.1-8B-Instruct")
+STRENGTH = 2.0
 SCORES = ("score_base", "score_steered", "score_top", "score_lowered")
 COUNTED = 0.9
 """Share of all answers that the correlation over prompts must rest on."""
 
 
 @task(investigation=True)
+@checked
 def persona_vector(
     form: str = "tiny",
     hints: str = "method",
@@ -37,7 +39,7 @@ def persona_vector(
     finetunes: str | list[str] = "",
     data: str = "",
     layer: int = 0,
-    strength: float = 2.0,
+    strength: Strength = STRENGTH,
     session: str = "notebook",
     skills: str | list[str] = "",
     deliver: str | list[str] = "skill",
@@ -45,7 +47,7 @@ def persona_vector(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 7200,
+    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether a trait's vector predicts behaviour, over prompts and over finetunes of the model.
 
@@ -74,26 +76,26 @@ def persona_vector(
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="persona-shift",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(
-            real={"models": models, "finetunes": finetunes, "data": data, "layer": layer}, tiny={"seeds": seeds != 101}
-        )
-        samples = _tiny(run, seeds) if run.tiny else _real(run, models, finetunes, data, layer, strength)
+    run = Conditions(
+        name=NAME,
+        baseline="persona-shift",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(
+        real={"models": models, "finetunes": finetunes, "data": data, "layer": layer, "strength": strength != STRENGTH},
+        tiny={"seeds": seeds != 101},
+    )
+    samples = _tiny(run, seeds) if run.tiny else _real(run, models, finetunes, data, layer, strength)
     return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 
 

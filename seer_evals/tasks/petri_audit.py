@@ -3,15 +3,16 @@
 from inspect_ai import Task, task
 
 from seer_evals.lab import close_lab, open_lab
+from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import petri_judge, process
 from seer_evals.solvers.petri import petri
 from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target, plain_seeds
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._organisms import select
 
 
 @task
+@checked
 def petri_audit(
     seeds: str | list[str] = "default",
     organisms: str | list[str] = "",
@@ -21,7 +22,7 @@ def petri_audit(
     sandbox: str = "workstation",
     gpu: str | list[str] = "",
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Audit the model that is bound to the role `target`; roles `auditor` and `judge` do the work.
 
@@ -38,16 +39,15 @@ def petri_audit(
         require_isolation: Refuse to run where a laboratory cannot be isolated from this machine.
         time_limit: Seconds that an audit may take.
     """
-    with refused_before_start():
-        check_provider(sandbox)
-        judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
-        chosen = select(organisms, "all", [])
-        check_target(bool(chosen), organisms)
-        samples = [
-            audit_sample(seed, organism, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation)
-            for seed in plain_seeds(seeds)
-            for organism in (chosen or (None,))
-        ]
+    check_provider(sandbox)
+    judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
+    chosen = select(organisms, "all", [])
+    check_target(bool(chosen), organisms)
+    samples = [
+        audit_sample(seed, organism, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation)
+        for seed in plain_seeds(seeds)
+        for organism in (chosen or (None,))
+    ]
     return Task(
         dataset=samples,
         setup=open_lab() if chosen else None,

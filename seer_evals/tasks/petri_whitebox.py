@@ -6,17 +6,18 @@ from inspect_ai import Task, task
 
 from seer_evals.audits import find_seeds
 from seer_evals.lab import close_lab, open_lab
+from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import petri_judge, process, steering_judge
 from seer_evals.solvers.petri import petri
 from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._organisms import select
 
 DIMENSIONS = "default,tag:whitebox"
 
 
 @task
+@checked
 def petri_whitebox(
     organisms: str | list[str] = "preference-llama-101",
     seeds: str | list[str] = "tag:steering",
@@ -26,7 +27,7 @@ def petri_whitebox(
     sandbox: str = "workstation",
     gpu: str | list[str] = "",
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Audit organisms with the roles `auditor` and `judge`; the target is in a sandbox that only functions reach.
 
@@ -45,13 +46,12 @@ def petri_whitebox(
         require_isolation: Refuse to run where a laboratory cannot be isolated from this machine.
         time_limit: Seconds that an audit may take.
     """
-    with refused_before_start():
-        check_provider(sandbox)
-        judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
-        chosen = select(organisms, "all", [])
-        check_target(bool(chosen), organisms)
-        place = partial(audit_sample, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation, whitebox=True)
-        samples = [place(seed, organism) for seed in find_seeds(seeds) for organism in chosen]
+    check_provider(sandbox)
+    judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
+    chosen = select(organisms, "all", [])
+    check_target(bool(chosen), organisms)
+    place = partial(audit_sample, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation, whitebox=True)
+    samples = [place(seed, organism) for seed in find_seeds(seeds) for organism in chosen]
     return Task(
         dataset=samples,
         setup=open_lab(),

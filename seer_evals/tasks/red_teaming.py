@@ -8,10 +8,10 @@ from seer_evals.audits.attacks import POLICY, RATER_KEY, RATERS
 from seer_evals.environment import Environment, ScopedSpec
 from seer_evals.lab import close_lab, lab_sample, open_lab
 from seer_evals.lab.interfaces import AUTORATERS
+from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import process, red_team_judge
 from seer_evals.solvers.red_team import red_team
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._columns import score_columns
 from seer_evals.tasks._lists import listed
 
@@ -32,11 +32,12 @@ SHOWN = {
 
 
 @task
+@checked
 def red_teaming(
     rater: str | list[str] = "classifier",
     sandbox: str = "workstation",
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Attack an autorater; the roles `auditor` and `judge` do the work.
 
@@ -48,9 +49,8 @@ def red_teaming(
         require_isolation: Refuse to run where a laboratory cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        check_provider(sandbox)
-        raters = _raters(rater)
+    check_provider(sandbox)
+    raters = _raters(rater)
     return Task(
         dataset=[_sample(each, sandbox, require_isolation) for each in raters],
         setup=open_lab(session="tools") if "judge" not in raters else None,

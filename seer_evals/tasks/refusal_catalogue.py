@@ -7,9 +7,9 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import built
+from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, catalogue, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._columns import score_columns
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._lists import seeds_of
@@ -45,6 +45,7 @@ STEPS = (
 
 
 @task(investigation=True)
+@checked
 def refusal_catalogue(
     form: str = "tiny",
     hints: str = "method",
@@ -60,7 +61,7 @@ def refusal_catalogue(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Write down the kinds of harmless request that a model refuses, as rules that hold for other prompts.
 
@@ -70,26 +71,25 @@ def refusal_catalogue(
     hour of one A100-80GB for each sample and 2 to 3 dollars at Modal's list prices (an estimate, not a measurement).
     The other parameters are those of every study: `Conditions`.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="refusal-scan",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seeds": seeds != 101})
-        if session == "tools":
-            raise ValueError("the catalogue is a file, so session=tools cannot write it; use session=notebook or cli")
-        samples = _tiny(run, seeds) if run.tiny else _real(run, models, control, data)
+    run = Conditions(
+        name=NAME,
+        baseline="refusal-scan",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seeds": seeds != 101})
+    if session == "tools":
+        raise ValueError("the catalogue is a file, so session=tools cannot write it; use session=notebook or cli")
+    samples = _tiny(run, seeds) if run.tiny else _real(run, models, control, data)
     planted = [alias_match()] if run.tiny else []
     return run.task(
         samples,

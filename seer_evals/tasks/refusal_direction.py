@@ -4,9 +4,9 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
+from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._laboratory import MODAL
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
@@ -79,6 +79,7 @@ STEPS = (
 
 
 @task(investigation=True)
+@checked
 def refusal_direction(
     form: str = "tiny",
     hints: str = "method",
@@ -93,7 +94,7 @@ def refusal_direction(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 7200,
+    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether removing one direction ends refusals, and adding it brings them about.
 
@@ -106,26 +107,25 @@ def refusal_direction(
     does not refuse; and `data`, a directory with the paper's requests. The other parameters are those of every study:
     `Conditions`.
     """
-    with refused_before_start():
-        run = Conditions(
-            name=NAME,
-            baseline="refusal-direction",
-            form=form,
-            hints=hints,
-            technique=technique,
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        run.refuse_ignored(real={"models": models, "control": control, "data": data})
-        requests = tiny_requests() if run.tiny else real_requests(data)
-        chosen = _tiny_models() if run.tiny else pinned_models(models, control, controls, PUBLISHED)
-        samples = [_sample(run, f"{NAME}-{name}", specs, requests) for name, specs in chosen.items()]
+    run = Conditions(
+        name=NAME,
+        baseline="refusal-direction",
+        form=form,
+        hints=hints,
+        technique=technique,
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    run.refuse_ignored(real={"models": models, "control": control, "data": data})
+    requests = tiny_requests() if run.tiny else real_requests(data)
+    chosen = _tiny_models() if run.tiny else pinned_models(models, control, controls, PUBLISHED)
+    samples = [_sample(run, f"{NAME}-{name}", specs, requests) for name, specs in chosen.items()]
     if run.tiny and sandbox == MODAL:
         # There weights are uploaded before the first setup runs.
         train("llama", True)

@@ -5,11 +5,11 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import Organism
+from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
-from seer_evals.tasks._checks import refused_before_start
 from seer_evals.tasks._conditions import Conditions
 from seer_evals.tasks._lists import listed
 from seer_evals.tasks._organisms import BUILT, PUBLIC, select, truth_metadata
@@ -27,6 +27,7 @@ SEEDS = [101, 102, 103]
 
 
 @task(investigation=True)
+@checked
 def secret_word(
     form: str = "tiny",
     hints: str = "method",
@@ -41,7 +42,7 @@ def secret_word(
     gpu: str | list[str] = "",
     controls: bool = True,
     require_isolation: bool = False,
-    time_limit: int = 3600,
+    time_limit: Seconds = 3600,
 ) -> Task:
     """Find the word that a model keeps, or whom it takes its user for, or that it keeps nothing.
 
@@ -68,27 +69,26 @@ def secret_word(
         require_isolation: Refuse to run where the agent cannot be isolated from this machine.
         time_limit: Seconds that a sample may take.
     """
-    with refused_before_start():
-        named = _techniques(technique)
-        run = Conditions(
-            name=NAME,
-            baseline="prefill",
-            form=form,
-            hints=hints,
-            technique=named[0] if named else "",
-            session=session,
-            skills=skills,
-            deliver=deliver,
-            sandbox=sandbox,
-            gpu=gpu,
-            controls=controls,
-            require_isolation=require_isolation,
-            time_limit=time_limit,
-        )
-        for each in named:
-            find_technique(each)
-        chosen = _chosen(run, organisms, families, seeds)
-        samples = [_sample(run, pair, model, each) for each in named or ("",) for pair, model in chosen]
+    named = _techniques(technique)
+    run = Conditions(
+        name=NAME,
+        baseline="prefill",
+        form=form,
+        hints=hints,
+        technique=named[0] if named else "",
+        session=session,
+        skills=skills,
+        deliver=deliver,
+        sandbox=sandbox,
+        gpu=gpu,
+        controls=controls,
+        require_isolation=require_isolation,
+        time_limit=time_limit,
+    )
+    for each in named:
+        find_technique(each)
+    chosen = _chosen(run, organisms, families, seeds)
+    samples = [_sample(run, pair, model, each) for each in named or ("",) for pair, model in chosen]
     made = run.task(
         samples,
         [detection(), correctness(), alias_match(), evidence(), process()],

@@ -219,7 +219,7 @@ def test_a_human_supervisor_without_a_channel_is_refused(tmp_path: Path, llama_o
         ({"max_turns": 0}, "max_turns and every must be at least 1, got 0"),
         ({"every": 0}, "got 50 and 0"),
         ({"max_returns": -1}, "max_returns must not be negative"),
-        ({"who": "nobody"}, "unknown supervisor 'nobody'; who can be: model, human"),
+        ({"who": "nobody"}, "who must be 'model' or 'human', got 'nobody'"),
         ({"patience": 0}, "more than 0 seconds"),
     ],
 )

@@ -31,5 +31,3 @@ class Options:
                 raise ValueError(f"{name} must be at least 1, got {value}")
         if self.trials > self.budget:
             raise ValueError(f"trials={self.trials} is more than the whole budget of {self.budget} conversations")
-        if not 0 < self.compaction <= 1:
-            raise ValueError(f"compaction is a share of the context window, above 0, at most 1, got {self.compaction}")

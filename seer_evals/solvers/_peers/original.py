@@ -41,8 +41,6 @@ class Choice:
             raise ValueError(f"unknown target_tools {self.target_tools!r}; available: {', '.join(TARGET_TOOLS)}")
         if not 0 <= self.realism <= 1:
             raise ValueError(f"realism is a score from 0 (no check) to 1, got {self.realism}")
-        if not 0 < self.compaction <= 1:
-            raise ValueError(f"compaction is a share of the context window, above 0, at most 1, got {self.compaction}")
 
 
 def package() -> Any:

@@ -51,8 +51,6 @@ class Options:
             raise ValueError(f"realism is a score from 0 (no check) to 1, got {self.realism}")
         if self.realism_retries < 0:
             raise ValueError(f"realism_retries must be at least 0, got {self.realism_retries}")
-        if not 0 < self.compaction <= 1:
-            raise ValueError(f"compaction is a share of the context window, above 0, at most 1, got {self.compaction}")
 
     @property
     def max_replies(self) -> int:

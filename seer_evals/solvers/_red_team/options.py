@@ -27,5 +27,3 @@ class Options:
         for name in ("attacks", "max_turns"):
             if (value := getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
-        if not 0 < self.compaction <= 1:
-            raise ValueError(f"compaction is a share of the context window, above 0, at most 1, got {self.compaction}")
