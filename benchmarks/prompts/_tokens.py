@@ -1,11 +1,11 @@
-"""How many tokens a text has, about: no tokenizer comes with what is installed, so they are counted by a rule."""
+"""How many tokens a text has, about: no tokenizer comes with what is installed, so a rule counts."""
 
 import re
 
 RULE = (
-    "one token for every five letters or figures of a word, and for every four signs in a row, both rounded up; white "
-    "space is free. Beside the tokenizer of Llama 2 (32,000 tokens) that is 5 % too few for the messages below, and 7 % "
-    "too many for the schemas"
+    "one token for every five letters or figures of a word, and for every four signs in a row, both rounded up; "
+    "white space is free. Beside the tokenizer of Llama 2 (32,000 tokens) that is 5 % too few for messages, and 7 % "
+    "too many for schemas"
 )
 
 
