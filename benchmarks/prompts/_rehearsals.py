@@ -10,9 +10,9 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from benchmarks.prompts._heard import Stage
 from seer_evals.environment import Environment
-from seer_evals.lab import Lab, find_skills, plan_lab
+from seer_evals.lab import Lab, cards_of, find_skills, plan_lab
 from seer_evals.lab._briefing import write_briefing
-from seer_evals.organisms import get_organism
+from seer_evals.lab._cards import texts_of
 from seer_evals.solvers import deliberate, elicitor, petri, red_team, single_agent, supervisor, team, text_protocol
 from seer_evals.solvers._bench import read_prompt
 from seer_evals.solvers._cli_agents.run import Choice, _instructions
@@ -93,8 +93,8 @@ def _tell_auditing_game(stage: Stage) -> None:
     sample = auditing_game(seeds=101, controls=False, defences="none").dataset[0]
     environment = Environment.model_validate((sample.metadata or {})["environment"])
     models = [model for model in environment.models if model.organism]
-    cards = [get_organism(str(model.organism)).grammar_card() for model in models]
-    briefing = write_briefing(environment, plan_lab(), {model.name: True for model in models}, cards)
+    told = texts_of(cards_of(environment), runs_code=True)
+    briefing = write_briefing(environment, plan_lab(), {model.name: True for model in models}, told)
     system = read_prompt("single_agent", max_turns=MAX_TURNS, method=_method(), briefing=briefing)
     stage.tell("single_agent, auditing_game", _told(system, str(sample.input)))
 
