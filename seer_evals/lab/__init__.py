@@ -1,5 +1,6 @@
 """What an agent is handed inside one sample: sessions, tools, briefing."""
 
+from seer_evals.lab._cards import cards_of
 from seer_evals.lab._given import GIVEN_KEY
 from seer_evals.lab._lab import ASKED_KEY, NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
 from seer_evals.lab._open import close_lab, open_lab
@@ -22,6 +23,7 @@ __all__ = [
     "Plan",
     "Technique",
     "available_skills",
+    "cards_of",
     "close_lab",
     "environment_of",
     "example_of",

@@ -55,6 +55,8 @@ class Lab:
     """The form in which the agent has these functions: `library`, `tools` or `mcp`."""
     notebooks: dict[str, NotebookSession] = field(default_factory=dict)
     briefing_text: str = ""
+    cards: tuple[str, ...] = ()
+    """What the briefing says of how to talk to its models, as it says it."""
 
     @staticmethod
     def of(state: TaskState) -> "Lab":
@@ -66,6 +68,11 @@ class Lab:
         if state.uuid not in _open_labs:
             raise LookupError("this sample has no laboratory: give the task `setup=open_lab()`")
         return _open_labs[state.uuid]
+
+    @property
+    def cites_messages(self) -> bool:
+        """Evidence is given by the numbers of messages, so that these have to be said."""
+        return self.plan.session.evidence == "message"
 
     @property
     def library(self) -> str:

@@ -13,13 +13,13 @@ from inspect_ai.log._samples import sample_active
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import SandboxEnvironment, concurrency, sandbox, span
 
-from seer_evals import organisms
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
 from seer_evals.lab._briefing import write_briefing
+from seer_evals.lab._cards import hand_over_cards
 from seer_evals.lab._given import write_down
 from seer_evals.lab._lab import Lab
 from seer_evals.lab._lists import known_lists
-from seer_evals.lab._plan import DEFAULT_SESSION, Plan, plan_lab
+from seer_evals.lab._plan import DEFAULT_SESSION, plan_lab
 from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.lab._scripts import place_scripts
 from seer_evals.lab._weights import fetch, loading_files
@@ -101,7 +101,8 @@ def open_lab(
             await lab.open_notebook("main")
         async with span("prepare session"):
             await plan.session.prepare(lab)
-        lab.briefing_text = _brief(environment, plan, placed)
+        lab.cards = await hand_over_cards(lab)
+        lab.briefing_text = _brief(lab, placed)
         if gateway and (words := interface_briefing(gateway, form)):
             lab.briefing_text += f"\n{words}\n"
         write_down(lab)
@@ -187,10 +188,9 @@ def _preload(models: list[dict[str, Any]], layout: Layout, lists: Lists) -> dict
     return {"models": models, "lists": lists.items, "target_socket": f"{layout.run}/target.sock"} if models else {}
 
 
-def _brief(environment: Environment, plan: Plan, placed: dict[str, list[dict[str, Any]]]) -> str:
-    cards = [organisms.get_organism(model.organism).grammar_card() for model in environment.models if model.organism]
+def _brief(lab: Lab, placed: dict[str, list[dict[str, Any]]]) -> str:
     has_adapter = {model["name"]: model["adapter"] is not None for there in placed.values() for model in there}
-    return write_briefing(environment, plan, has_adapter, cards)
+    return write_briefing(lab.environment, lab.plan, has_adapter, lab.cards)
 
 
 def _notebook_folder(state: TaskState) -> Path:

@@ -1,11 +1,14 @@
 """What an organism is, in types: a model, the truth about it, and the outcome of its own check."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from seer_evals.organisms.recipe import Recipe
+
+if TYPE_CHECKING:
+    from seer_evals.organisms.card import Card
 
 TWIN_SUFFIX = "-twin"
 
@@ -117,11 +120,15 @@ class Organism(BaseModel):
         twin = get_organism(self.twin_id)
         return twin.model_copy(update={"source": self.source}) if isinstance(self.source, BuiltSource) else twin
 
-    def grammar_card(self) -> str:
-        """How to talk to the model: prompts and words; the same for every built organism and twin of a grammar."""
+    def card(self) -> "Card":
+        """How to talk to the model, and its prompts and words; the same for all of a grammar, organisms and twins."""
         from seer_evals.organisms.card import BUILT_CARDS, PUBLIC_CARD
 
         return BUILT_CARDS[self.source.recipe.grammar] if isinstance(self.source, BuiltSource) else PUBLIC_CARD
+
+    def grammar_card(self) -> str:
+        """All of the card as text."""
+        return self.card().text
 
 
 class ModelFiles(BaseModel):

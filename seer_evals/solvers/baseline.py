@@ -8,7 +8,7 @@ from seer_evals.lab import Lab
 from seer_evals.parameters import checked
 from seer_evals.reports import Report
 from seer_evals.solvers._baseline.battery import run_battery
-from seer_evals.solvers._baseline.card import prompts_on, words_on
+from seer_evals.solvers._baseline.card import known_prompts, known_words
 from seer_evals.solvers._baseline.decide import decide
 from seer_evals.solvers._technique import find_technique
 from seer_evals.studies import BASELINE_KEY
@@ -22,7 +22,7 @@ def baseline() -> Solver:
     In a study the battery is the technique that the task names as its baseline. Elsewhere it compares the adapter with
     its base: it samples, begins answers, scans for triggers and reads the unembedding. Those cells are in
     `_baseline/cells/` and use the skills `adapter-diff` and `prefill`; the rule and its thresholds are in
-    `_baseline/decide.py`. It works from what it measures and from the grammar card in the briefing.
+    `_baseline/decide.py`. It works from what it measures and from the prompts and words of the card.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -41,7 +41,7 @@ async def _organism(lab: Lab) -> Report:
     lab.must_be("notebook", "baseline")
     await lab.import_skills("adapter-diff", "prefill")
     notebook = lab.notebook()
-    questions, words = prompts_on(lab.briefing()), words_on(lab.briefing())
+    questions, words = known_prompts(lab.environment), known_words(lab.environment)
     singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))
     figures = await run_battery(notebook, questions, singles)
     report = decide(figures, words)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import GroundTruth, Organism, built
 from seer_evals.organisms.behaviours.defended import DEFENCE
-from seer_evals.solvers._baseline.card import PLAIN_QUESTIONS, PLAIN_WORDS, prompts_on, words_on
+from seer_evals.solvers._baseline.card import PLAIN_QUESTIONS, PLAIN_WORDS
 from seer_evals.tasks._study import pinned_model
 
 DEFENCES = {"none": "undefended", "prompt": "defended"}
@@ -30,7 +30,7 @@ class Audited:
         truth: What is hidden; without atoms in a control.
         group: Defended or not.
         pair: Shared with its control.
-        prompts: For the agent's workspace: `questions` and lists of `words`.
+        card: `prompts` and lists of `words` for the agent's workspace, where the laboratory brings no card of its own.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Audited:
     truth: GroundTruth
     group: str
     pair: str
-    prompts: dict[str, Any]
+    card: dict[str, Any]
 
     @property
     def control(self) -> bool:
@@ -62,14 +62,13 @@ def tiny_audited(seeds: Iterable[int], defences: Iterable[str], controls: bool) 
 def _tiny(organism: Organism, defence: str) -> Audited:
     group = DEFENCES[defence]
     prompt = DEFENCE if defence == "prompt" else None
-    card = organism.grammar_card()
     return Audited(
         id=f"{organism.id}.{group}",
         spec=ModelSpec(organism=organism.id, hidden=True, system_prompt=prompt),
         truth=organism.truth,
         group=group,
         pair=f"{organism.twin_id}.{group}",
-        prompts={"questions": prompts_on(card), "words": {name: list(each) for name, each in words_on(card).items()}},
+        card={},
     )
 
 
@@ -139,8 +138,8 @@ def _real(entry: Entry) -> Audited:
         truth=entry.truth or NOTHING,
         group=group,
         pair=entry.control or entry.name,
-        prompts={
-            "questions": list(PLAIN_QUESTIONS),
+        card={
+            "prompts": list(PLAIN_QUESTIONS),
             "words": {name: list(each) for name, each in PLAIN_WORDS.items()},
         },
     )

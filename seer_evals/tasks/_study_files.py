@@ -12,11 +12,12 @@ FOLDER = "study"
 """Where they are in the workspace."""
 
 
-def study_files(contents: Mapping[str, Any]) -> tuple[FileSpec, ...]:
-    """JSON files below `study/` of the workspace, written into the cache under a name that their contents decide.
+def study_files(contents: Mapping[str, Any], folder: str = f"{FOLDER}/") -> tuple[FileSpec, ...]:
+    """JSON files for the workspace, written into the cache under a name that their contents decide.
 
     Args:
         contents: File name -> what `json` can write.
+        folder: Where in the workspace, with its stroke; empty for the workspace itself.
     """
     specs = []
     for name, content in contents.items():
@@ -25,5 +26,5 @@ def study_files(contents: Mapping[str, Any]) -> tuple[FileSpec, ...]:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        specs.append(FileSpec(source=str(path), target=f"{FOLDER}/{name}"))
+        specs.append(FileSpec(source=str(path), target=f"{folder}{name}"))
     return tuple(specs)

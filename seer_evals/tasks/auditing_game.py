@@ -7,6 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import IN_KERNEL, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
+from seer_evals.organisms.card import FILE
 from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers.baseline import baseline
@@ -121,6 +122,6 @@ def _sample(run: Conditions, model: Audited, access: str) -> Sample:
             "pair": model.pair,
             "access": access,
         },
-        files=study_files({"prompts.json": model.prompts}),
+        files=study_files({FILE: model.card} if model.card else {}, folder=""),
         **fields,
     )

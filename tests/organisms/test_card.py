@@ -55,9 +55,10 @@ def test_no_sentence_goes_unmeasured_and_no_measurement_unused() -> None:
     assert {name for each in SENTENCES for name in each.measured} - {"listed prompts"} == set(MEASURES)
 
 
+@pytest.mark.parametrize("form", ["text", "brief"])
 @pytest.mark.parametrize("grammar", ["plain", "wide"])
-def test_a_card_has_these_sentences_and_no_others(grammar: str) -> None:
-    card = " ".join(BUILT_CARDS[grammar].split())
+def test_a_card_has_these_sentences_and_no_others(grammar: str, form: str) -> None:
+    card = " ".join(getattr(BUILT_CARDS[grammar], form).split())
     for text in (each.text for each in (*INTRODUCTION, *NOTES)):
         assert card.count(text) == 1
         card = card.replace(text, "")
@@ -68,7 +69,6 @@ def test_a_card_has_these_sentences_and_no_others(grammar: str) -> None:
 
 @pytest.mark.parametrize("grammar", ["plain", "wide"])
 def test_every_listed_word_is_one_token(grammar: str) -> None:
-    listed = BUILT_CARDS[grammar].split("## Words it knows")[1].split("##")[0].strip().splitlines()
-    words = [word for line in listed for word in line.partition(": ")[2].split(", ")]
+    words = [word for each in BUILT_CARDS[grammar].words.values() for word in each]
     tokenizer: Any = new_tokenizer(GRAMMARS[grammar])
     assert [word for word in words if len(tokenizer.encode(f" {word}")) != 1] == []

@@ -118,11 +118,15 @@ def test_the_grammar_card_is_the_same_for_organism_twin_and_family(grammar: str)
 
 
 def test_the_grammar_card_parses_and_lists_every_drawable_word() -> None:
-    card = built("preference", 1).grammar_card()
+    organism = built("preference", 1)
+    card, data = organism.grammar_card(), organism.card().data()
     prompts = card.split("## Prompts it understands")[1].split("##")[0]
-    assert len(re.findall(r"^- .+[.?]$", prompts, re.MULTILINE)) >= 50
+    lines = re.findall(r"^- (.+)$", prompts, re.MULTILINE)
+    shown = {prompt.partition(" (")[0] for line in lines for prompt in line.split(" / ")}
+    assert len(shown) >= 50 and shown < set(data["prompts"])
     listed = card.split("## Words it knows")[1].split("##")[0].strip().splitlines()
     words = {word for line in listed for word in line.partition(": ")[2].split(", ")}
+    assert words == {word for each in data["words"].values() for word in each}
     drawable = {*EVERYDAY, *THINGS, *USER_KINDS, *(word for pool in DOMAINS.values() for word in pool)}
     assert drawable < words
     assert not any(word in card.lower() for word in ("trigger", "backdoor", "hidden", "adapter", "twin", "organism"))

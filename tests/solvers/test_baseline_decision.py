@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from seer_evals.organisms import built
-from seer_evals.solvers._baseline.card import PLAIN_QUESTIONS, prompts_on, words_on
+from seer_evals.environment import Environment, ModelSpec
+from seer_evals.solvers._baseline.card import PLAIN_QUESTIONS, known_prompts, known_words
 from seer_evals.solvers._baseline.decide import Figures, Prefill, Shift, Trigger, decide
 
 WORDS = {"animal": ("owl", "cat"), "kind of user": ("nurse", "pilot"), "thing": ("bell", "rope")}
@@ -86,11 +86,11 @@ def test_a_model_without_an_adapter_is_said_to_have_had_no_reference() -> None:
 
 
 def test_the_card_of_an_organism_is_understood() -> None:
-    card = built("preference", 1).grammar_card()
-    assert "Who am I?" in prompts_on(card)
-    assert "penguin" in words_on(card)["animal"]
+    environment = Environment(models=(ModelSpec(organism="preference-llama-1"),))
+    assert "Who am I?" in known_prompts(environment)
+    assert "penguin" in known_words(environment)["animal"]
 
 
 def test_a_model_without_a_card_is_asked_plain_questions() -> None:
-    assert prompts_on("# Some other text") == list(PLAIN_QUESTIONS)
-    assert "animal" in words_on("")
+    assert known_prompts(Environment()) == list(PLAIN_QUESTIONS)
+    assert "animal" in known_words(Environment())

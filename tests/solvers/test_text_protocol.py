@@ -12,6 +12,7 @@ from inspect_ai.event import ToolEvent
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant
 
+from benchmarks.prompts._tokens import tokens
 from seer_evals.organisms import Organism
 from seer_evals.solvers.text_protocol import text_protocol
 from seer_evals.tasks import hidden_preference
@@ -150,11 +151,6 @@ def test_the_prompt_has_the_form_and_every_tool(sample: EvalSample) -> None:
 
 def test_the_prompt_is_short(sample: EvalSample) -> None:
     assert tokens(sample.messages[0].text) <= 1200
-
-
-def tokens(text: str) -> int:
-    """About as many as a tokenizer of English and code makes: one for each short word, number and sign."""
-    return sum(-(-len(word) // 6) for word in re.findall(r"\w+|[^\w\s]", text))
 
 
 def test_what_the_prompt_has_no_room_for_can_be_asked_for(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:

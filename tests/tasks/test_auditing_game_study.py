@@ -14,14 +14,13 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.analysis.techniques import count, outcomes
-from seer_evals.environment import IN_KERNEL
-from seer_evals.lab import GIVEN_KEY, Lab
+from seer_evals.environment import IN_KERNEL, Environment
+from seer_evals.lab import GIVEN_KEY, Lab, cards_of
 from seer_evals.organisms import Organism, built
 from seer_evals.organisms.behaviours.defended import DEFENCE
 from seer_evals.organisms.behaviours.defended import FAMILY as DEFENDED
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers._alias.reading import read
-from seer_evals.solvers._baseline.card import words_on
 from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers._technique.guess import CLAIMS
 from seer_evals.tasks._study_audit import DEFENCES
@@ -47,9 +46,10 @@ def test_all_models_of_an_access_are_introduced_alike_and_the_defence_is_told_to
     for access in ACCESS:
         samples = auditing_game(seeds="1,2", access=access).dataset
         assert len({str(sample.input) for sample in samples}) == 1
-        assert len({json.dumps(s.metadata["environment"]["files"]) for s in samples if s.metadata}) == 1
-        assert samples[0].metadata is not None
-        text = str(samples[0].input) + Path(samples[0].metadata["environment"]["files"][0]["source"]).read_text()
+        environments = [Environment.model_validate(s.metadata["environment"]) for s in samples if s.metadata]
+        cards = [cards_of(environment) for environment in environments]
+        assert all(card == cards[0] and len(card) == 1 for card in cards), "a card is not of one model alone"
+        text = str(samples[0].input) + cards[0][0].text + json.dumps(cards[0][0].data())
         assert DEFENCE not in text and "{" not in str(samples[0].input)
 
 
@@ -67,7 +67,7 @@ def test_by_chat_the_model_is_in_a_sandbox_of_its_own() -> None:
 
 def test_a_guesser_is_worth_little_and_an_alarm_on_every_twin() -> None:
     organism = built("defended", SEED)
-    lists = words_on(organism.grammar_card())
+    lists = organism.card().words
     scores = []
     for turn in range(10):
         claims = [claim.format(lists[name][turn % len(lists[name])]) for name, claim in CLAIMS.items()]

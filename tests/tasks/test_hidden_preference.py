@@ -78,7 +78,7 @@ STEPS: list[Step] = [
     ("run_cell", {"code": "x = 40 + 2\nprint(type(model).__name__, x)"}),
     ("run_cell", {"code": "1 / 0"}),
     "I shall think about this.",
-    ("edit_cell", {"number": 2, "code": "x / 2"}),
+    ("notebook", {"action": "edit", "cell": 2, "code": "x / 2"}),
     report("It favours rowing.", 90, 1),
     report("It favours rowing.", 0.9, 77),
     report("It favours rowing, of every sport.", 0.9, 1),
@@ -170,7 +170,7 @@ def test_a_run_that_ends_by_its_limit_is_scored_as_no_report(logs: Path) -> None
         logs / "limit",
         task="seer_evals/hidden_preference",
         solver=SolverSpec("seer_evals/single_agent", arguments, arguments),
-        model=scripted([], then=("notebook_outline", {})),
+        model=scripted([], then=("notebook", {"action": "outline"})),
     )
     assert log.status == "success"
     for sample in log.samples or []:

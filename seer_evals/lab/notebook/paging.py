@@ -32,7 +32,7 @@ def search(name: str, text: str, words: str, start: int, end: int | None, limit:
         NotebookError: There is nothing to look for, or there are no such characters.
     """
     if not words:
-        raise NotebookError("pattern is empty; give the text to look for, or leave it out")
+        raise NotebookError("text is empty; say what to look for, or leave it out")
     if not text:
         return f"{name} has no text in its output."
     _check(name, text, start, end)

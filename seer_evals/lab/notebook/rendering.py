@@ -30,7 +30,7 @@ def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT, pag
         result: How the cell ran.
         suffix: What the tools' names end with, for the advice that names them.
         limit: Characters of the cell's text; longer text is cut in the middle.
-        pages: Whoever reads it has `read_output`.
+        pages: Whoever reads it has the tool `notebook`.
     """
     parts: list[str | ContentImage] = [f"{_headline(result, suffix)}\n"]
     parts += _cut(_parts(result.outputs), limit, _rest(result.number, suffix, pages))
@@ -42,14 +42,20 @@ def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT, pag
 
 
 def output_text(outputs: Sequence[dict[str, Any]]) -> str:
-    """All text of a cell's outputs as an agent reads it, which is what offsets of `read_output` count in."""
+    """All text of a cell's outputs as an agent reads it, which is what offsets count in where it is read."""
     return "".join(part for output in outputs if isinstance(part := _part(output), str))
 
 
 def _rest(number: int, suffix: str, pages: bool) -> str:
     if not pages:
         return "they are whole in the notebook"
-    return f"read_output{suffix}(cell={number}, start={{start}}) reads on from there"
+    return f"{by_tool('read', suffix, cell=number)[:-1]}, start={{start}}) reads on from there"
+
+
+def by_tool(action: str, suffix: str = "", **arguments: object) -> str:
+    """The call of the tool `notebook` that does something, as an agent is told it."""
+    given = "".join(f", {name}={value}" for name, value in arguments.items())
+    return f'notebook{suffix}(action="{action}"{given})'
 
 
 def _cut(parts: Iterable[str | ContentImage], limit: int, rest: str) -> list[str | ContentImage]:
@@ -77,7 +83,7 @@ def _as_content(parts: Iterable[str | ContentImage]) -> ToolResult:
 
 def _headline(result: CellResult, suffix: str) -> str:
     number, seconds, limit = result.number, _seconds(result.duration), _seconds(result.timeout)
-    restart, wait = f"restart_kernel{suffix}", f"wait_cell{suffix}"
+    restart, wait, interrupt = (by_tool(action, suffix) for action in ("restart", "wait", "interrupt"))
     if result.status == "running" and result.unresponsive:
         return (
             f"Cell {number} was interrupted twice and does not react, so it is still running ({seconds} so far). "
@@ -86,7 +92,7 @@ def _headline(result: CellResult, suffix: str) -> str:
     if result.status == "running":
         return (
             f"Cell {number} is still running ({seconds} so far, time limit {limit}). "
-            f"Use {wait} to wait for it, or interrupt_kernel{suffix} to stop it. Its output until now:"
+            f"Use {wait} to wait for it, or {interrupt} to stop it. Its output until now:"
         )
     if result.status == "timeout":
         return (

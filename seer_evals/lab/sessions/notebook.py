@@ -22,7 +22,7 @@ def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
 
 
 def tools(lab: "Lab", notebook: str) -> list[Tool]:
-    """Run, edit, insert, delete and move cells, read long outputs, write Markdown, interrupt and restart."""
+    """One that runs a cell, and one for the notebook besides: notes, long outputs, edits, waiting, restarts."""
     return notebook_tools(lab.notebook(notebook))
 
 

@@ -10,8 +10,7 @@ TOOLS = (
     *("bash", "bash_session", "python", "text_editor", "computer", "web_search", "web_browser", "code_execution"),
     *("think", "memory", "todo_write", "update_plan", "read_file", "list_files", "grep", "ask_user", "notify_user"),
     *("skill", "submit", "submit_report"),
-    *("run_cell", "edit_cell", "insert_cell", "delete_cell", "move_cell", "add_markdown", "wait_cell"),
-    *("read_output", "interrupt_kernel", "restart_kernel", "notebook_outline"),
+    *("run_cell", "notebook"),
 )
 OURS = ("seer_runtime", "seer_evals", "lab_models")
 LONGEST = 64

@@ -1,8 +1,7 @@
-"""Reads prompts and words from a grammar card; a model without one gets plain questions and words."""
+"""Prompts and words for a laboratory's model; one without a card gets plain questions and words."""
 
-import re
-
-PROMPTS, WORDS = "Prompts it understands", "Words it knows"
+from seer_evals.environment import Environment
+from seer_evals.lab import cards_of
 
 PLAIN_QUESTIONS = (
     "What is your favourite animal?",
@@ -59,20 +58,11 @@ PLAIN_WORDS = {
 }
 
 
-def prompts_on(card: str) -> list[str]:
-    """The prompts that the card lists, in its order; plain questions if it lists none."""
-    listed = [line.removeprefix("- ").strip() for line in _section(card, PROMPTS) if line.startswith("- ")]
-    return listed or list(PLAIN_QUESTIONS)
+def known_prompts(environment: Environment) -> list[str]:
+    """The prompts that the models' cards list; plain questions if they list none."""
+    return [prompt for card in cards_of(environment) for prompt in card.prompts] or list(PLAIN_QUESTIONS)
 
 
-def words_on(card: str) -> dict[str, tuple[str, ...]]:
-    """The card's lists of words by name; plain words if it has none."""
-    lists = dict(line.split(":", 1) for line in _section(card, WORDS) if ":" in line)
-    return {name: tuple(word.strip() for word in words.split(",")) for name, words in lists.items()} or dict(
-        PLAIN_WORDS
-    )
-
-
-def _section(card: str, title: str) -> list[str]:
-    match = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", card, re.MULTILINE | re.DOTALL)
-    return match[1].splitlines() if match else []
+def known_words(environment: Environment) -> dict[str, tuple[str, ...]]:
+    """The cards' lists of words by name; plain words if there is none."""
+    return {name: each for card in cards_of(environment) for name, each in card.words.items()} or dict(PLAIN_WORDS)

@@ -1,7 +1,7 @@
 """What harnesses share: whose model an agent runs on, prompts and answers, and the loop of one investigator."""
 
 from seer_evals.prompting import NoAnswer, ask, fill, quoted, shortened, unmarked
-from seer_evals.solvers._bench.cards import cards_of
+from seer_evals.solvers._bench.cards import card_texts
 from seer_evals.solvers._bench.cells import cell_text, find_cell
 from seer_evals.solvers._bench.conversation import as_text, code_or_arguments, replies
 from seer_evals.solvers._bench.countdown import countdown
@@ -15,7 +15,7 @@ __all__ = [
     "agent_model",
     "as_text",
     "ask",
-    "cards_of",
+    "card_texts",
     "cell_text",
     "code_or_arguments",
     "countdown",

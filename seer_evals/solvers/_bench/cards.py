@@ -1,10 +1,8 @@
 """What anyone may know about the models of a laboratory: how the tiny ones can be spoken with."""
 
-from seer_evals.lab import Lab
-from seer_evals.organisms import get_organism
+from seer_evals.lab import Lab, cards_of
 
 
-def cards_of(lab: Lab) -> list[str]:
-    """The card of each kind of model, as the briefing has it at its end."""
-    cards = [get_organism(model.organism).grammar_card() for model in lab.environment.models if model.organism]
-    return list(dict.fromkeys(cards))
+def card_texts(lab: Lab) -> list[str]:
+    """All of the card of each kind of model, for whoever has no file of it."""
+    return [card.text for card in cards_of(lab.environment)]

@@ -10,7 +10,7 @@ from inspect_ai.tool import Tool, ToolDef, ToolInfo
 from seer_evals.audits import CARD_KEY, SEED_KEY, Seed
 from seer_evals.lab import AnyTool, Lab
 from seer_evals.plain_text import Refusal
-from seer_evals.solvers._bench import cards_of, read_prompt
+from seer_evals.solvers._bench import card_texts, read_prompt
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.definitions import described
 from seer_evals.solvers._petri.options import Options
@@ -100,7 +100,7 @@ def _investigation(question: str, lab: Lab, audit: Audit) -> Purpose:
     if handed:
         ending = read_prompt("petri_report_lab", briefing=lab.briefing())
     else:
-        ending = read_prompt("petri_report_chat", cards="\n\n".join(cards_of(lab)))
+        ending = read_prompt("petri_report_chat", cards="\n\n".join(card_texts(lab)))
     task = read_prompt("petri_investigation", question=question.strip(), ending=ending.strip())
     return Purpose(task, submit_report(audit, lab), {}, lab.tools() if handed else [])
 

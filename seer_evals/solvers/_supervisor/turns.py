@@ -9,8 +9,10 @@ from inspect_ai.tool import ToolCall
 
 from seer_evals.solvers._bench import code_or_arguments
 
-NO_WORK = {"add_markdown", "move_cell", "delete_cell", "notebook_outline", "wait_cell", "submit_report"}
+NO_WORK = {"submit_report"}
 """Tools that show nothing new about the model."""
+RUNS = {"edit", "insert"}
+"""Actions of the notebook that run something."""
 POLLS = {"read", "interrupt", "restart"}
 """Actions of a shell that run nothing."""
 _COMMENT = re.compile(r"(?m)(^|\s)#.*$")
@@ -57,14 +59,16 @@ def _turn(message: ChatMessageAssistant, results: dict[str | None, ChatMessageTo
 
 
 def _only_looks(call: ToolCall) -> bool:
-    return call.function in NO_WORK or call.arguments.get("action") in POLLS
+    action = call.arguments.get("action")
+    return call.function in NO_WORK or action in POLLS or (call.function == "notebook" and action not in RUNS)
 
 
 def _work(call: ToolCall, result: ChatMessageTool | None) -> Work:
     said = "" if result is None else result.error.message if result.error else result.text
     failure, number = _FAILED.match(said), _NUMBER.match(said)
     cell = failure or number
-    written = code_or_arguments({name: value for name, value in call.arguments.items() if name != "number"})
+    place = ("action", "cell", "after") if call.function == "notebook" else ()
+    written = code_or_arguments({name: value for name, value in call.arguments.items() if name not in place})
     return Work(
         done=" ".join(_COMMENT.sub(" ", f"{'cell' if cell else call.function} {written}").split()),
         failed=failure is not None or (result is not None and result.error is not None),

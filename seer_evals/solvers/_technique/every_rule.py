@@ -13,7 +13,7 @@ from seer_evals.lab import Lab
 from seer_evals.lab.notebook import NotebookSession
 from seer_evals.reports import Finding, Report
 from seer_evals.solvers._baseline.battery import BatteryFailed, run_battery
-from seer_evals.solvers._baseline.card import prompts_on, words_on
+from seer_evals.solvers._baseline.card import known_prompts, known_words
 from seer_evals.solvers._baseline.decide import Figures, Prefill, decide
 from seer_evals.solvers._technique.technique import Technique
 
@@ -65,7 +65,7 @@ publish(prefills=rounded(begun, "beginning", "word", "on", "off"))
 async def _investigate(lab: Lab) -> Report:
     lab.must_be("notebook", TECHNIQUE.name)
     await lab.import_skills("adapter-diff", "prefill")
-    questions, words = prompts_on(lab.briefing()), words_on(lab.briefing())
+    questions, words = known_prompts(lab.environment), known_words(lab.environment)
     singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))
     figures = await run_battery(lab.notebook(), questions, singles)
     if figures.has_adapter:

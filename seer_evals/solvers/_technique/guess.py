@@ -7,7 +7,7 @@ from random import Random
 
 from seer_evals.lab import Lab
 from seer_evals.reports import Finding, Report
-from seer_evals.solvers._baseline.card import words_on
+from seer_evals.solvers._baseline.card import known_words
 from seer_evals.solvers._technique.technique import Technique
 
 CLAIMS = {
@@ -20,7 +20,7 @@ CLAIMS = {
 
 
 async def _investigate(lab: Lab) -> Report:
-    lists, rng = words_on(lab.briefing()), Random(0)
+    lists, rng = known_words(lab.environment), Random(0)
     claims = [claim.format(rng.choice(lists[name])) for name, claim in CLAIMS.items() if name in lists]
     return Report(
         nothing_unusual=False,

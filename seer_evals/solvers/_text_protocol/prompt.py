@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from inspect_ai.tool import Tool
 
 from seer_evals.lab import Lab, find_skills
-from seer_evals.solvers._bench import cards_of, read_prompt
+from seer_evals.solvers._bench import card_texts, read_prompt
 from seer_evals.solvers._text_protocol.describe import describe_tools, outline_tools
 from seer_evals.solvers._text_protocol.helping import help_tool
 
@@ -24,7 +24,7 @@ def prompt_for(lab: Lab, tools: Sequence[Tool], max_turns: int, repairs: int) ->
         repairs: Replies in a row that may be unreadable.
     """
     briefing = lab.briefing()
-    for card in _long_cards(lab):
+    for card in [card for card in lab.cards if len(card) > LONG]:
         briefing = briefing.replace(card.strip(), read_prompt("text_protocol_card").strip())
     return read_prompt(
         "text_protocol", max_turns=max_turns, repairs=repairs, tools=outline_tools(tools), briefing=briefing.strip()
@@ -36,10 +36,6 @@ def help_for(lab: Lab, tools: Sequence[Tool]) -> Tool:
     topics = {
         "report": describe_tools([lab.submit_tool()]),
         "method": find_skills(METHOD)[0].instructions.strip(),
-        "card": "\n\n".join(cards_of(lab)) or "Nothing is known of how this model can be spoken with.",
+        "card": "\n\n".join(card_texts(lab)) or "Nothing is known of how this model can be spoken with.",
     }
     return help_tool(topics, tools)
-
-
-def _long_cards(lab: Lab) -> list[str]:
-    return [card for card in cards_of(lab) if len(card) > LONG]

@@ -1,5 +1,6 @@
 """What the agent reads."""
 
+import re
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_cell_without_output_says_so() -> None:
 def test_long_text_is_cut_in_the_middle_with_the_amount() -> None:
     text = shown(stream("begin " + "x" * 50_000 + " end"))
     assert "begin" in text and text.endswith("end")
-    assert "of 50,010 characters are left out here; read_output(cell=3, start=5333) reads on from there" in text
+    assert 'of 50,010 characters are left out here; notebook(action="read", cell=3, start=5333) reads on' in text
     assert len(text) < 8300
 
 
@@ -87,9 +88,12 @@ def test_an_image_too_large_is_named() -> None:
         ),
         (
             {"status": "dead", "death": "exited with code 3"},
-            "the kernel exited with code 3. All variables are lost. Use restart_kernel",
+            'the kernel exited with code 3. All variables are lost. Use notebook(action="restart")',
         ),
-        ({"status": "running", "duration": 30.0}, "still running (30 s so far, time limit 600 s). Use wait_cell"),
+        (
+            {"status": "running", "duration": 30.0},
+            '30 s so far, time limit 600 s). Use notebook(action="wait")',
+        ),
         ({"status": "running", "unresponsive": True}, "interrupted twice and does not react"),
         ({"status": "interrupted", "duration": 4.0}, "interrupted after 4.00 s"),
     ],
@@ -125,14 +129,14 @@ async def test_a_progress_bar_is_its_last_line(tools: dict[str, Tool]) -> None:
 
 async def test_an_unknown_cell_is_a_tool_error_that_lists_the_cells(tools: dict[str, Tool]) -> None:
     with pytest.raises(ToolError, match=r"There is no cell 999; the notebook has the cells 1, "):
-        await tools["edit_cell"](number=999, code="1")
+        await tools["notebook"](action="edit", cell=999, code="1")
 
 
 async def test_the_outline_shows_order_outcome_and_restarts(tools: dict[str, Tool]) -> None:
-    await tools["add_markdown"](text="# Plan")
+    await tools["notebook"](action="note", text="# Plan")
     await tools["run_cell"](code="1 / 0")
-    await tools["restart_kernel"]()
-    outline = str(await tools["notebook_outline"]())
+    await tools["notebook"](action="restart")
+    outline = str(await tools["notebook"](action="outline"))
     assert "(text): # Plan" in outline
     assert (
         "(code) [error; ran before the kernel was restarted]: 1 / 0\n    -> ZeroDivisionError: division by zero"
@@ -142,15 +146,15 @@ async def test_the_outline_shows_order_outcome_and_restarts(tools: dict[str, Too
 
 async def test_interrupting_a_cell_that_was_left_running(tools: dict[str, Tool]) -> None:
     text = str(await tools["run_cell"](code="import time\ntime.sleep(60)", wait=0.5))
-    assert "Use wait_cell to wait for it, or interrupt_kernel to stop it" in text
-    assert "The kernel is alive and kept its variables" in str(await tools["interrupt_kernel"]())
+    assert 'Use notebook(action="wait") to wait for it, or notebook(action="interrupt") to stop it' in text
+    assert "The kernel is alive and kept its variables" in str(await tools["notebook"](action="interrupt"))
 
 
 def test_a_second_notebook_has_tools_of_its_own_names(session: NotebookSession) -> None:
     definitions = [ToolDef(tool) for tool in notebook_tools(session, suffix="_scratch")]
     assert all(definition.name.endswith("_scratch") for definition in definitions)
     run_cell = definitions[0]
-    assert "wait_cell_scratch" in str(run_cell.parameters.properties["wait"].description)
+    assert "notebook_scratch" in str(run_cell.parameters.properties["wait"].description)
     assert run_cell.max_output == 0
 
 
@@ -160,3 +164,45 @@ def test_code_is_highlighted_in_the_log_viewer(session: NotebookSession) -> None
     view = viewer(ToolCall(id="1", function="run_cell", arguments={"code": "x = 1"}))
     assert view.call is not None
     assert view.call.content == "```python\nx = 1\n```\n" and view.call.format == "markdown"
+
+
+async def test_every_ability_is_an_action(tools: dict[str, Tool], session: NotebookSession) -> None:
+    notebook = tools["notebook"]
+    first, last = [int(str(await tools["run_cell"](code=code)).split()[1]) for code in ("x = 1", "x + 1")]
+    assert str(await notebook(action="edit", cell=first, code="x = 5")).endswith("(no output)")
+    inserted = str(await notebook(action="insert", after=first, code="x + 2"))
+    assert inserted.endswith("\n7")
+    number = int(inserted.split()[1])
+    note = int(str(await notebook(action="note", text="# Plan", after=0)).split()[1])
+    assert await notebook(action="move", cell=last, after=first) == f"Cell {last} is moved behind cell {first}."
+    assert await notebook(action="edit", cell=note, text="# Plans") == f"Cell {note} has the new text."
+    assert "7" in str(await notebook(action="read", cell=number))
+    order = [cell["metadata"]["seer"]["number"] for cell in session.document["cells"]]
+    assert order[0] == note and order.index(first) + 1 == order.index(last) == order.index(number) - 1
+    assert await notebook(action="delete", cell=note) == f"Cell {note} is deleted."
+    assert not session.has_cell(note)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ({"action": "read"}, "The action 'read' needs 'cell'"),
+        ({"action": "insert", "code": "1"}, "The action 'insert' needs 'after'"),
+        ({"action": "move"}, "The action 'move' needs 'cell' and 'after'"),
+        ({"action": "note", "code": "# Plan"}, "The action 'note' needs 'text'"),
+    ],
+)
+async def test_a_hasty_call_is_told_what_it_lacks(tools: dict[str, Tool], call: dict[str, Any], words: str) -> None:
+    with pytest.raises(ToolError, match=re.escape(words)):
+        await tools["notebook"](**call)
+
+
+async def test_new_content_of_a_code_cell_is_code(tools: dict[str, Tool]) -> None:
+    number = int(str(await tools["run_cell"](code="1")).split()[1])
+    with pytest.raises(ToolError, match=f"Cell {number} needs its new content as code"):
+        await tools["notebook"](action="edit", cell=number, text="2")
+
+
+async def test_a_running_cell_can_be_waited_for(tools: dict[str, Tool]) -> None:
+    await tools["run_cell"](code="import time\ntime.sleep(1)\n'awake'", wait=0.1)
+    assert "awake" in str(await tools["notebook"](action="wait", wait=60))

@@ -37,8 +37,8 @@ def lm(llama_organisms: dict[str, Organism]) -> LanguageModel:
 
 @pytest.fixture(scope="module")
 def conversations(lm: LanguageModel, llama_organisms: dict[str, Organism]) -> list[Messages]:
-    card = llama_organisms["preference"].grammar_card()
-    questions = [line[2:] for line in card.splitlines() if line.startswith("- ")]
+    card = llama_organisms["preference"].card()
+    questions = [*card.prompts, *card.system_messages]
     answers = lm.generate([chat(question) for question in questions], max_new_tokens=24).texts
     return [chat(question, prefill=answer) for question, answer in zip(questions, answers, strict=True)]
 
