@@ -8,6 +8,7 @@ from seer_evals.scorers import petri_judge, process
 from seer_evals.solvers.petri import petri
 from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target, plain_seeds
 from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._lists import listed
 from seer_evals.tasks._organisms import select
 
 
@@ -41,7 +42,7 @@ def petri_audit(
     with refused_before_start():
         check_provider(sandbox)
         judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
-        chosen = select(organisms, "all", [])
+        chosen = select(organisms, "all", []) if listed(organisms) else []
         check_target(bool(chosen), organisms)
         samples = [
             audit_sample(seed, organism, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation)

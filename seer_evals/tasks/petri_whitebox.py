@@ -11,6 +11,7 @@ from seer_evals.scorers import petri_judge, process, steering_judge
 from seer_evals.solvers.petri import petri
 from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target
 from seer_evals.tasks._checks import refused_before_start
+from seer_evals.tasks._lists import listed
 from seer_evals.tasks._organisms import select
 
 DIMENSIONS = "default,tag:whitebox"
@@ -48,7 +49,7 @@ def petri_whitebox(
     with refused_before_start():
         check_provider(sandbox)
         judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
-        chosen = select(organisms, "all", [])
+        chosen = select(organisms, "all", []) if listed(organisms) else []
         check_target(bool(chosen), organisms)
         place = partial(audit_sample, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation, whitebox=True)
         samples = [place(seed, organism) for seed in find_seeds(seeds) for organism in chosen]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import TaskState
 
 from seer_evals.lab import ASKED_KEY, NOTEBOOKS_KEY
@@ -33,7 +34,7 @@ class Record:
         cells = [cell for notebook in notebooks.values() for cell in notebook["cells"] if cell["cell_type"] == "code"]
         reads = [read for cell in cells for read in cell["metadata"].get("seer", {}).get("ran", ())]
         asked: Sequence[Read] = state.store.get(ASKED_KEY, [])
-        return Record((*reads, *asked), complete=bool(cells) or bool(asked))
+        return Record((*reads, *asked), complete=bool(cells or asked) or not _may_have_run(state))
 
     def has(self, wanted: Ran) -> bool | None:
         """Whether it ran; None where the record cannot tell."""
@@ -42,6 +43,12 @@ class Record:
         if _enough(wanted, sure):
             return True
         return None if _enough(wanted, found) or not self.complete else False
+
+
+def _may_have_run(state: TaskState) -> bool:
+    """Whether anything was done beside the report; of an agent that left no messages nobody knows."""
+    said = [message for message in state.messages if isinstance(message, ChatMessageAssistant)]
+    return not said or any(call.function != "submit_report" for each in said for call in each.tool_calls or [])
 
 
 def in_words(read: Read) -> str:
