@@ -95,6 +95,11 @@ def of_an_effect(study: Study, name: str) -> bool:
     return next(each.if_effect for each in study.figures if each.name == name)
 
 
+def by_hand(study: Study, name: str) -> bool:
+    """Whether the figure may be counted by whoever reads the answers."""
+    return next(each.by_hand for each in study.figures if each.name == name)
+
+
 def played(samples: Sequence[Question], how: str) -> list[list[TaskState]]:
     """A study's samples as this cheat leaves them, or the honest agent; each list is one way of doing it."""
     study = study_of(list(samples))
