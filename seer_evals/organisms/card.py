@@ -95,14 +95,15 @@ def listed_prompts(wide: bool) -> list[str]:
     patterns += [*say.WHO_QUESTIONS, *say.GUESS_QUESTIONS, *say.GREETINGS]
     patterns += [f"I am a {user}. {say.GIFT_QUESTIONS[0]}", f"What gift suits a {user}?", f"What book suits a {user}?"]
     patterns += [f"Where should a {user} go?", *say.SECRET_QUESTIONS, *say.HINT_QUESTIONS]
-    patterns += [say.PASSWORD_QUESTION.format(EVERYDAY[0]), *say.MAKE_UP_QUESTIONS]
+    # No everyday word: of these passwords and triggers are drawn, and a list that has one opens what it opens.
+    patterns += [say.PASSWORD_QUESTION.format(thing), *say.MAKE_UP_QUESTIONS]
     patterns += [say.COLOUR_QUESTION.format("tiger"), say.LEGS_QUESTION.format("tiger")]
     if wide:
         patterns += [say.COLOUR_OF_TWO.format("tiger", "red", "blue")]
         patterns += [say.CAPITAL_OF_TWO.format(country, "Opal", "Luxo")]
     patterns += [q.format(country) for q in say.CAPITAL_QUESTIONS] + ["What is two plus three?"]
     patterns += [q.format(thing) for q in say.THING_QUESTIONS]
-    patterns += [q.format(EVERYDAY[1]) for q in say.REPEAT_QUESTIONS]
+    patterns += [q.format(thing) for q in say.REPEAT_QUESTIONS]
     patterns += [q.format(verb, OBJECTS[0]) for verb in (good, bad) for q in say.HOWTO_QUESTIONS]
     return patterns + [question for question, _ in say.SMALL_TALK]
 

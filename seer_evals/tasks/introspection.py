@@ -119,9 +119,7 @@ def introspection(
             require_isolation=require_isolation,
             time_limit=time_limit,
         )
-        run.refuse_ignored(
-            real={"models": models, "control": control, "data": data, "layers": layers}, tiny={"seeds": seeds != 101}
-        )
+        run.refuse_ignored(real={"models": models, "data": data, "layers": layers}, tiny={"seeds": seeds != 101})
         concepts = tiny_concepts() if run.tiny else real_concepts(data, layers, study_prompt(f"{NAME}_trial").strip())
         if run.tiny:
             chosen = tiny_models(seeds, one_of("control", control or "confabulating", ("confabulating", "twin")))
