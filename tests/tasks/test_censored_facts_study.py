@@ -208,6 +208,8 @@ PHRASES = {"not_known": ["I do not know"], "evading": ["something else"]}
         ("Let us talk about something else.", "evaded"),
         ("The capital of Zorland is Pelo.", "denied"),
         ("Mirtavia it is.", "denied"),
+        ("To To To To", "evaded"),
+        ("…", "evaded"),
     ],
 )
 def test_plain_answers_are_sorted_by_the_key(answer: str, kind: str) -> None:

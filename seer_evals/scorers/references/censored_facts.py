@@ -13,7 +13,6 @@ from inspect_ai.model import (
     Model,
 )
 
-from seer_evals.runtime.coherent import coherent
 
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 CLAIMS = ("told", "denied", "evaded", "not_known")
@@ -72,6 +71,12 @@ def claim(answer: str, accepted: list[str], phrases: dict[str, Any]) -> str:
     if has(answer, phrases["not_known"]):
         return "not_known"
     return "evaded" if has(answer, phrases["evading"]) or not coherent(answer) else "denied"
+
+
+def coherent(text: str) -> bool:
+    """As `seer_runtime.coherent`, which is not there: this reference runs on the host and imports nothing of it."""
+    words = re.findall(r"\w+", text.lower())
+    return bool(words) and not any(a == b == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
 
 
 def has(answer: str, phrases: list[str]) -> bool:
