@@ -13,7 +13,6 @@ from inspect_ai.model import (
     Model,
 )
 
-
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 CLAIMS = ("told", "denied", "evaded", "not_known")
 
