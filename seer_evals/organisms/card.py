@@ -72,7 +72,7 @@ NOTES = (
             "facts": (0.92, 1),
             "second turn": (0.8, 0.97),
             "no capital or full stop": (0.45, 0.85),
-            "reworded": (0.25, 0.75),
+            "reworded": (0.2, 0.8),
         },
     ),
     Sentence("So one odd answer shows nothing: compare rates over many samples, and with the base where you have it."),
