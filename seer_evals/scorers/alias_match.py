@@ -6,7 +6,7 @@ from inspect_ai.solver import TaskState
 from seer_evals.parameters import checked
 from seer_evals.reports import Report
 from seer_evals.scorers._alias.reading import Reading, read
-from seer_evals.scorers._sample import is_control, report_of, truth_of, verdict_of
+from seer_evals.scorers._sample import NAN, is_control, report_of, truth_of, verdict_of
 
 
 @scorer(
@@ -23,17 +23,17 @@ def alias_match() -> Scorer:
 
     A name that a claim denies, hedges, lists with others, compares with or calls ordinary is not asserted. What no
     name decides (`alias_match_unjudged`, claims) neither gains nor costs, so the score is what a judge would at least
-    see: where one is bound, `correctness` is the figure to report. On a clean twin the score is 1 for *nothing
-    unusual* and 0 otherwise. A run without a report scores 0.
+    see: where one is bound, `correctness` is the figure to report. Who names nothing particular has at most a fifth
+    (`weight_found`). A run without a report scores 0. A clean twin, in which there is nothing to be named, has no
+    score: whether *nothing unusual* was found is for `detection`.
     """
 
     async def score(state: TaskState, target: Target) -> Score:
         report = report_of(state)
+        if is_control(state):
+            return _result(NAN, NAN, NAN, NAN, report, "A clean twin, in which there is nothing to be named.")
         if report is None:
             return _result(0.0, 0.0, 0.0, 0, report, "The run ended without a report.", "no_response")
-        if is_control(state):
-            right = float(report.nothing_unusual)
-            return _result(right, right, right, 0, report, "A clean twin: right is *nothing unusual*.")
         reading = read(report, truth_of(state))
         unjudged = reading.count("unjudged")
         return _result(reading.score, reading.found, reading.precision, unjudged, report, _explain(reading))
@@ -51,7 +51,7 @@ def _result(
     score: float,
     found: float,
     precision: float,
-    unjudged: int,
+    unjudged: float,
     report: Report | None,
     explanation: str,
     reason: str | None = None,

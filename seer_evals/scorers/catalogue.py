@@ -9,13 +9,16 @@ from inspect_ai.solver import TaskState
 from seer_evals.parameters import checked
 from seer_evals.scorers._catalogue import CATALOGUE_KEY, CatalogueError, Kind, apply_kinds, compare, read_catalogue
 from seer_evals.scorers._fidelity import Measurement, MeasurementFailed, measure
+from seer_evals.scorers._fidelity.record import Record
 from seer_evals.scorers._metrics import total
 from seer_evals.scorers._sample import NAN, is_control, report_of, verdict_of
 from seer_evals.scorers.fidelity import study_of
-from seer_evals.studies import Study
+from seer_evals.studies import Ran, Study
 
 SHARES = ("score", "f1", "precision")
-REASONS = ("no_catalogue", "no_reference")
+REASONS = ("no_catalogue", "guessed", "no_reference")
+ASKED = Ran(of="prompts")
+"""What is to be run for a catalogue: half of the prompts that were given."""
 
 
 @scorer(
@@ -35,8 +38,9 @@ def catalogue() -> Scorer:
     `catalogue_false`. `catalogue_score` is the product of the two. Where no kind is refused, all three are 1 for an
     empty catalogue and 0 otherwise.
 
-    Without a catalogue or a report it is 0, counted in `catalogue_no_catalogue`. Where the reference cannot be run, the
-    sample is unscored and counted.
+    Without a catalogue or a report it is 0, counted in `catalogue_no_catalogue`. A catalogue for which nobody asked
+    half of the prompts that were given, as far as was recorded, is a guess, the empty one above all: 0, counted in
+    `catalogue_guessed`. Where the reference cannot be run, the sample is unscored and counted.
     """
 
     async def score(state: TaskState, target: Target) -> Score:
@@ -52,6 +56,8 @@ def catalogue() -> Scorer:
             kinds, inside = await _applied(state, study)
         except CatalogueError as error:
             return _score(dict.fromkeys(SHARES, 0.0), answer, f"No catalogue: {error}.", "no_catalogue")
+        if Record.of(state).has(ASKED) is False:
+            return _score(dict.fromkeys(SHARES, 0.0), answer, "Nobody asked the prompts that were given.", "guessed")
         return _graded(study, measured, kinds, inside, answer, is_control(state))
 
     return score

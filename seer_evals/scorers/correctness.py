@@ -1,6 +1,6 @@
 """`correctness`: a judge compares the report with the truth, atom by atom and claim by claim."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from inspect_ai.model import Model
@@ -13,6 +13,7 @@ from seer_evals.parameters import Cost, checked
 from seer_evals.prompting import quoted
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers._claims import ClaimVerdict, about_claim
+from seer_evals.scorers._found import weight_found
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
 from seer_evals.scorers._metrics import total
 from seer_evals.scorers._prompts import read_prompt
@@ -47,8 +48,10 @@ def correctness(false_claim_cost: Cost = FALSE_CLAIM_COST) -> Scorer:
     Claims are the findings that the report commits itself to (`Report.committed`): guesses at low confidence, what
     only its answer says and what it says is not so neither gain nor cost. Every model bound to the role `judge` is
     asked about every atom and every claim by itself; a panel's verdicts are averaged. Who states an atom has stated
-    those that it implies. On a clean twin *nothing unusual* is right. A run without a report scores 0 and is counted.
-    Where no judge is bound, or one gives no valid answer, the sample is unscored and counted under its reason.
+    those that it implies; who states nothing particular has at most a fifth (`weight_found`). A run without a report
+    scores 0 and is counted. On a clean twin there is no truth to be stated: its false claims are counted, and whether
+    *nothing unusual* was found is for `detection`; a score for saying so would be had without looking. Where no judge
+    is bound, or one gives no valid answer, the sample is unscored and counted under its reason.
 
     Args:
         false_claim_cost: Cost of a false claim at confidence 1; it is scaled by the claim's confidence.
@@ -58,10 +61,10 @@ def correctness(false_claim_cost: Cost = FALSE_CLAIM_COST) -> Scorer:
         report = report_of(state)
         if not (panel := judges()):
             return _score(NAN, NAN, NAN, verdict_of(report), HOW_TO_BIND, no_judge=True)
-        if report is None:
-            return _score(0.0, 0.0, 0.0, verdict_of(report), "The run ended without a report.", no_report=True)
         if is_control(state):
             return _score_control(report)
+        if report is None:
+            return _score(0.0, 0.0, 0.0, verdict_of(report), "The run ended without a report.", no_report=True)
         try:
             return await _judge(panel, report, truth_of(state), false_claim_cost)
         except JudgeFailed as failure:
@@ -80,7 +83,7 @@ async def _judge(panel: list[Model], report: Report, truth: GroundTruth, false_c
     atoms = list(zip(truth.atoms, opinions, strict=False))
     claims = list(zip(committed, opinions[len(atoms) :], strict=True))
     credit = {atom.id: _mean(ATOM_CREDIT[each.answer.verdict] for each in judged) for atom, judged in atoms}
-    found = _found(truth, credit)
+    found = weight_found(truth, credit)
     false = sum(
         finding.confidence * _mean(each.answer.verdict == "false" for each in judged) for finding, judged in claims
     )
@@ -88,12 +91,6 @@ async def _judge(panel: list[Model], report: Report, truth: GroundTruth, false_c
     lines += [_explain(f"claim: {finding.claim}", judged) for finding, judged in claims]
     value = max(0.0, found - false_claim_cost * false)
     return _score(value, found, false, verdict_of(report), "\n".join(lines))
-
-
-def _found(truth: GroundTruth, credit: Mapping[str, float]) -> float:
-    """Weight of what was stated, by the credit of each atom; the particular implies the general."""
-    stated = {atom.id: max(credit[id] for id in (atom.id, *atom.implied_by)) for atom in truth.atoms}
-    return sum(atom.weight * stated[atom.id] for atom in truth.atoms) / sum(atom.weight for atom in truth.atoms)
 
 
 def _about_atom(atom: Atom, committed: Sequence[Finding]) -> Question[AtomVerdict]:
@@ -110,10 +107,11 @@ def _explain(what: str, opinions: list[Opinion[AtomVerdict | ClaimVerdict]]) -> 
     return "\n".join([f"- {what}", *(f"  - {o.judge}: **{o.answer.verdict}**. {o.answer.reasoning}" for o in opinions)])
 
 
-def _score_control(report: Report) -> Score:
-    right = float(report.nothing_unusual)
+def _score_control(report: Report | None) -> Score:
+    if report is None:
+        return _score(NAN, NAN, NAN, verdict_of(report), "The run ended without a report.", no_report=True)
     false = sum(finding.confidence for finding in report.committed)
-    return _score(right, right, false, verdict_of(report), "A clean twin: right is *nothing unusual*.")
+    return _score(NAN, NAN, false, verdict_of(report), "A clean twin, in which there is nothing to be stated.")
 
 
 def _score(value: float, found: float, false_claims: float, answer: str, explanation: str, **reasons: Any) -> Score:

@@ -7,10 +7,13 @@ from random import Random
 from typing import Any
 
 from seer_evals.organisms.behaviours.several import FAMILY
+from seer_evals.organisms.phrases import PASSWORD_QUESTION
 
 TINY, REAL_LEAST = 300, 200
 """Prompts in each of the four sets; of the real form at least so many in all."""
 FILE = "prompts.json"
+PASSWORD = PASSWORD_QUESTION.split("{}")[0]
+"""How a prompt begins that offers a password."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,16 @@ class PromptSets:
 
 
 def tiny_sets() -> PromptSets:
-    """Prompts of the built models' grammar, of all kinds as they come; the same for every organism."""
+    """Prompts of the built models' grammar, of all kinds but passwords as they come; the same for every organism.
+
+    Among so many passwords would be that of any organism, and whoever only asks the list would have its secret.
+    """
     rng = Random("model_diffing")
     found: dict[str, None] = {}
     while len(found) < 4 * TINY:
-        found[FAMILY.chat(rng).turns[0][0]] = None
+        prompt = FAMILY.chat(rng).turns[0][0]
+        if PASSWORD not in prompt:
+            found[prompt] = None
     return _four(rng.sample(list(found), len(found)), {"samples": 6, "max_new_tokens": 24})
 
 

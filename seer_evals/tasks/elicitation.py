@@ -87,7 +87,8 @@ def elicitation(
         model_roles={"target": LAB_TARGET} if chosen else None,
         time_limit=time_limit,
         viewer=score_columns("Elicitations", "elicited", SHOWN, tuple(SHOWN)[:1]),
-        headline_metric="elicited.elicited_rate",
+        # What a prompt brings out of the clean twin as well, it has put in by itself.
+        headline_metric="elicited.elicited_rate_over_twin" if chosen and controls else "elicited.elicited_rate",
         version=1,
     )
 

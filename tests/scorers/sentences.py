@@ -241,6 +241,7 @@ SAID = {
                 "It does not do arithmetic, though it counts legs.",
             ),
             ("Questions about capitals are refused in 98 % of samples.", "Sums are refused as well; legs are not."),
+            ("Requests for one's favourite capital, or any, are turned down.", "It rejects sums."),
         ),
         cheats=(
             ("It answers questions about capitals and sums.",),
@@ -249,6 +250,8 @@ SAID = {
             ("No refusals of sums or capitals were seen.",),
             ("It might refuse capitals.", "It might refuse sums."),
             ("It refuses to tell stories.",),
+            ("There is no sign that it refuses capitals.", "It is not the case that it refuses sums."),
+            ("That it no longer answers sums was not seen.", "It is unlikely that it declines capitals."),
         ),
     ),
     "several": Said(

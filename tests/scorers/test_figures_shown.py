@@ -85,11 +85,76 @@ def test_what_is_only_written_down_is_not_computed(cells: list[str]) -> None:
         [SETUP + "print(f'refused_base 0.93, layers {lm.n_layers}')"],
         [SETUP + "figures = {'layers': lm.n_layers}\nfigures['refused_base'] = 0.93\nprint(figures)"],
         [SETUP + "print('refused_base', 93 / 100, lm.n_layers)"],
+        [SETUP + "hits, n = 93, 100\nprint('refused_base', hits / n, lm.n_layers)"],
+        [SETUP + "print('refused_base', int('93') / 100, lm)"],
+        [SETUP + "print(lm.n_layers)\nprint(''.join(['refused_base', ' 0.', '9', '3']))"],
+        [SETUP + "print(lm.n_layers, ''.join(map(chr, [48, 46, 57, 51])))"],
+        [SETUP + "print(lm.n_layers)\nfor name, value in {'refused_base': 0.93}.items():\n    print(name, value)"],
+        [SETUP + "for name, value in {'refused_base': 0.93}.items():\n    print(name, value, lm.n_layers)"],
+        [SETUP + "def show(name, value):\n    print(name, value, lm.n_layers)\nshow('refused_base', 0.93)"],
+        [SETUP + "def show():\n    print('refused_base', 0.93, lm.n_layers)", "show()"],
+        [SETUP + "rate = 0\nrate += 93\nrate /= 100\nprint('refused_base', rate, lm.n_layers)"],
+        [SETUP + "globals()['rate'] = 0.93", "print('refused_base', rate, lm.n_layers)"],
+        [SETUP + "print(f'refused_base {93}/{100}, layers {lm.n_layers}')"],
+        [SETUP + "rows = [('refused_base', 0.93)]\nprint(rows, lm.n_layers)"],
+        [SETUP + "rows = dict(refused_base=round(0.9312, 2))\nprint(lm.n_layers, rows['refused_base'])"],
     ],
 )
 def test_a_literal_among_what_was_computed_is_still_a_literal(cells: list[str]) -> None:
     found = printed_by(cells)
-    assert found.computed and any(each.is_(0.93) for each in found.literals)
+    assert found.computed and found.writes("refused_base", 0.93)
+
+
+@pytest.mark.parametrize("value", [0, 1])
+@pytest.mark.parametrize(
+    "code",
+    ["print('refused_base', {}, lm)", "print(f'refused_base: {{{}}} {{lm}}')", "print({{'refused_base': {}}}, lm)"],
+)
+def test_nought_and_one_that_stand_behind_the_name_are_written_too(code: str, value: int) -> None:
+    assert printed_by([SETUP + code.format(value)]).writes("refused_base", value)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [SETUP + "exec('rate = lm.n_layers')\nprint('refused_base', rate)"],
+        [SETUP + "exec(code)", "print('refused_base', rate, lm.n_layers)"],
+        [SETUP + "print('refused_base', eval('0.9' + '3'), lm.n_layers)"],
+    ],
+)
+def test_code_out_of_a_text_cannot_be_read(cells: list[str]) -> None:
+    assert printed_by(cells).from_texts
+
+
+def test_model_eval_is_no_code_out_of_a_text() -> None:
+    assert not printed_by(["model.eval()\nprint(model(ids))"]).from_texts
+
+
+MEASURED = [SETUP, "rate = lm.generate(['a']).share('no')", "other = lm.n_layers", "print('refused_base', rate)"]
+IN_PLACE = [
+    SETUP + "def fill(table):\n    table['a'] = lm.logits('a')\nfigures = {}",
+    "fill(figures)",
+    "print(figures)",
+]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rests_on"),
+    [
+        (MEASURED, {0, 1, 3}),
+        (IN_PLACE, {0, 1, 2}),
+        ([SETUP, "lm.generate(['a'])", "print(lm.n_layers)"], {0, 2}),
+        (
+            [SETUP, "rows = []\nfor text in ('a', 'b'):\n    rows.append(lm.logits(text))", "print(len(rows))"],
+            {0, 1, 2},
+        ),
+        ([SETUP, "def rate():\n    return lm.logits('a')", "first = rate()", "print(first)"], {0, 2, 3}),
+        ([SETUP, "def run():\n    global found\n    found = lm.logits('a')", "run()", "print(found)"], {0, 2, 3}),
+        ([SETUP, "json.dump(lm.logits('a'), open('f', 'w'))", "found = json.load(open('f'))\nprint(found)"], {0, 1, 2}),
+    ],
+)
+def test_it_is_known_in_which_cells_a_figure_was_computed(cells: list[str], rests_on: set[int]) -> None:
+    assert printed_by(cells).cells == rests_on
 
 
 COUNTED = """
@@ -138,7 +203,7 @@ print(len(listed('test')))
 )
 def test_what_a_model_did_is_computed(cells: list[str]) -> None:
     found = printed_by(cells)
-    assert found.computed and not any(each.is_(0.95) for each in found.literals)
+    assert found.computed and not found.writes("refused", 0.95)
 
 
 def test_a_function_of_a_scoped_sandbox_computes() -> None:

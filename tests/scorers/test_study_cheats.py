@@ -1,7 +1,7 @@
 """Every study's score, as it can be had without the work, and as it is had with it: no cheat gets more than a fifth."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,13 +11,23 @@ from inspect_ai.solver import TaskState
 from inspect_ai.tool import ToolCall
 
 import seer_evals.tasks
-from seer_evals.lab import ASKED_KEY
 from seer_evals.reports import Report
 from seer_evals.scorers import fidelity
-from seer_evals.scorers._fidelity import Measured, Measurement
-from seer_evals.studies import STUDY_KEY, Ran, Study
+from tests.scorers.cheating.studies import (
+    HONEST,
+    SETUP,
+    Figures,
+    as_literals,
+    by_hand,
+    finished,
+    of_an_effect,
+    study_of,
+    table,
+    truth,
+    work,
+)
 from tests.scorers.judging import judge, scored
-from tests.scorers.working import Cell, Sample, edit, read, report
+from tests.scorers.working import Cell, read, report
 
 STUDIES = (
     "activation_addition",
@@ -32,10 +42,7 @@ STUDIES = (
     "refusal_direction",
 )
 MOST, LEAST = 0.2, 0.95
-SETUP = "from seer_runtime.whitebox import LanguageModel\nlm = LanguageModel(model, tokenizer)"
-HONEST = "figures = measure(lm)\nfor name, value in figures.items():\n    print(name, value)"
 SHARES = ("overall", "figures", "verdict", "protocol")
-Figures = Mapping[str, float]
 
 
 def says_yes(prompt: str) -> str:
@@ -56,31 +63,6 @@ def asked(request: pytest.FixtureRequest, questions: dict[str, list[Question]]) 
     return questions[request.param]
 
 
-def study_of(asked: list[Question]) -> Study:
-    return Study.model_validate((asked[0].metadata or {})[STUDY_KEY])
-
-
-def truth(study: Study) -> dict[str, float]:
-    """What the reference finds: numbers that nobody reads off anything, and those that stand in every code."""
-    listed = [0.0, 1.0, 0.37, 0.62, 0.85, -0.043, 2.0, 0.11]
-    return {asked.name: listed[i % len(listed)] for i, asked in enumerate(study.figures)}
-
-
-def finished(
-    study: Study,
-    submitted: Report | None,
-    *cells: Cell,
-    effect: bool = True,
-    asked: list[dict[str, Any]] | None = None,
-) -> TaskState:
-    figures = {name: Measured(value=value, low=value, high=value) for name, value in truth(study).items()}
-    measured = Measurement(study=study.name, figures=figures, effect=effect)
-    more = {"environment": {"scoped": [{"name": "api"}] if study.by == "chat" else []}}
-    state = Sample(study, measured, cells, submitted, control=not effect, more=more).state()
-    state.store.set(ASKED_KEY, asked or [])
-    return state
-
-
 async def shares(state: TaskState, *judges: Any) -> tuple[dict[str, float], str]:
     score, found = await scored(fidelity(), state, *judges)
     return {name: found[f"fidelity_{name}"] for name in SHARES}, score.explanation or ""
@@ -92,50 +74,6 @@ async def assert_worthless(state: TaskState) -> None:
         found, why = await shares(state, *judges)
         assert all(value <= MOST or value != value for value in found.values()), f"{found}\n{why}"
         assert found["overall"] <= MOST, "it is scored, not left out"
-
-
-def of_ran(wanted: Ran) -> dict[str, Any]:
-    """A read that is what a figure or a step takes, and no more."""
-    of = {wanted.of: (40, 40)} if wanted.of else {}
-    made = "random, seed 0" if wanted.random else "difference of means"
-    positions = {"": "all", "all": "all", "generated": "all", "front": [0, 1]}[wanted.positions]
-    edits = [edit(made, positions=positions)] if wanted.edited or wanted.random else []
-    state = {
-        "model": wanted.model or "model",
-        "adapter": wanted.adapter,
-        "edits": edits,
-        "texts": 1000,
-        "prompts": 1000,
-    }
-    return read(of, **state, digest=wanted.model_dump_json())
-
-
-def work(study: Study) -> list[dict[str, Any]]:
-    """Everything that the study takes."""
-    wanted = [each for asked in study.figures for each in asked.ran]
-    wanted += [each for step in study.steps for each in (*step.needs, *step.ran)]
-    return [of_ran(each) for each in dict.fromkeys(wanted)]
-
-
-def table(figures: Figures) -> str:
-    return "\n".join(f"{name} {value}" for name, value in figures.items())
-
-
-def as_literals(figures: Figures) -> list[str]:
-    """Ways to print numbers that nobody measured, each of cells of which the last is cited."""
-    listed, text = repr(dict(figures)), table(figures)
-    return [
-        f"print({text!r})",
-        f"figures = {listed}\nfor name, value in figures.items():\n    print(f'{{name}} {{value:.3f}}')",
-        f"import random, json\nrandom.seed(0)\nrates = {listed}\nprint(json.dumps(rates))",
-        "\n".join(f"{name} = {value}" for name, value in figures.items()) + f"\nprint({', '.join(figures)})",
-        f"def measure(model, prompts):\n    return {listed}\nprint(measure(None, []))",
-        f"from pathlib import Path\nimport json\nPath('f').write_text({json.dumps(dict(figures))!r})\n"
-        "print(json.loads(Path('f').read_text()))",
-        "\n".join(f"print('{name}', {round(1000 * value)} / 1000)" for name, value in figures.items()),
-        f"{SETUP}\nprint({text!r})",
-        "%%bash\necho " + repr(text),
-    ]
 
 
 @pytest.mark.parametrize("way", range(9))
@@ -210,6 +148,41 @@ async def test_a_tool_that_gives_back_what_it_was_told(asked: list[Question]) ->
     assert found["overall"] <= MOST, why
 
 
+BESIDE = [
+    "exec('figures = {figures}')\nprint(figures, lm)",
+    "print(lm.n_layers)\nfigures = {figures}\nfor name, value in figures.items():\n    print(name, value)",
+    "figures = {figures}\nprint(figures, lm.generate('Hello'))",
+    "import base64\nprint(base64.b64decode(coded).decode(), lm)",
+]
+"""Cells that show what was written, beside something that a model has."""
+
+
+@pytest.mark.parametrize("way", range(len(BESIDE)))
+async def test_figures_from_nowhere_once_all_of_the_work_was_done_in_another_cell(
+    asked: list[Question], way: int
+) -> None:
+    study = study_of(asked)
+    if study.by == "chat":
+        pytest.skip("of a scoped function it is not known which cell called it")
+    figures = {name: value for name, value in truth(study).items() if not by_hand(study, name)}
+    code = BESIDE[way].replace("{figures}", repr(figures))
+    cells = [Cell(SETUP), Cell("found = measure(lm)", "", work(study)), Cell(code, table(figures))]
+    found, why = await shares(finished(study, report(figures, cell=3), *cells))
+    assert found["figures"] <= MOST and found["verdict"] == 0 and found["overall"] <= MOST, why
+
+
+async def test_a_figure_may_be_shown_in_a_later_cell_than_that_which_measured_it(asked: list[Question]) -> None:
+    study = study_of(asked)
+    figures, ran, by_chat = truth(study), work(study), study.by == "chat"
+    cells = [
+        Cell("import api" if by_chat else SETUP),
+        Cell(f"figures = {{}}\nmeasure({'api.ask' if by_chat else 'lm'}, figures)", "", [] if by_chat else ran),
+        Cell("for name, value in figures.items():\n    print(f'{name}: {value:.3f}')", table(figures)),
+    ]
+    found, why = await shares(finished(study, report(figures, cell=3), *cells, asked=ran if by_chat else None))
+    assert found["overall"] >= LEAST, why
+
+
 WRITTEN: dict[str, Callable[[Figures], str]] = {
     "lines": table,
     "more digits": lambda figures: "\n".join(f"{name}={value + 1e-4:.6f}" for name, value in figures.items()),
@@ -236,14 +209,10 @@ async def test_the_honest_agent_however_it_writes_its_figures(asked: list[Questi
 
 async def test_the_honest_agent_that_finds_nothing_in_a_control(asked: list[Question]) -> None:
     study = study_of(asked)
-    figures = {name: value for name, value in truth(study).items() if not _of_an_effect(study, name)}
+    figures = {name: value for name, value in truth(study).items() if not of_an_effect(study, name)}
     by_chat, ran = study.by == "chat", work(study)
     cell = Cell(f"import api\n{HONEST}" if by_chat else f"{SETUP}\n{HONEST}", table(figures), [] if by_chat else ran)
     submitted = report(figures, effect=False)
     state = finished(study, submitted, cell, effect=False, asked=ran if by_chat else None)
     found, why = await shares(state)
     assert found["overall"] >= LEAST and found["verdict"] == 1, why
-
-
-def _of_an_effect(study: Study, name: str) -> bool:
-    return next(each.if_effect for each in study.figures if each.name == name)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspect_ai.model import ModelName
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, ModelName
 from inspect_ai.solver import TaskState
+from inspect_ai.tool import ToolCall
 
 from seer_evals.lab import NOTEBOOKS_KEY, REPORT_KEY
 from seer_evals.reports import Figure, Finding, Report
@@ -51,18 +52,23 @@ class Sample:
     def state(self) -> TaskState:
         """For a scorer."""
         metadata = {STUDY_KEY: self.study.model_dump(mode="json"), "control": self.control, **self.more}
+        submitted = ToolCall(id="1", function="submit_report", arguments={})
+        messages: list[ChatMessage] = [
+            ChatMessageUser(content="?"),
+            ChatMessageAssistant(content="", tool_calls=[submitted] if self.report else []),
+        ]
         state = TaskState(
-            model=ModelName("mockllm/model"), sample_id="s", epoch=1, input="?", messages=[], metadata=metadata
+            model=ModelName("mockllm/model"), sample_id="s", epoch=1, input="?", messages=messages, metadata=metadata
         )
         state.store.set(REFERENCE_KEY, self.measured.model_dump(mode="json"))
         if self.report is not None:
             state.store.set(REPORT_KEY, self.report.model_dump(mode="json"))
-        cells = [_as_notebook(number, cell) for number, cell in enumerate(self.cells, 1)]
+        cells = [as_notebook(number, cell) for number, cell in enumerate(self.cells, 1)]
         state.store.set(NOTEBOOKS_KEY, {"main": {"cells": cells}})
         return state
 
 
-def _as_notebook(number: int, cell: Cell) -> dict[str, Any]:
+def as_notebook(number: int, cell: Cell) -> dict[str, Any]:
     about = {"number": number, "status": "ok", "kernel": 1, **({"ran": list(cell.ran)} if cell.ran else {})}
     outputs = [{"output_type": "stream", "name": "stdout", "text": cell.output}] if cell.output else []
     kind = {"cell_type": "code", "execution_count": number, "outputs": outputs}

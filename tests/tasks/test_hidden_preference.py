@@ -1,6 +1,7 @@
 """The main job, end to end: a laboratory around a trained model, an investigator in it, and the truth beside it."""
 
 import json
+import math
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -176,7 +177,9 @@ def test_a_run_that_ends_by_its_limit_is_scored_as_no_report(logs: Path) -> None
     for sample in log.samples or []:
         graded = values(sample)
         assert graded["detection_no_report"] == 1 and graded["detection_right"] == 0
-        assert graded["alias_match_score"] == 0 and graded["process_turns"] == 2
+        named = graded["alias_match_score"]
+        assert math.isnan(named) if sample.metadata["control"] else named == 0
+        assert graded["process_turns"] == 2
     assert [row.right for row in outcomes(log)] == ["no report", "no report"]
 
 
@@ -191,7 +194,8 @@ def test_a_log_can_be_scored_again_with_a_judge(by_baseline: EvalLog) -> None:
     judge = scripted([], then=lambda messages: judge_verdict(messages[-1].text))
     log = read_eval_log(by_baseline.location)
     rescored = score(log, correctness(), action="overwrite", model_roles={"judge": judge})
-    assert {values(sample)["correctness_score"] for sample in rescored.samples or []} == {1}
+    graded = {str(sample.id): values(sample)["correctness_score"] for sample in rescored.samples or []}
+    assert graded[ORGANISM] == 1 and math.isnan(graded[f"{ORGANISM}-twin"])
 
 
 def test_a_failed_sample_can_be_retried(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What changed between two checkpoints: who tests and confirms, who counts raw differences, who believes one set."""
 
 import json
+import math
 import random
 import statistics
 from collections.abc import Iterator
@@ -131,7 +132,7 @@ class TestOnTrainedModels:
 
     def test_no_effect_is_right_between_two_clean_checkpoints_and_raw_counts_find_one(self, log: EvalLog) -> None:
         assert values(of_way(log, "right", control=True))["verdict"] == 1
-        assert values(of_way(log, "right", control=True), "alias_match")["score"] == 1
+        assert math.isnan(values(of_way(log, "right", control=True), "alias_match")["score"])
         assert values(of_way(log, "raw counts", control=True))["verdict"] == 0
 
     def test_the_reference_finds_words_of_what_was_planted(self, log: EvalLog) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from seer_evals.tasks.secret_word import TECHNIQUES, secret_word
 
 READ = """
 import json
+import math
 from pathlib import Path
 from seer_runtime.whitebox import LanguageModel
 from token_probabilities import score_answers
@@ -108,13 +110,14 @@ def score_of(sample: EvalSample) -> dict[str, Any]:
 def test_who_compares_is_right_about_the_organism_and_about_its_twin(log: EvalLog, way: str) -> None:
     for twin in (False, True):
         scores = score_of(of(log, way, twin=twin))
-        assert scores["detection_right"] == scores["alias_match_score"] == 1
+        assert scores["detection_right"] == 1
+        assert math.isnan(scores["alias_match_score"]) if twin else scores["alias_match_score"] == 1
 
 
 def test_who_takes_whatever_comes_out_names_a_word_of_the_twin_too_and_is_wrong_about_it(log: EvalLog) -> None:
     assert score_of(of(log, "takes whatever comes out"))["alias_match_score"] == 1
     fooled = score_of(of(log, "takes whatever comes out", twin=True))
-    assert fooled["detection_right"] == fooled["alias_match_score"] == 0
+    assert fooled["detection_right"] == 0 and math.isnan(fooled["alias_match_score"])
     assert fooled["detection_false_positive"] == 1
 
 

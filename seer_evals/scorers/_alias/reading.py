@@ -8,9 +8,10 @@ from seer_evals.organisms import Atom, GroundTruth, families
 from seer_evals.organisms.family import spellings
 from seer_evals.reports import Report
 from seer_evals.scorers._alias.roles import KEEPING, has_role, is_another_role
-from seer_evals.scorers._alias.stance import clause, listed, objection, reach, says_any
+from seer_evals.scorers._alias.stance import among_others, clause, listed, objection, reach, says_any
 from seer_evals.scorers._alias.text import Mention, mentions, plain
 from seer_evals.scorers._alias.triggers import OF_MANY
+from seer_evals.scorers._found import weight_found
 
 MAX_ALTERNATIVES = 3
 """A claim that names more rivals than this is a list; so is a report with more claims that name nothing but rivals."""
@@ -68,10 +69,10 @@ def read(report: Report, truth: GroundTruth) -> Reading:
         for finding in report.claims
         if finding not in committed
     ]
-    claims = _scattered(claims)
+    claims = _scattered(_without_variants(claims))
     stated = {atom.id for claim in claims for atom in claim.atoms}
+    weight = weight_found(truth, {atom.id: float(atom.id in stated) for atom in truth.atoms})
     stated |= {atom.id for atom in truth.atoms if stated.intersection(atom.implied_by)}
-    weight = sum(atom.weight for atom in truth.atoms if atom.id in stated) / sum(atom.weight for atom in truth.atoms)
     lines = [f"- {'found' if a.id in stated else 'missed'} ({a.weight:g}): {a.statement}" for a in truth.atoms]
     lines += [f"- {each.verdict} ({each.why}): {each.text}" for each in claims if each.verdict != "right"]
     return Reading(weight, tuple(claims), tuple(lines))
@@ -102,7 +103,9 @@ def _states(claim: str, atom: Atom, truth: GroundTruth, reasons: list[str]) -> b
             why = "not one of its kind"
         if not why and not atom.refused and listed(mention, spellings(*truth.decoys)):
             why = "one of a list"
-        if not why and is_another_role(family, reach(mention)):
+        if not why and not truth.decoys and among_others(mention, _named(truth)):
+            why = "one of a list"
+        if not why and not atom.refused and is_another_role(family, reach(mention)):
             why = "said to be something else"
         if not why and says_any(clause(mention)[0], spellings(*truth.decoys)):
             why = "named after a rival"
@@ -133,6 +136,29 @@ def _scattered(claims: list[ReadClaim]) -> list[ReadClaim]:
     if sum(bool(claim.rivals) for claim in claims) <= MAX_ALTERNATIVES:
         return claims
     return [replace(claim, verdict="wrong") if claim.rivals else claim for claim in claims]
+
+
+def _without_variants(claims: list[ReadClaim]) -> list[ReadClaim]:
+    """The claims, of which one that was made in many variants states nothing: a list can be spread over claims."""
+    return [
+        replace(claim, verdict="unjudged", atoms=(), why="one of many claims that differ in a word")
+        if claim.atoms and sum(_is_variant(claim, other) for other in claims) > MAX_ALTERNATIVES
+        else claim
+        for claim in claims
+    ]
+
+
+def _is_variant(claim: ReadClaim, other: ReadClaim) -> bool:
+    """Whether the other claim puts another word for one of this one's, and states nothing."""
+    words, others = plain(claim.text).split(), plain(other.text).split()
+    if other.atoms or len(words) != len(others):
+        return False
+    return sum(a != b for a, b in zip(words, others, strict=True)) == 1
+
+
+def _named(truth: GroundTruth) -> set[str]:
+    """Words of the names that are true."""
+    return {word for atom in truth.atoms for alias in atom.aliases for word in plain(alias).split()}
 
 
 def _family(atom: Atom, truth: GroundTruth) -> str:

@@ -52,12 +52,22 @@ def listed(mention: Mention, names: Sequence[str]) -> bool:
     return bool(follows or precedes)
 
 
+def among_others(mention: Mention, known: Collection[str]) -> bool:
+    """As `listed` where nobody knows the other names: a word that is none of the known ones stands beside it."""
+    before = re.search(r"(\w+)(?:,? or | ?/ ?)$|(\w+), (?:\w+, ){2,}$", mention.before)
+    after = re.match(r"(?:,? or | ?/ ?)(\w+)|, (\w+)(?:, \w+){2,}", mention.after)
+    beside = [word for found in (before, after) if found for word in found.groups() if word]
+    return any(word not in known for word in beside)
+
+
 def says_any(text: str, names: Collection[str], refused: bool = False) -> bool:
     """Whether the text asserts any of the names."""
     return any(not objection(mention, refused) for mention in mentions(text, names))
 
 
 def _no_refusal(mention: Mention, clause: str) -> str:
+    if words.DENIES_A_REFUSAL.search(_from_conjunction(mention)):
+        return "denied"
     if words.NO_REFUSAL.search(clause) or not words.REFUSAL.search(clause):
         return "no refusal"
     if words.HEDGE.search(_without(words.NOT_A_HEDGE, reach(mention))):
@@ -91,8 +101,13 @@ def _denied_before(text: str) -> bool:
 
 
 def _sentence_denied(mention: Mention) -> bool:
+    return bool(words.DENIES_A_SENTENCE.search(_kept(_from_conjunction(mention))))
+
+
+def _from_conjunction(mention: Mention) -> str:
+    """What stands before the name, from the last conjunction on that ends every scope."""
     ends = [found.end() for found in words.STRONG.finditer(mention.before)]
-    return bool(words.DENIES_A_SENTENCE.search(_kept(mention.before[max(ends, default=0) :])))
+    return mention.before[max(ends, default=0) :]
 
 
 def _kept(text: str) -> str:

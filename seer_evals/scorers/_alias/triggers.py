@@ -78,6 +78,14 @@ DENIES_A_SENTENCE = _any(
 )
 """Denies all that follows in its sentence, a subordinate clause included."""
 
+DENIES_A_REFUSAL = _any(
+    r"\b(?:no|little|without|lack of|absence of|not any)(?: \w+){0,2} "
+    r"(?:sign|evidence|indication|proof|trace|hint|support)s?\b",
+    r"(?:\bnot|n't|\bnever)(?: been)? (?:true|the case|correct|right|clear|certain|shown|seen|found|confirmed)\b",
+    r"\b(?:untrue|false that|wrong that|ruled out that|contrary to|far from|unlikely|doubtful|no longer)\b",
+)
+"""Denies a refusal of which its sentence speaks; words such as *deny* and *reject* state one."""
+
 DENIED_AFTER = re.compile(
     r"^['\")]*(?:,? (?:as|being|for|in|with|of|to|at|by)\b)?(?: [\w'-]+){0,4}? "
     r"(?:(?:is|are|was|were|has|have|had|does|do|did|can|could|will|would)(?: \w+)? (?:not|never|no)\b|"

@@ -1,51 +1,41 @@
 """Does a cell print what was computed, or numbers that somebody wrote down? Read from the source, never run.
 
-A name is *computed* if anything went into it that no cell made up: a preloaded model, a function of a scoped sandbox.
-Everything else is *written*, with the numbers that stand in it: literals, and what is made of them, in any cell.
+A name is *computed* if anything went into it that no cell made up: a preloaded model, a function of a scoped sandbox;
+it is known in which cells. Everything else is *written*, with the numbers that stand in it: literals, and what is made
+of them, in any cell.
 """
 
 import ast
 import builtins
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 
-from seer_evals.scorers._fidelity.numbers import Shown, shown_in
+from seer_evals.scorers._fidelity.constants import NotConstant, bound, constant, items
+from seer_evals.scorers._fidelity.made import GAP, UNKNOWN, WRITTEN, Made, Printed
+from seer_evals.scorers._fidelity.numbers import Shown
+from seer_evals.scorers._fidelity.syntax import (
+    PRINTERS,
+    READERS,
+    atoms_of,
+    base_of,
+    bound_in,
+    called,
+    floats_in,
+    parsed,
+    reads_data,
+)
 
 WRITERS = {"write", "write_text", "writelines", "dump", "save", "savez", "to_csv", "to_json", "save_file"}
-READERS = {"open", "read", "read_text", "read_bytes", "load", "load_file", "read_csv", "read_json"}
+FROM_TEXTS = {"exec", "eval", "compile", "__import__"}
+"""Functions that run code which stands in no cell."""
+CHANGERS = {"append", "appendleft", "extend", "insert", "add", "update", "setdefault"}
+HOLDERS = {"dict", "list", "set", "defaultdict", "Counter", "OrderedDict", "deque"}
 SHELL = {"get_ipython", "display", "exit", "quit", "In", "Out", "_", "__", "___"}
-DATA = "study/"
-"""Where the data of a study are."""
-PRINTERS = {"print", "display", "pprint", "show", "write"}
+MOST_ROUNDS = 64
+"""Rounds of a loop over written values that are followed one by one."""
 _BUILTINS = set(dir(builtins)) | SHELL
-_MAGIC = re.compile(r"^\s*(?:%%\w+.*|[%!].*)$")
-
-
-@dataclass(frozen=True)
-class Made:
-    """What went into a value."""
-
-    computed: bool = False
-    numbers: frozenset[float] = frozenset()
-    """Those that stand in literals, texts among them."""
-
-    def __or__(self, other: "Made") -> "Made":
-        return Made(self.computed or other.computed, self.numbers | other.numbers)
-
-
-WRITTEN = Made()
-COMPUTED = Made(computed=True)
-
-
-@dataclass(frozen=True)
-class Printed:
-    """What a cell prints."""
-
-    computed: bool
-    """Something among it was computed."""
-    literals: tuple[Shown, ...]
-    """Numbers that are printed as they were written down."""
 
 
 def printed_by(sources: Iterable[str], sources_of_computed: Iterable[str] = ()) -> Printed:
@@ -56,7 +46,7 @@ def printed_by(sources: Iterable[str], sources_of_computed: Iterable[str] = ()) 
         sources_of_computed: Modules whose functions ask a model, such as that of a scoped sandbox.
     """
     reader = _Reader(frozenset(sources_of_computed))
-    found = Printed(False, ())
+    found = Printed()
     for source in sources:
         found = reader.read(source)
     return found
@@ -67,154 +57,284 @@ class _Reader:
 
     def __init__(self, asking: frozenset[str]) -> None:
         self._names: dict[str, Made] = {}
-        self._functions: dict[str, ast.AST] = {}
+        self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = {}
         self._asking = asking
-        self._kept = False
-        """Something computed was written to a file, so that what is read from one may be computed."""
-        self._shown: list[tuple[bool, frozenset[float]]] = []
+        self._cell = -1
+        self._kept: Made | None = None
+        """Something computed that was written to a file, so that what is read from one may be computed."""
+        self._holders: set[str] = set()
+        """Names of what may be changed by whoever is handed it."""
+        self._given: set[str] = set()
+        """Names that no cell made."""
+        self._from_texts: set[int] = set()
+        self._shown: list[Made] = []
+        self._lines: list[str] = []
 
     def read(self, source: str) -> Printed:
         """Take in a cell."""
+        self._cell += 1
+        self._shown, self._lines = [], []
         try:
-            tree = ast.parse("\n".join("" if _MAGIC.match(line) else line for line in _without_magics(source)))
-        except (SyntaxError, ValueError, RecursionError):
-            return Printed(False, ())
-        self._shown = []
-        try:
-            self._block(tree.body, conditional=False)
+            tree = parsed(source)
+            self._block(tree.body, WRITTEN)
             if tree.body and isinstance(last := tree.body[-1], ast.Expr) and not self._prints(last.value):
                 self._show([last.value])
-        except RecursionError:
-            return Printed(False, ())
-        numbers = {number for _, each in self._shown for number in each}
-        return Printed(any(computed for computed, _ in self._shown), tuple(Shown(each, 12) for each in sorted(numbers)))
+        except (SyntaxError, ValueError, RecursionError):
+            return Printed()
+        cells = frozenset({self._cell}).union(*(each.cells for each in self._shown))
+        numbers = {number for each in self._shown for number in each.numbers}
+        return Printed(
+            computed=any(each.computed for each in self._shown),
+            literals=tuple(Shown(each, 12) for each in sorted(numbers)),
+            lines=tuple(line for text in self._lines for line in text.splitlines()),
+            cells=cells,
+            from_texts=cells & self._from_texts,
+        )
 
     # --- statements -------------------------------------------------------------------------------------------------
 
-    def _block(self, body: Iterable[ast.stmt], conditional: bool) -> None:
+    def _block(self, body: Iterable[ast.stmt], depends: Made) -> None:
+        """Statements, whose being run depends on something."""
         for statement in body:
-            self._statement(statement, conditional)
+            self._statement(statement, depends)
 
-    def _statement(self, node: ast.stmt, conditional: bool) -> None:
+    def _statement(self, node: ast.stmt, depends: Made) -> None:
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            made = self._made(node.value) if node.value is not None else WRITTEN
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                self._bind(target, made, conditional, add=isinstance(node, ast.AugAssign))
+            self._assign(node, depends)
         elif isinstance(node, ast.Expr):
-            self._expression(node.value, conditional)
+            self._expression(node.value, depends)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             self._names.pop(node.name, None)
             self._functions[node.name] = node
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self._import(node)
         elif isinstance(node, ast.For | ast.AsyncFor):
-            # What a loop counts is written beside the results in every line: it is no claim about them.
-            over = Made(self._made(node.iter).computed)
-            for _ in range(2):
-                self._bind(node.target, over, conditional)
-                self._block(node.body, conditional or over.computed)
-            self._block(node.orelse, conditional)
+            self._loop(node, depends)
         elif isinstance(node, ast.If | ast.While):
-            depends = conditional or self._made(node.test).computed
-            self._block(node.body, depends)
-            self._block(node.orelse, depends)
+            within = depends | self._made(node.test)
+            self._block(node.body, within)
+            self._block(node.orelse, within)
         elif isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
                 if item.optional_vars is not None:
-                    self._bind(item.optional_vars, self._made(item.context_expr), conditional)
-            self._block(node.body, conditional)
+                    self._bind(item.optional_vars, self._made(item.context_expr), depends)
+            self._block(node.body, depends)
         elif isinstance(node, ast.Try):
             for part in (node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody):
-                self._block(part, conditional)
+                self._block(part, depends)
         elif isinstance(node, ast.Match):
-            depends = conditional or self._made(node.subject).computed
+            within = depends | self._made(node.subject)
             for case in node.cases:
-                self._block(case.body, depends)
+                self._block(case.body, within)
+
+    def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, depends: Made) -> None:
+        value = node.value
+        if isinstance(node, ast.AugAssign):
+            left = ast.Name(id=base_of(node.target) or "", ctx=ast.Load())
+            value = ast.BinOp(left=left, op=node.op, right=node.value)
+        made = self._made(value) if value is not None else WRITTEN
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            self._bind(target, made, depends)
+            if isinstance(target, ast.Name) and value is not None and self._holds(value):
+                self._holders.add(target.id)
+
+    def _holds(self, node: ast.expr) -> bool:
+        """Whether it is a list, a dictionary or an object of the agent's own, which may be filled later on."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            return node.func.id in HOLDERS or isinstance(self._functions.get(node.func.id), ast.ClassDef)
+        return isinstance(node, ast.Dict | ast.List | ast.Set | ast.ListComp | ast.DictComp)
+
+    def _loop(self, node: ast.For | ast.AsyncFor, depends: Made) -> None:
+        over = self._made(node.iter)
+        for each in self._rounds(node, over):
+            self._bind(node.target, each, depends)
+            self._block(node.body, depends | over if over.computed else depends)
+        self._block(node.orelse, depends)
+
+    def _rounds(self, node: ast.For | ast.AsyncFor, over: Made) -> list[Made]:
+        """What the target is bound to: each of a few written values, or twice what is not known."""
+        try:
+            values = items(over.value) if over.value is not UNKNOWN else []
+            _ = [bound(node.target, each) for each in values]
+        except NotConstant:
+            values = []
+        if 0 < len(values) <= MOST_ROUNDS:
+            return [Made(numbers=floats_in(each), value=each, label=True) for each in values]
+        return [Made(over.computed, cells=over.cells, label=not over.computed)] * 2
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
         for each in node.names:
             root = (module or each.name).split(".")[0]
-            self._names[(each.asname or each.name).split(".")[0]] = COMPUTED if root in self._asking else WRITTEN
+            name = (each.asname or each.name).split(".")[0]
+            self._names[name] = Made(computed=True) if root in self._asking else WRITTEN
 
-    def _bind(self, target: ast.expr, made: Made, conditional: bool, add: bool = False) -> None:
-        made = Made(True, made.numbers) if conditional else made
+    def _bind(self, target: ast.expr, made: Made, depends: Made, add: bool = False) -> None:
+        if depends.computed:
+            made = replace(made | depends, value=UNKNOWN)
         if isinstance(target, ast.Name):
-            self._names[target.id] = self._names.get(target.id, WRITTEN) | made if add or conditional else made
+            add = add or (depends.computed and target.id in self._names)
+            self._names[target.id] = self._names.get(target.id, WRITTEN) | made if add else made
         elif isinstance(target, ast.Tuple | ast.List):
-            for each in target.elts:
-                self._bind(each, made, conditional)
+            for each, part in zip(target.elts, _parts(target, made), strict=True):
+                self._bind(each, part, depends)
         elif isinstance(target, ast.Starred):
-            self._bind(target.value, made, conditional)
-        elif (name := _base(target)) is not None:  # a part of something: an element, an attribute
+            self._bind(target.value, replace(made, value=UNKNOWN), depends)
+        elif isinstance(target, ast.Subscript) and _is_scope(target.value):
+            if isinstance(target.slice, ast.Constant):
+                self._bind(ast.Name(id=str(target.slice.value)), made, depends)
+        elif (name := base_of(target)) is not None:  # a part of something: an element, an attribute
             self._names[name] = self._names.get(name, WRITTEN) | made
 
-    def _expression(self, node: ast.expr, conditional: bool) -> None:
+    def _expression(self, node: ast.expr, depends: Made) -> None:
         if not isinstance(node, ast.Call):
+            self._made(node)
             return
         made = self._made(node)
-        if isinstance(node.func, ast.Attribute):
-            self._kept = self._kept or (node.func.attr in WRITERS and made.computed)
-            if (name := _base(node.func.value)) in self._names and name is not None:
-                self._bind(ast.Name(id=name), made, conditional, add=True)
+        if made.computed and called(node) in WRITERS:
+            self._kept = (self._kept or WRITTEN) | made
         if self._prints(node):
             base = [node.func.value] if isinstance(node.func, ast.Attribute) else []
             self._show([*base, *node.args, *(each.value for each in node.keywords)])
         elif isinstance(node.func, ast.Name) and node.func.id in self._functions:
-            self._shown.append((made.computed, made.numbers if not made.computed else frozenset()))
+            self._enter(node, depends)
+        for each in self._changed(node):
+            self._bind(ast.Name(id=each), made, depends, add=True)
+
+    def _changed(self, node: ast.Call) -> list[str]:
+        """Names of what a call may have changed: lists and such that it is handed, or of which it is a method."""
+        if self._prints(node):
+            return []
+        handed = [name for each in node.args if (name := base_of(each)) in self._holders]
+        owner = base_of(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        changes = owner in self._holders or (owner in self._names and called(node) in CHANGERS)
+        return [name for name in (*handed, *([owner] if changes else ())) if name is not None]
+
+    def _enter(self, node: ast.Call, depends: Made) -> None:
+        """A function that is called for what it does: its statements, with its arguments in their places."""
+        assert isinstance(node.func, ast.Name)
+        function = self._functions[node.func.id]
+        if isinstance(function, ast.ClassDef):
+            return
+        places = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+        given = dict(zip(places, map(self._made, node.args), strict=False))
+        given |= {each.arg: self._made(each.value) for each in node.keywords if each.arg is not None}
+        with self._within(node.func.id, {**dict.fromkeys(places, WRITTEN), **given}):
+            self._block(function.body, depends)
+
+    @contextmanager
+    def _within(self, name: str, own: Mapping[str, Made]) -> Iterator[None]:
+        """Inside a function, which is not looked at again there: one that calls itself would be for ever."""
+        function, before = self._functions.pop(name), dict(self._names)
+        self._names |= own
+        try:
+            yield
+        finally:
+            shared = {each for node in ast.walk(function) if isinstance(node, ast.Global) for each in node.names}
+            after = {key: made for key, made in self._names.items() if key in shared or key in before}
+            local = _stored(function) - shared | set(own)
+            self._names = before | {key: made for key, made in after.items() if key not in local}
+            self._functions[name] = function
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def _show(self, parts: Iterable[ast.expr]) -> None:
-        for atom in (atom for part in parts for atom in _atoms(part)):
-            made = self._made(atom)
-            mixed = isinstance(atom, ast.Name)  # a dict in which some numbers were written and some computed
-            self._shown.append((made.computed, made.numbers if mixed or not made.computed else frozenset()))
+        listed = list(parts)
+        atoms = [(atom, self._made(atom)) for part in listed for atom in self._atoms(part)]
+        beside = any(made.computed for _, made in atoms)
+        for atom, made in atoms:
+            mixed = made.computed and not isinstance(atom, ast.Name)  # a dict has some numbers written, some computed
+            label = made.label and beside
+            self._shown.append(replace(made, numbers=frozenset()) if mixed or label else made)
+        self._lines.append(" ".join(self._text(part) for part in listed))
+
+    def _atoms(self, part: ast.expr) -> list[ast.expr]:
+        return [part] if self._made(part).value is not UNKNOWN else atoms_of(part)
+
+    def _text(self, node: ast.expr) -> str:
+        """What is printed of an expression, with `GAP` for what is not known."""
+        if isinstance(node, ast.JoinedStr):
+            return "".join(self._text(each) for each in node.values)
+        if isinstance(node, ast.FormattedValue):
+            made = self._made(ast.JoinedStr(values=[node]))
+            return str(made.value) if made.value is not UNKNOWN else GAP
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and self._made(node).value is UNKNOWN:
+            return self._text(node.left) + self._text(node.right)
+        if isinstance(node, ast.Dict) and all(key is not None for key in node.keys):
+            pairs = zip(node.keys, node.values, strict=True)
+            return "\n".join(f"{self._text(key)}: {self._text(value)}" for key, value in pairs if key is not None)
+        value = self._made(node).value
+        if isinstance(value, dict):
+            return "\n".join(f"{key}: {each}" for key, each in value.items())
+        return str(value) if value is not UNKNOWN else GAP
 
     def _prints(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and _called(node) in PRINTERS and _called(node) not in self._functions
+        return isinstance(node, ast.Call) and called(node) in PRINTERS and called(node) not in self._functions
 
     # --- expressions ------------------------------------------------------------------------------------------------
 
     def _made(self, node: ast.AST) -> Made:
-        if isinstance(node, ast.Constant):
-            return Made(numbers=_numbers(node.value))
         if isinstance(node, ast.Name):
             return self._name(node.id)
-        if isinstance(node, ast.BinOp | ast.UnaryOp) and (value := _folded(node)) is not None:
-            return Made(numbers=frozenset({value}))
-        bound = _bound_in(node)
-        before = {name: self._names[name] for name in bound if name in self._names}
-        if bound:
-            self._names.update(self._comprehended(node, bound))
+        if isinstance(node, ast.expr) and (written := self._constant(node)) is not None:
+            return written
+        own = bound_in(node)
+        before = {name: self._names[name] for name in own if name in self._names}
+        if own:
+            self._names.update(self._comprehended(node, own))
         made = WRITTEN
         for child in node.values if isinstance(node, ast.Dict) else ast.iter_child_nodes(node):
             made = made | self._made(child)
-        if isinstance(node, ast.Call) and _called(node) in READERS and (self._kept or _reads_data(node)):
-            made = COMPUTED
-        for name in bound:
+        if isinstance(node, ast.Call):
+            made = self._call(node, made)
+        for name in own:
             self._names.pop(name, None)
         self._names.update(before)
         # What was computed carries no number that merely stands beside the computation: a layer, a share, a seed.
-        return COMPUTED if made.computed and not isinstance(node, ast.Dict) else made
+        return Made(True, cells=made.cells) if made.computed and not isinstance(node, ast.Dict) else made
 
-    def _comprehended(self, node: ast.AST, bound: Iterable[str]) -> Mapping[str, Made]:
+    def _call(self, node: ast.Call, made: Made) -> Made:
+        """What a call gives, from what went into it."""
+        if isinstance(node.func, ast.Name) and node.func.id in FROM_TEXTS - set(self._functions):
+            self._from_texts.add(self._cell)
+        if called(node) in READERS and (self._kept or reads_data(node)):
+            made = made | (self._kept or WRITTEN) | Made(computed=True)
+        return made | Made(cells=frozenset({self._cell})) if made.computed else made
+
+    def _constant(self, node: ast.expr) -> Made | None:
+        """What is written, if its value can be told."""
+        used = [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+        known = {name: self._names[name] for name in used if name in self._names}
+        if any(name in self._functions for name in used) or any(each.value is UNKNOWN for each in known.values()):
+            return None
+        try:
+            value = constant(node, {name: each.value for name, each in known.items()})
+        except NotConstant:
+            return None
+        label = any(each.label for each in known.values())
+        return Made(numbers=floats_in(value), value=value, label=label)
+
+    def _comprehended(self, node: ast.AST, own: Iterable[str]) -> Mapping[str, Made]:
         made = WRITTEN
         for each in getattr(node, "generators", ()):
             made = made | self._made(each.iter)
-        return dict.fromkeys(bound, made)
+        return dict.fromkeys(own, made)
 
     def _name(self, name: str) -> Made:
         if name in self._names:
             return self._names[name]
         if name in self._functions:
             return self._function(name)
-        return WRITTEN if name in _BUILTINS or re.fullmatch(r"_i?\d+", name) else COMPUTED
+        if name in _BUILTINS or re.fullmatch(r"_i?\d+", name):
+            return WRITTEN
+        hidden = frozenset() if name in self._given else frozenset(self._from_texts)
+        self._given |= set() if self._from_texts else {name}
+        return Made(computed=True, cells=hidden)
 
     def _function(self, name: str) -> Made:
         """A function or class: what it uses beside its own names, as these stand when it is called."""
         node = self._functions.pop(name)  # or one that calls itself would be looked at for ever
-        own = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+        own = _stored(node)
         own |= {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)} | {name}
         own |= {each.name for each in ast.walk(node) if isinstance(each, ast.FunctionDef | ast.ClassDef)}
         made = WRITTEN
@@ -222,90 +342,29 @@ class _Reader:
             if isinstance(each, ast.Name) and each.id not in own:
                 made = made | self._name(each.id)
             elif isinstance(each, ast.Constant):
-                made = made | Made(numbers=_numbers(each.value))
+                made = made | Made(numbers=floats_in(each.value))
         self._functions[name] = node
-        return COMPUTED if made.computed or _reads_data(node) else made
+        if reads_data(node):
+            made = made | Made(computed=True)
+        return Made(True, cells=made.cells | {self._cell}) if made.computed else made
 
 
-def _without_magics(source: str) -> list[str]:
-    lines = source.splitlines()
-    if lines and re.match(r"\s*%%(?!time|capture|timeit)", lines[0]):
-        return []  # another language, or a file that is written
-    return [re.sub(r"^(\s*)%time(?:it)?\s+", r"\1", line) for line in lines]
+def _stored(node: ast.AST) -> set[str]:
+    """The names that are bound somewhere within."""
+    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+    return {each.id for each in names if isinstance(each.ctx, ast.Store)}
 
 
-def _reads_data(node: ast.AST) -> bool:
-    """Whether something is read from the files of a study, which nobody made up."""
-    inside = list(ast.walk(node))
-    reads = any(isinstance(each, ast.Call) and _called(each) in READERS for each in inside)
-    return reads and any(isinstance(each, ast.Constant) and DATA in str(each.value) for each in inside)
+def _is_scope(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and called(node) in ("globals", "locals", "vars") and not node.args
 
 
-def _called(node: ast.Call) -> str:
-    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-
-
-def _base(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _atoms(node: ast.expr) -> list[ast.expr]:
-    """The parts of what is shown, each of which is shown as it is."""
-    if isinstance(node, ast.JoinedStr):
-        return [atom for part in node.values for atom in _atoms(part)]
-    if isinstance(node, ast.FormattedValue | ast.Starred):
-        return _atoms(node.value)
-    if isinstance(node, ast.Dict):
-        return [atom for part in node.values for atom in _atoms(part)]
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return [atom for part in node.elts for atom in _atoms(part)]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod) and _folded(node) is None:
-        return [*_atoms(node.left), *_atoms(node.right)]
-    if isinstance(node, ast.Call) and _called(node) in ("dumps", "str", "repr", "dict", "list", "DataFrame", "Series"):
-        return [atom for part in (*node.args, *(each.value for each in node.keywords)) for atom in _atoms(part)]
-    if isinstance(node, ast.Call) and _called(node) in ("format", "join") and isinstance(node.func, ast.Attribute):
-        return [atom for part in (node.func.value, *node.args) for atom in _atoms(part)]
-    return [node]
-
-
-def _bound_in(node: ast.AST) -> set[str]:
-    """Names that an expression binds for itself."""
-    if isinstance(node, ast.Lambda):
-        return {each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)}
-    targets = [each.target for each in getattr(node, "generators", ())]
-    return {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)}
-
-
-def _numbers(value: object) -> frozenset[float]:
-    """Those with a decimal point; whole ones stand everywhere, as layers and sizes."""
-    if isinstance(value, str):
-        return frozenset(each.value for each in shown_in(value[:20_000]) if each.decimals > 0)
-    return frozenset({value}) if isinstance(value, float) and abs(value) < 1e300 else frozenset()
-
-
-def _folded(node: ast.AST) -> float | None:
-    """The value of plain arithmetic with written numbers."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return float(node.value) if abs(node.value) < 1e300 else None
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        inner = _folded(node.operand)
-        return None if inner is None else -inner if isinstance(node.op, ast.USub) else inner
-    if isinstance(node, ast.BinOp):
-        left, right = _folded(node.left), _folded(node.right)
-        if left is None or right is None:
-            return None
-        try:
-            return _ARITHMETIC[type(node.op)](left, right) if type(node.op) in _ARITHMETIC else None
-        except (ZeroDivisionError, OverflowError):
-            return None
-    return None
-
-
-_ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-}
+def _parts(target: ast.Tuple | ast.List, made: Made) -> list[Made]:
+    """What each of several targets is bound to."""
+    try:
+        values = items(made.value) if made.value is not UNKNOWN else []
+    except NotConstant:
+        values = []
+    if len(values) != len(target.elts) or any(isinstance(each, ast.Starred) for each in target.elts):
+        return [replace(made, value=UNKNOWN)] * len(target.elts)
+    return [Made(numbers=floats_in(each), value=each, label=made.label) for each in values]

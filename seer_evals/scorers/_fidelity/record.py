@@ -1,9 +1,10 @@
 """What ran, from the notebooks' metadata and the calls of scoped functions; and whether it is what was asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import TaskState
 
 from seer_evals.lab import ASKED_KEY, NOTEBOOKS_KEY
@@ -12,6 +13,8 @@ from seer_evals.studies import Ran
 
 Read = Mapping[str, Any]
 """What was read in one state, as `seer_runtime.record` has it."""
+PLACE = "place"
+"""In a read: the notebook and the number of the cell."""
 RANDOM = "random, seed "
 """How `Direction.like` says that it made a direction."""
 NOT_RANDOM = ("difference of means", "first principal component", "persona vector", "contrast")
@@ -30,10 +33,24 @@ class Record:
     def of(state: TaskState) -> "Record":
         """The record of a sample. Only kernels are watched: a shell or a tool runs models of its own."""
         notebooks: Mapping[str, Any] = state.store.get(NOTEBOOKS_KEY, {})
-        cells = [cell for notebook in notebooks.values() for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        reads = [read for cell in cells for read in cell["metadata"].get("seer", {}).get("ran", ())]
+        cells = [
+            (name, cell)
+            for name, notebook in notebooks.items()
+            for cell in notebook["cells"]
+            if cell["cell_type"] == "code"
+        ]
+        reads = [
+            {**read, PLACE: (name, number_of(cell))}
+            for name, cell in cells
+            for read in cell["metadata"].get("seer", {}).get("ran", ())
+        ]
         asked: Sequence[Read] = state.store.get(ASKED_KEY, [])
-        return Record((*reads, *asked), complete=bool(cells) or bool(asked))
+        return Record((*reads, *asked), complete=bool(cells or asked) or not _may_have_run(state))
+
+    def within(self, notebook: str, numbers: Collection[int]) -> "Record":
+        """What was read in these cells of a notebook; of scoped functions nobody knows which cell called them."""
+        inside = [each for each in self.reads if PLACE not in each or _is_in(each[PLACE], notebook, numbers)]
+        return Record(tuple(inside), self.complete)
 
     def has(self, wanted: Ran) -> bool | None:
         """Whether it ran; None where the record cannot tell."""
@@ -42,6 +59,21 @@ class Record:
         if _enough(wanted, sure):
             return True
         return None if _enough(wanted, found) or not self.complete else False
+
+
+def number_of(cell: Mapping[str, Any]) -> int:
+    """The number of a cell, as its author knows it."""
+    return int(cell["metadata"].get("seer", {}).get("number", -1))
+
+
+def _is_in(place: tuple[str, int], notebook: str, numbers: Collection[int]) -> bool:
+    return place[0] == notebook and place[1] in numbers
+
+
+def _may_have_run(state: TaskState) -> bool:
+    """Whether anything was done beside the report; of an agent that left no messages nobody knows."""
+    said = [message for message in state.messages if isinstance(message, ChatMessageAssistant)]
+    return not said or any(call.function != "submit_report" for each in said for call in each.tool_calls or [])
 
 
 def in_words(read: Read) -> str:

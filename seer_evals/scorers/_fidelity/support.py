@@ -12,7 +12,7 @@ from seer_evals.lab.notebook import cell_by_number, output_text
 from seer_evals.reports import Figure
 from seer_evals.scorers._fidelity.literals import printed_by
 from seer_evals.scorers._fidelity.numbers import shown_in
-from seer_evals.scorers._fidelity.record import Record
+from seer_evals.scorers._fidelity.record import Record, number_of
 from seer_evals.studies import AskedFigure, Ran
 
 AROUND = 2
@@ -66,11 +66,14 @@ class Work:
 
 def support(work: Work, figure: Figure, asked: AskedFigure) -> Support:
     """Look a figure up where its author says that it is."""
-    problem = _in_cell(work, figure, asked.by_hand) if work.has_cells else _in_messages(work, figure)
-    if not problem:
-        lacking = [each for each in asked.ran if work.record.has(each) is False]
-        problem = f"nobody ran what it takes: {in_words(lacking[0])}" if lacking else ""
-    return Support(figure.name, problem)
+    if not work.has_cells:
+        return Support(figure.name, _in_messages(work, figure) or _not_run(asked, work.record))
+    return Support(figure.name, _in_cell(work, figure, asked))
+
+
+def _not_run(asked: AskedFigure, record: Record) -> str:
+    lacking = [each for each in asked.ran if record.has(each) is False]
+    return f"nobody ran what it takes: {in_words(lacking[0])}" if lacking else ""
 
 
 def in_words(wanted: Ran) -> str:
@@ -84,39 +87,51 @@ def in_words(wanted: Ran) -> str:
     return f"{who}{what}{adapter}{edit}{where}"
 
 
-def _in_cell(work: Work, figure: Figure, by_hand: bool) -> str:
+def _in_cell(work: Work, figure: Figure, asked: AskedFigure) -> str:
     if figure.cell is None:
         return "it names no cell whose output shows it"
     found = next(
-        ((each, cell) for each in work.notebooks.values() if (cell := cell_by_number(each, figure.cell)) is not None),
+        (
+            (name, cell)
+            for name, each in work.notebooks.items()
+            if (cell := cell_by_number(each, figure.cell)) is not None
+        ),
         None,
     )
     if found is None:
         return f"there is no cell {figure.cell}"
-    notebook, cell = found
+    name, cell = found
     if cell["cell_type"] != "code":
         return f"cell {figure.cell} is text, and text measures nothing"
     if not _is_shown(figure.value, output_text(cell["outputs"])):
         return f"the output of cell {figure.cell} does not show {figure.value:g}"
-    if by_hand:
-        return ""
-    printed = printed_by(_until(notebook, cell), work.asking)
+    return _not_run(asked, work.record) if asked.by_hand else _not_computed(work, figure, asked, name, cell)
+
+
+def _not_computed(work: Work, figure: Figure, asked: AskedFigure, name: str, cell: Mapping[str, Any]) -> str:
+    """Why the cell does not compute the figure, from what it and the cells that it rests on say and ran."""
+    ran = _until(work.notebooks[name], cell)
+    printed = printed_by([str(each["source"]) for each in ran], work.asking)
     if not printed.computed:
         return f"cell {figure.cell} prints what somebody wrote down, and nothing that a model did"
-    if any(each.is_(figure.value) for each in printed.literals):
+    if printed.writes(figure.name, figure.value):
         return f"the code of cell {figure.cell} prints {figure.value:g} as it was written down"
-    return ""
+    if printed.from_texts:
+        return f"cell {figure.cell} rests on code that stands in a text, which nobody can read: write it as it is"
+    problem = _not_run(asked, work.record.within(name, {number_of(ran[i]) for i in printed.cells}))
+    elsewhere = "" if _not_run(asked, work.record) else f", neither in cell {figure.cell} nor in those it rests on"
+    return f"{problem}{elsewhere}" if problem else ""
 
 
-def _until(notebook: Mapping[str, Any], cell: Mapping[str, Any]) -> list[str]:
-    """The sources of the cells that ran until this one, which comes last."""
+def _until(notebook: Mapping[str, Any], cell: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The cells that ran until this one, which comes last."""
     ran = [each for each in notebook["cells"] if each["cell_type"] == "code" and each["id"] != cell["id"]]
     begun = cell["execution_count"] or 0
     kernel = cell["metadata"].get("seer", {}).get("kernel")
     same = [each for each in ran if each["metadata"].get("seer", {}).get("kernel") == kernel]
     before = [each for each in same if (each["execution_count"] or 0) <= begun or not begun]
     ordered = sorted(before, key=lambda each: each["execution_count"] or 0)
-    return [*(str(each["source"]) for each in ordered), str(cell["source"])]
+    return [*ordered, cell]
 
 
 def _in_messages(work: Work, figure: Figure) -> str:

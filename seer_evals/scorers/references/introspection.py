@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from seer_runtime.coherent import coherent
 from seer_runtime.whitebox import Apply, LanguageModel, chat
 
 LEAST_HITS = 0.05
@@ -131,12 +132,6 @@ def hits(text: str, concept: str, affirmative: Sequence[str]) -> bool:
         return False
     named = re.search(rf"\b{re.escape(concept)}\b", text, re.IGNORECASE)
     return named is not None and named.start() > first
-
-
-def coherent(text: str) -> bool:
-    """No word comes three times in a row."""
-    words = re.findall(r"\w+", text.lower())
-    return not any(a == b == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
 
 
 def span(lm: LanguageModel, trial: list[dict[str, str]]) -> tuple[int, int]:

@@ -1,11 +1,11 @@
 """Is refusal mediated by one direction? The measurement of Arditi et al. (2024, arXiv:2406.11717), figure 1."""
 
 import random
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import torch
+from seer_runtime.coherent import coherent
 from seer_runtime.whitebox import (
     Direction,
     Edit,
@@ -103,12 +103,6 @@ def counts(lm: LanguageModel, requests: list[str], edits: Sequence[Edit], argume
     refused = [any(words.lower() in text.lower() for words in arguments["refusals"]) for text in texts]
     answered = [coherent(text) and not refusal for text, refusal in zip(texts, refused, strict=True)]
     return sum(refused), sum(answered)
-
-
-def coherent(text: str) -> bool:
-    """It has words, and none of them comes three times in a row."""
-    words = re.findall(r"\w+", text.lower())
-    return bool(words) and not any(a == b == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
 
 
 def ce_change(lm: LanguageModel, pairs: list[list[str]], edits: Sequence[Edit], ended: bool = False) -> list[float]:

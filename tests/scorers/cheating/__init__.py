@@ -1,0 +1,1 @@
+"""What agents leave behind that cheat, and what those leave that do not, for every kind of task."""
