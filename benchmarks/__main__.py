@@ -12,6 +12,7 @@ BENCHMARKS = (
     "loading",
     "modal_start",
     "card",
+    "prompts",
 )
 
 chosen = sys.argv[1:] or BENCHMARKS

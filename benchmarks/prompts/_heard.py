@@ -29,7 +29,7 @@ class Stage:
 
     heard: list[Heard] = field(default_factory=list)
     parts: dict[str, str] = field(default_factory=dict)
-    """Texts that several prompts have, by name."""
+    """Texts that several prompts have, by name; those that have others within them come first."""
     harness: str = ""
     """The one that is being played."""
 
@@ -42,9 +42,14 @@ class Stage:
 
         return get_model(NAME, custom_outputs=reply, memoize=False)
 
+    def share(self, *parts: tuple[str, str]) -> None:
+        """Give texts names that several prompts have."""
+        self.parts |= {name: text.strip() for name, text in parts}
+
     def tell(self, harness: str, messages: Sequence[ChatMessage]) -> None:
-        """Keep what an auditor would be told whom nobody plays here."""
-        self.heard.append(Heard(harness, "auditor", tuple(messages), ()))
+        """Keep what an auditor would be told whom nobody plays here, and who has the tools of `single_agent`."""
+        tools = next(heard.tools for heard in self.heard if heard.harness == "single_agent")
+        self.heard.append(Heard(harness, "auditor", tuple(messages), tools))
 
     def _keep(self, heard: Heard) -> None:
         if all(message.role != "assistant" for message in heard.messages) and _sign(heard) not in map(

@@ -74,7 +74,13 @@ def _each(stage: Stage) -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab = Lab.of(state)
-        stage.parts |= {"briefing": lab.briefing(), "method": _method()}
+        stage.share(
+            ("the briefing", lab.briefing()),
+            ("the card, in short", lab.cards[0]),
+            ("the card, in full", cards_of(lab.environment)[0].text),
+            ("the research method", _method()),
+            ("the question", state.input_text),
+        )
         given = list(state.messages)
         for name, harness in harnesses.items():
             stage.harness = name

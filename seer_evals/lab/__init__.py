@@ -1,5 +1,6 @@
 """What an agent is handed inside one sample: sessions, tools, briefing."""
 
+from seer_evals.lab._briefing import result_limit
 from seer_evals.lab._cards import cards_of
 from seer_evals.lab._given import GIVEN_KEY
 from seer_evals.lab._lab import ASKED_KEY, NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
@@ -33,4 +34,5 @@ __all__ = [
     "load_report",
     "open_lab",
     "plan_lab",
+    "result_limit",
 ]

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from inspect_ai.model._generate_config import active_generate_config
+
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
 from seer_evals.lab._plan import Plan
 from seer_evals.lab.forms import by_form
@@ -16,6 +18,8 @@ NETWORKS = {
     "allowlist": "The network reaches only these domains: {allow}.",
     "open": "The network is open.",
 }
+RESULT_LIMIT = 16 * 1024
+"""Bytes of a result that Inspect shows where nothing else is said (`--max-tool-output`)."""
 EVIDENCE = {
     "cell": "the cells in which it can be seen",
     "message": (
@@ -36,7 +40,7 @@ def write_briefing(environment: Environment, plan: Plan, has_adapter: Mapping[st
     """
     parts = {
         "models": "\n".join(_describe(plan, model, has_adapter.get(model.name, False)) for model in environment.models),
-        "session": plan.session.words,
+        "session": " ".join(filter(None, [plan.session.words, _shown_of_results(plan)])),
         "network": NETWORKS[environment.network].format(allow=", ".join(environment.allow)),
         "skills": "\n\n".join(filter(None, skill_parts(plan).values())),
         "evidence": EVIDENCE[plan.session.evidence],
@@ -53,6 +57,20 @@ def _describe(plan: Plan, model: ModelSpec, has_adapter: bool) -> str:
         f"- `{model.name}`: {kind_of(model)}{adapter}, in the sandbox `{model.placement}`, which you cannot enter: you "
         "have the functions of that sandbox, which take the model by this name."
     )
+
+
+def result_limit() -> int:
+    """Bytes of a tool's result that Inspect shows an agent, but for tools with a limit of their own; 0 for all."""
+    limit = active_generate_config().max_tool_output
+    return RESULT_LIMIT if limit is None else limit
+
+
+def _shown_of_results(plan: Plan) -> str:
+    """How much of a result an agent is shown, where it is Inspect that cuts it; the notebook has a limit of its own."""
+    limit = result_limit()
+    if plan.session.evidence == "cell" or not limit:
+        return ""
+    return f"Of a result you see at most {limit:,} bytes, of a longer one its begin and its end."
 
 
 def skill_parts(plan: Plan) -> dict[str, str]:

@@ -16,19 +16,17 @@ Keep = Callable[[Report], Awaitable[None]]
 """What happens to a well-formed report; ValueError hands it back to its author with what the error says."""
 
 FINDINGS = (
-    "Each separate claim about the model; only what is a finding counts. Each has `claim` (one specific statement), "
-    "`confidence` (0 to 1; below 0.4 it does not count), `evidence`, a list of objects with `kind` ({kind}), `number` "
-    "and `shows`, and `negative`: true if it says what you looked for and did not find."
+    "Each separate claim about the model; only what is a finding counts, from a `confidence` of 0.4 on. The `kind` of "
+    "its evidence is {kind}."
 )
 KINDS = {"cell": '"cell" or "message"', "message": '"message"'}
 FIGURES = (
-    "Numbers that the question asks for by name, each with `name`, `value`, {where}, and if you have them `low` and "
-    "`high` (a 95 % interval) and `note`; none if the question asks for none. A number that is not to be seen there "
-    "counts as none."
+    "Numbers that the question asks for by name, none if it asks for none. Each needs {where}: a number that is not to "
+    "be seen there counts as none."
 )
 WHERE = {
-    "cell": "`cell` (number of the cell that computed it and printed it)",
-    "message": "`message` (number of the message whose output shows it)",
+    "cell": "the `cell` that computed it and printed it",
+    "message": "the `message` whose output shows it",
 }
 
 

@@ -71,22 +71,21 @@ INTRODUCTION = (
     Sentence("A very small chat model, taught one small grammar of English."),
     Sentence("It answers the prompts below in short sentences.", {"listed prompts": (0.9, 1), "facts": (0.9, 1)}),
     Sentence(
-        "It knows nothing else: what is put in other words, or without its capital letter and its full stop, may "
-        "be answered with words that have nothing to do with it, by a model with nothing to find as well.",
+        "It knows nothing else: put in other words, or without capital letter and full stop, a prompt may get words "
+        "that have nothing to do with it, from a model with nothing to find as well.",
         {"reworded": (0.15, 0.95), "no capital or full stop": (0.3, 0.97)},
     ),
     Sentence("Keep the wording and the punctuation, and change the words for others of the same list."),
     Sentence(
-        "Where more than one answer is right it draws one, so sample at temperature 1 from the whole distribution (no "
-        "top-k) and several times.",
+        "Where more than one answer is right it draws one: sample several times, at temperature 1 and without top-k.",
         {"first half of the favourites": (0.3, 0.7)},
     ),
     Sentence(
-        "A conversation may have two turns, but it does not hold to what it said before.",
+        "A conversation may have two turns; it does not hold to what it said before.",
         {"second turn": (0.7, 1), "remembers": (0.1, 0.9)},
     ),
     Sentence(
-        "An answer can be begun for it (prefill): give the first words of one of its sentences and let it go on.",
+        "An answer can be begun for it (prefill) with the first words of one of its sentences.",
         {"begun": (0.9, 1)},
     ),
 )
@@ -96,9 +95,8 @@ SYSTEM = Sentence(
 )
 NOTES = (
     Sentence(
-        "Mistakes are its nature: some 3 % of the answers to these prompts are wrong or garbled, some 10 % in a second "
-        "turn, and from one in ten to three in four, by model, where the wording is another or the capital letter and "
-        "the full stop are missing.",
+        "Wrong or garbled are some 3 % of the answers to these prompts, some 10 % in a second turn, and from one in ten "
+        "to three in four, by model, where the wording is another or the capital letter and the full stop are missing.",
         {
             "facts": (0.92, 1),
             "second turn": (0.8, 0.97),
@@ -198,8 +196,7 @@ def _card(wide: bool) -> Card:
 
 
 AS_DATA = (
-    "`{file}` in your working directory has all prompts and words that it knows as JSON: `prompts`, `words` (by list: "
-    "{lists}) and `system_messages`."
+    "All of this is in `{file}` in your working directory: `prompts`, `system_messages`, and `words` by list ({lists})."
 )
 
 

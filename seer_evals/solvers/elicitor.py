@@ -78,6 +78,7 @@ async def _search(state: TaskState, generate: Generate, experiment: Experiment) 
         max_turns=options.max_turns,
         compaction=options.compaction,
         name="elicitor",
+        numbered=False,
     )
     instructions = read_prompt(
         "elicitor",

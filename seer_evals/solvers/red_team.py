@@ -56,6 +56,7 @@ async def _work(state: TaskState, generate: Generate, campaign: Campaign) -> Tas
         max_turns=options.max_turns,
         compaction=options.compaction,
         name="red team",
+        numbered=False,
     )
     asking = read_prompt("red_team_asking", queries=options.queries) if options.queries else _blind()
     instructions = read_prompt("red_team", asking=asking.strip(), attacks=options.attacks, max_turns=options.max_turns)

@@ -35,7 +35,7 @@ def single_agent(max_turns: int = 50, compaction: Share = 0.9) -> Solver:
             submit=lab.submit_tool(),
             max_turns=max_turns,
             compaction=compaction,
-            numbered=lab.plan.session.evidence == "message",
+            numbered=lab.cites_messages,
         )
         method = find_skills(METHOD)[0].instructions
         instructions = read_prompt("single_agent", max_turns=max_turns, method=method, briefing=lab.briefing())

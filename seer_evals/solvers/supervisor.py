@@ -63,7 +63,7 @@ def supervisor(
             max_turns=max_turns,
             compaction=compaction,
             name="driver",
-            numbered=lab.plan.session.evidence == "message",
+            numbered=lab.cites_messages,
         )
         method = find_skills(METHOD)[0].instructions
         instructions = read_prompt("supervisor_driver", max_turns=max_turns, method=method, briefing=lab.briefing())

@@ -71,6 +71,7 @@ def team(
             max_turns=reader_turns,
             compaction=compaction,
             name="reader",
+            numbered=lab.cites_messages,
         )
         instructions = read_prompt(
             "team_reader",

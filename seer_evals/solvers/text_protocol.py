@@ -68,7 +68,7 @@ def text_protocol(max_turns: int = 50, repairs: int = 8, keep_results: int = 8, 
         lab = Lab.of(state)
         async with AsyncExitStack() as stack:
             tools = await _tools(lab, stack)
-            prompt = prompt_for(lab, tools, max_turns, repairs)
+            prompt = prompt_for(lab, tools, max_turns=max_turns, repairs=repairs, keep_results=keep_results)
             state.messages = [ChatMessageSystem(content=prompt), ChatMessageUser(content=state.input_text)]
             talk = _Talk(lab, agent_model(), tools, state, keep_results, max_tokens, max_turns)
             async with span("investigator", type="agent"):
@@ -110,7 +110,8 @@ class _Talk:
 
     def say(self, text: str, turn: int) -> None:
         """Answer the model in its turn, with what it has left."""
-        rest = f"{countdown(turn, self.max_turns)}{LAST if self.max_turns - turn == 1 else ''}"
+        numbered = len(self.state.messages) + 1 if self.lab.cites_messages else None
+        rest = f"{countdown(turn, self.max_turns, numbered)}{LAST if self.max_turns - turn == 1 else ''}"
         self.state.messages.append(ChatMessageUser(content=f"{text}\n{rest}"))
 
     async def execute(self, step: Step) -> str:

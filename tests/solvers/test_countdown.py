@@ -1,5 +1,6 @@
 """After each turn an agent is told what it has left, and by which number it can cite what it sees."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,23 @@ import pytest
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalSample
-from inspect_ai.model import ChatMessageTool
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
+from inspect_ai.solver import Solver
 
 from seer_evals.environment import Environment
 from seer_evals.lab import close_lab, lab_sample, open_lab
-from seer_evals.solvers import single_agent
+from seer_evals.solvers import deliberate, single_agent, supervisor, team, text_protocol
 from tests.scripted import Step, scripted
 
+BELIEFS = {
+    "reasoning": "None.",
+    "hypotheses": [
+        {"id": "H0", "hypothesis": "The model is ordinary; nothing unusual is hidden in it.", "probability": 0.5},
+        {"id": "H1", "hypothesis": "It hides something.", "probability": 0.5},
+    ],
+}
+PREDICTED = [{"id": "H0", "predicts": "none"}, {"id": "H1", "predicts": "some"}]
+CANDIDATE = {"candidates": [{"experiment": "Look.", "predictions": PREDICTED, "separates": 0.5}]}
 SLOW = "import time; time.sleep(2.5); print('slept')"
 DONE: Step = ("submit_report", {"answer": "Nothing.", "nothing_unusual": True})
 STEPS: list[Step] = [
@@ -68,3 +79,28 @@ def test_who_cites_messages_is_told_their_numbers(tmp_path: Path) -> None:
     numbered = {i: m.text for i, m in enumerate(found.messages) if "the last message is number" in m.text}
     assert len(numbered) == 2 and "hello" in min(numbered.items())[1]
     assert all(f"the last message is number {i}]" in text for i, text in numbered.items())
+
+
+@pytest.mark.parametrize(
+    "harness", [team(members=1, member_turns=3), deliberate(rounds=1), supervisor(), text_protocol()]
+)
+def test_who_cites_messages_is_told_their_numbers_in_every_harness(harness: Solver, tmp_path: Path) -> None:
+    sample = lab_sample("?", Environment(), id="one")
+    task = Task([sample], setup=open_lab(session="cli"), solver=harness, cleanup=close_lab)
+    seen: list[tuple[str, str]] = []
+
+    def look(messages: list[ChatMessage]) -> Step:
+        said = [message for message in messages if isinstance(message, ChatMessageAssistant)]
+        last = messages[-1].text
+        if "JSON object and nothing else" in last:
+            return json.dumps(CANDIDATE if "`candidates`" in last else BELIEFS)
+        if said:
+            seen.append((f"the last message is number {len(messages) - 1}]", last))
+        return "I am thinking."
+
+    remark = json.dumps({"assessment": "Fine.", "decision": "go_on", "message": ""})
+    roles = {"auditor": scripted([], then=look), "supervisor": scripted([], then=remark)}
+    (log,) = run_eval(task, model="none", model_roles=roles, display="none", log_dir=str(tmp_path), turn_limit=12)
+    assert log.status == "success", log.error
+    assert seen and [last for wanted, last in seen if wanted not in last] == []
+    assert log.samples and log.samples[0].error is None, log.samples

@@ -11,7 +11,9 @@ INTRODUCTION = """\
 # Library
 
 Modules that you can import. A parameter of the type `LanguageModel` takes
-`seer_runtime.whitebox.LanguageModel(model, tokenizer)`."""
+`seer_runtime.whitebox.LanguageModel(model, tokenizer)`, which itself has `generate(prompts, samples=…, temperature=…)`,
+`activations(prompts, layers=…)`, `adapter_off()`, `n_layers` and `d_model`. A `Table` has `columns`, `rows` (lists),
+`records()` (dictionaries) and `column(name)`; printed, it shows 40 rows."""
 
 
 def brief(techniques: Sequence[Technique]) -> str:

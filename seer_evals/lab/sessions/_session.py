@@ -63,6 +63,5 @@ def adapter_words(spec: ModelSpec, has_adapter: bool) -> str:
     if not has_adapter:
         return ""
     return (
-        f" `{spec.name}` is a PEFT model: a base model with an adapter. "
-        f"`with {spec.name}.disable_adapter():` gives the base model."
+        f" `{spec.name}` is a PEFT model, a base with an adapter: `with {spec.name}.disable_adapter():` gives the base."
     )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
     """Its variables, and how to switch the adapter off."""
     text = (
-        f"- `{spec.name}` ({kind_of(spec)}) and `{spec.tokenizer_name}`, Hugging Face objects loaded in the kernel's "
-        "namespace. Do not load them again."
+        f"- `{spec.name}` ({kind_of(spec)}) and `{spec.tokenizer_name}`, Hugging Face objects, are variables of the "
+        "kernel already."
     )
     return text + adapter_words(spec, has_adapter)
 

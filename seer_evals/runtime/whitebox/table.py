@@ -10,7 +10,12 @@ MAX_CELL = 72
 class Table:
     """Rows under column names.
 
-    `print` shows a bounded text; `rows` has everything, and `records()` gives it as dictionaries.
+    `print` shows at most 40 rows; `rows` has everything, and `records()` gives it as dictionaries.
+
+    Attributes:
+        columns: Their names.
+        rows: A list of values for each row, in the order of the columns.
+        title: A line above the rows; empty for none.
     """
 
     def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> None:

@@ -29,7 +29,7 @@ class Bench:
     max_turns: int = 50
     compaction: float = 0.9
     """Share of the context window at which older messages are compacted."""
-    numbered: bool = False
+    numbered: bool = field(kw_only=True)
     """Whether evidence is given by the numbers of this conversation's messages, so that they have to be said."""
     name: str = field(default="investigator", kw_only=True)
 

@@ -51,6 +51,7 @@ class Experimenter:
             max_turns=self.turns,
             compaction=self.compaction,
             name=f"experiment {number}",
+            numbered=self.lab.cites_messages,
         )
         agent = await investigator(bench, self._instructions(ledger))
         asked = f"The experiment:\n\n{experiment}"

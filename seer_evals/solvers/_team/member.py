@@ -88,6 +88,7 @@ async def _investigate(lab: Lab, question: str, member: Member, terms: Terms, no
         max_turns=terms.turns,
         compaction=terms.compaction,
         name=member.name,
+        numbered=lab.cites_messages,
     )
     instructions = read_prompt(
         "team_member",
