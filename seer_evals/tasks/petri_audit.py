@@ -41,7 +41,7 @@ def petri_audit(
     """
     check_provider(sandbox)
     judge, viewer = petri_judge(dimensions, calls, summary), audit_viewer(dimensions)
-    chosen = select(organisms, "all", [])
+    chosen = select(organisms, "all", []) if organisms else []
     check_target(bool(chosen), organisms)
     samples = [
         audit_sample(seed, organism, sandbox=sandbox, gpu=gpu, require_isolation=require_isolation)
