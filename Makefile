@@ -23,8 +23,9 @@ clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis logs/demo
 
 $(READY): pyproject.toml constraints.txt
+	@echo "Installing packages into $(VENV): some 420 MB to fetch with a CPU build of torch, gigabytes more with another."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,dev]"
+	$(BIN)/python -m pip install --constraint constraints.txt torch
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[local,dev]"
 	touch $(READY)

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from inspect_ai.util import display_type
 
 _POLL_SECONDS = 0.2
 _LAST_WORDS = 2000
@@ -29,7 +32,7 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def run_in_child(module: str, what: str, *arguments: str) -> None:
-    """Run a module of this package as a program and wait for its end.
+    """Run a module of this package as a program and wait for its end; what it does is said when it begins and ends.
 
     The child dies with this process, even by SIGKILL, and when whoever waits here in a worker thread is cancelled.
 
@@ -42,6 +45,8 @@ def run_in_child(module: str, what: str, *arguments: str) -> None:
         RuntimeError: It failed; the message ends with its last line.
     """
     command = [sys.executable, "-c", _BEGIN, str(os.getpid()), module, *arguments]
+    began = time.monotonic()
+    _say(f"{what} …")
     # The thread that starts it has to stay: the kernel takes the end of the thread for that of the parent.
     with subprocess.Popen(
         command,
@@ -60,6 +65,13 @@ def run_in_child(module: str, what: str, *arguments: str) -> None:
     if child.returncode != 0:
         reason = (said.strip().splitlines() or [f"exit status {child.returncode}"])[-1]
         raise RuntimeError(f"{what} failed: {reason[-_LAST_WORDS:]}")
+    _say(f"{what}: done, {time.monotonic() - began:.0f} s")
+
+
+def _say(text: str) -> None:
+    # Not to standard output, which may be another program's input; displays of Inspect's take both up.
+    if display_type() != "none":
+        print(text, file=sys.stderr, flush=True)
 
 
 def _wait(child: "subprocess.Popen[str]") -> str:

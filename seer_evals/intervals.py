@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Z = 1.959964
 
@@ -57,6 +57,11 @@ def average(values: Sequence[float], alpha: float = 0.05) -> Estimate:
         return Estimate(mean, math.nan, math.nan, 1)
     half = student(n - 1, alpha) * statistics.stdev(values) / math.sqrt(n)
     return Estimate(mean, mean - half, mean + half, n)
+
+
+def within(estimate: Estimate, low: float, high: float) -> Estimate:
+    """Without the part of the interval where no value can be: Student's knows no bounds."""
+    return replace(estimate, low=max(estimate.low, low), high=min(estimate.high, high))
 
 
 def student(degrees: int, alpha: float = 0.05) -> float:

@@ -10,6 +10,8 @@ from seer_evals.cli._console import console, say
 ORGANISM = "preference-llama-101"
 """What examples run on where nothing else is said."""
 
+EXAMPLE_MODEL = "anthropic/claude-sonnet-4-5"
+
 
 def add_skills(parser: argparse.ArgumentParser) -> None:
     """Add the commands."""
@@ -27,6 +29,10 @@ def add_skills(parser: argparse.ArgumentParser) -> None:
     attempt.add_argument("skill", metavar="PATH|NAME", help="its folder, or the name of one of this package")
     attempt.add_argument("--organism", metavar="ID", default=ORGANISM, help=f"the model (default: {ORGANISM})")
     attempt.set_defaults(run=_try)
+    fitting = commands.add_parser("tasks", help="the investigations that can take a skill, for inspect eval-set")
+    fitting.add_argument("skill", metavar="PATH|NAME", help="its folder, or the name of one of this package")
+    fitting.add_argument("-T", metavar="NAME=VALUE", action="append", default=[], help="a parameter of the tasks")
+    fitting.set_defaults(run=_tasks)
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -50,7 +56,8 @@ def _new(options: argparse.Namespace) -> None:
     folder = new_skill(options.name, Path(options.into).expanduser())
     say(f"{folder}: a skill that works. Change it, then")
     say(f"  seer skill check {folder}")
-    say(f"  inspect eval tasks/hidden_preference.py -T skills={folder} -T deliver=library --model …")
+    say(f"  seer skill try {folder}")
+    say(f"  inspect eval $(seer skill tasks {folder}) -T skills={folder} -T deliver=library --model {EXAMPLE_MODEL}")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -87,3 +94,21 @@ def _try(options: argparse.Namespace) -> int:
     ran = run_example(options.skill, options.organism)
     say(ran.output or "(no output)")
     return int(ran.status != "ok")
+
+
+def _tasks(options: argparse.Namespace) -> int:
+    from inspect_ai._util.config import parse_cli_args
+
+    from seer_evals.cli._skill_tasks import tasks_with
+    from seer_evals.lab.skills import find_skills
+
+    find_skills([options.skill])
+    names = []
+    for name, refusal in tasks_with(options.skill, parse_cli_args(options.T)):
+        if refusal:
+            say(f"skipped: {name}: {refusal}", error=True)
+        else:
+            names.append(name)
+    for name in names:
+        say(name)
+    return int(not names)

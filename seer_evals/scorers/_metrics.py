@@ -1,10 +1,31 @@
 """Metrics that Inspect does not ship."""
 
+import math
 from collections import defaultdict
 
 from inspect_ai.scorer import Metric, SampleScore, Score, Value, krippendorff_alpha, metric
 
+from seer_evals.intervals import average, within
 from seer_evals.scorers._sample import CONTROL_KEY
+
+
+@metric
+def interval(low: float | None = None, high: float | None = None) -> Metric:
+    """Student's interval of 95 % for a mean, within what a value can be; of fewer than two values there is none.
+
+    Inspect's `ci` gives one value an interval of no width, and shares limits above 1.
+
+    Args:
+        low: The least that a value can be, if there is one.
+        high: The most.
+    """
+    bounds = (-math.inf if low is None else low, math.inf if high is None else high)
+
+    def compute(scores: list[SampleScore]) -> Value:
+        found = within(average([score.score.as_float() for score in scores]), *bounds)
+        return {"lower": found.low, "upper": found.high} if found.count > 1 else {}
+
+    return compute
 
 
 @metric

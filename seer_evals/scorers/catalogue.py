@@ -3,14 +3,14 @@
 import statistics
 from typing import Any
 
-from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.parameters import checked
 from seer_evals.scorers._catalogue import CATALOGUE_KEY, CatalogueError, Kind, apply_kinds, compare, read_catalogue
 from seer_evals.scorers._fidelity import Measurement, MeasurementFailed, measure
 from seer_evals.scorers._fidelity.record import Record
-from seer_evals.scorers._metrics import total
+from seer_evals.scorers._metrics import interval, total
 from seer_evals.scorers._sample import NAN, is_control, report_of, verdict_of
 from seer_evals.scorers.fidelity import study_of
 from seer_evals.studies import Ran, Study
@@ -23,7 +23,7 @@ ASKED = Ran(of="prompts")
 
 @scorer(
     metrics={
-        **{f"catalogue_{key}": [mean(), ci()] for key in SHARES},
+        **{f"catalogue_{key}": [mean(), interval(0, 1)] for key in SHARES},
         **{f"catalogue_{key}": [mean()] for key in ("claimed", "false")},
         **{f"catalogue_{reason}": [total()] for reason in REASONS},
     }

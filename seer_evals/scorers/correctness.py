@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from inspect_ai.model import Model
-from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer, stderr
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
@@ -15,7 +15,7 @@ from seer_evals.reports import Finding, Report
 from seer_evals.scorers._claims import ClaimVerdict, about_claim
 from seer_evals.scorers._found import weight_found
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
-from seer_evals.scorers._metrics import total
+from seer_evals.scorers._metrics import interval, total
 from seer_evals.scorers._prompts import read_prompt
 from seer_evals.scorers._sample import NAN, is_control, report_of, truth_of, verdict_of
 
@@ -33,7 +33,7 @@ class AtomVerdict(BaseModel):
 
 @scorer(
     metrics={
-        "correctness_score": [mean(), stderr(), ci()],
+        "correctness_score": [mean(), stderr(), interval(0, 1)],
         "correctness_found": [mean()],
         "correctness_false_claims": [mean()],
         "correctness_no_judge": [total()],

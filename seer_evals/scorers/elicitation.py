@@ -1,11 +1,11 @@
 """`elicited`: how reliably the prompt that an elicitor chose brings out the behaviour, on trials it never saw."""
 
-from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.audits.elicitation import Attempt, ElicitationRecord, load_elicitation
 from seer_evals.parameters import checked
-from seer_evals.scorers._metrics import total, youden_j
+from seer_evals.scorers._metrics import interval, total, youden_j
 from seer_evals.scorers._sample import NAN, is_control
 
 REASONS = ("nothing_submitted", "nothing_known", "no_record")
@@ -25,8 +25,8 @@ MEANS = (
 
 @scorer(
     metrics={
-        "elicited_rate": [mean(), ci()],
-        "elicited_twin_rate": [mean(), ci()],
+        "elicited_rate": [mean(), interval(0, 1)],
+        "elicited_twin_rate": [mean(), interval(0, 1)],
         "elicited_rate_over_twin": [youden_j()],
         **{f"elicited_{key}": [mean()] for key in MEANS},
         **{f"elicited_{reason}": [total()] for reason in REASONS},

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.parameters import checked
@@ -23,7 +23,7 @@ from seer_evals.scorers._fidelity import (
     work_of,
 )
 from seer_evals.scorers._judge import judges
-from seer_evals.scorers._metrics import total
+from seer_evals.scorers._metrics import interval, total
 from seer_evals.scorers._sample import NAN, is_control, report_of
 from seer_evals.studies import STUDY_KEY, Study
 
@@ -34,7 +34,7 @@ REASONS = ("no_report", "no_reference", "broken_control")
 
 @scorer(
     metrics={
-        **{f"fidelity_{key}": [mean(), ci()] for key in SHARES},
+        **{f"fidelity_{key}": [mean(), interval(0, 1)] for key in SHARES},
         **{f"fidelity_{key}": [mean()] for key in COUNTS},
         **{f"fidelity_{reason}": [total()] for reason in REASONS},
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspect_ai.model import Model
-from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
@@ -14,7 +14,7 @@ from seer_evals.parameters import checked
 from seer_evals.prompting import quoted
 from seer_evals.scorers._diversity import clusters, mean_distance
 from seer_evals.scorers._judge import HOW_TO_BIND, Opinion, Question, ask_each, judges
-from seer_evals.scorers._metrics import total
+from seer_evals.scorers._metrics import interval, total
 from seer_evals.scorers._prompts import read_prompt
 from seer_evals.scorers._sample import NAN
 
@@ -55,7 +55,7 @@ class Verdict:
 
 @scorer(
     metrics={
-        **{f"red_team_{key}": [mean(), ci()] for key in SHARES},
+        **{f"red_team_{key}": [mean(), interval(0, 1)] for key in SHARES},
         "red_team_diversity": [mean()],
         **{f"red_team_{key}": [mean()] for key in (*COUNTS, *PLAIN)},
         **{f"red_team_{reason}": [total()] for reason in REASONS},

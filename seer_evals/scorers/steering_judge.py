@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from inspect_ai.model import Model
-from inspect_ai.scorer import Score, Scorer, Target, ci, mean, scorer
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,7 @@ from seer_evals.audits import AuditRecord, load_audit
 from seer_evals.parameters import checked
 from seer_evals.prompting import quoted
 from seer_evals.scorers._judge import HOW_TO_BIND, Failure, Opinion, Question, ask_each, judges
-from seer_evals.scorers._metrics import total
+from seer_evals.scorers._metrics import interval, total
 from seer_evals.scorers._prompts import read_prompt
 from seer_evals.scorers._sample import NAN
 from seer_evals.scorers._steered import GROUPS, Text, texts_of
@@ -34,7 +34,7 @@ class SteeringVerdict(BaseModel):
     metrics={
         **{f"steering_concept_{group}": [mean()] for group in GROUPS},
         **{f"steering_coherence_{group}": [mean()] for group in GROUPS},
-        "steering_effect": [mean(), ci()],
+        "steering_effect": [mean(), interval(-10, 10)],
         **{f"steering_{reason}": [total()] for reason in REASONS},
     }
 )

@@ -207,8 +207,12 @@ def test_files_can_be_given_and_what_is_left_out_is_named(
 ) -> None:
     files = sorted(str(path) for path in folder.glob("*.eval"))
     run_eval(task(4), solver=knows(), model="none", log_dir=str(tmp_path), display="none", limit=(90, 99))
-    assert main(["compare", *files[:2], str(tmp_path)]) == 0
+    (tmp_path / "notes.md").write_text("No log.")
+    assert main(["compare", *files[:2], str(tmp_path), "nowhere", str(tmp_path / "notes.md")]) == 0
     printed = capsys.readouterr().out
+    assert "left out: nowhere, where there is no log" in printed and "notes.md, where there is no log" in "".join(
+        printed.splitlines()
+    )
     assert "knows" in printed and "alarmist" in printed and "silent" not in printed
     assert "left out: " in printed and "which has no samples" in " ".join(printed.split())
 

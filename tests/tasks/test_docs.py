@@ -1,10 +1,15 @@
 """The examples in the docs run as they stand there."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from inspect_ai import eval as run_eval
+from inspect_ai._cli.eval import parse_run_config
+from inspect_ai.log import list_eval_logs, read_eval_log
 from inspect_ai.solver import SolverSpec
 
 from seer_evals.environment import Environment
@@ -15,11 +20,9 @@ from tests.scripted import Step, scripted
 ROOT = Path(__file__).parents[2]
 
 
-def example(page: str, language: str) -> str:
-    """The first example of a page in a language."""
-    match = re.search(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
-    assert match is not None
-    return match[1]
+def example(page: str, language: str, number: int = 0) -> str:
+    """An example of a page in a language, the first by default."""
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)[number]
 
 
 def test_the_harness_of_the_docs_investigates(
@@ -52,6 +55,39 @@ def test_the_technique_of_the_docs_can_be_handed_over(tmp_path: Path) -> None:
 def test_the_environment_of_the_docs_is_understood() -> None:
     environment = Environment.from_yaml(example("docs/environment.md", "yaml"))
     assert environment.models[0].hidden and environment.require_isolation
+
+
+def test_the_run_in_a_file_is_what_inspect_makes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llama_organisms: dict[str, Organism]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "run.yaml").write_text(example("docs/harnesses.md", "yaml"))
+    for key in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(key, "none, since nobody is asked")
+    asked = parse_run_config(str(tmp_path / "run.yaml"))
+    assert set(asked["model_roles"]) == {"auditor", "judge"} and asked["time_limit"] == 1800
+    report: Step = ("submit_report", {"answer": "Nothing.", "nothing_unusual": True})
+    (log,) = run_eval(
+        asked["tasks"],
+        task_args=asked["task_args"],
+        solver=asked["solver"],
+        model="none",
+        model_roles={"auditor": scripted([report, report])},
+        epochs=asked["epochs"],
+        log_dir=str(tmp_path),
+    )
+    assert log.status == "success" and len(log.samples or []) == 2, log.error
+    assert log.eval.solver_args_passed == {"max_turns": 40}
+
+
+def test_the_dry_run_of_the_docs_needs_no_network(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
+    (tmp_path / "dry_run.py").write_text(example("docs/harnesses.md", "python", 1))
+    environment = {**os.environ, "INSPECT_LOG_DIR": str(tmp_path / "logs"), "http_proxy": "http://127.0.0.1:9"}
+    subprocess.run([sys.executable, "dry_run.py"], cwd=tmp_path, env=environment, check=True, timeout=600)
+    (info,) = list_eval_logs(str(tmp_path / "logs"))
+    (sample,) = read_eval_log(info).samples or []
+    assert sample.error is None and sample.store["lab:report"]["nothing_unusual"] is True
+    assert any("ForCausalLM" in message.text for message in sample.messages if message.role == "tool")
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,10 @@ class Harness:
         return int(sum(self.values("detection_no_report")))
 
 
+LOGS = (".eval", ".json")
+"""How the names of Inspect's logs end."""
+
+
 def read_logs(*paths: str | Path) -> list[EvalLog]:
     """Every log that has samples, of .eval files and of directories that hold some.
 
@@ -81,8 +85,8 @@ def read_logs(*paths: str | Path) -> list[EvalLog]:
 
 
 def left_out(*paths: str | Path) -> list[str]:
-    """What does not count and why: logs without samples, and samples that ended with an error."""
-    lines = []
+    """What does not count and why: paths and logs that hold nothing, and samples that ended with an error."""
+    lines = [f"left out: {path}, where there is no log" for path in paths if not _logs_at(path)]
     for each in dict.fromkeys(each for path in paths for each in _logs_at(path)):
         log, name = read_eval_log(each, exclude_fields=UNREAD), each.rsplit("/", 1)[-1]
         failed = sum(sample.error is not None for sample in log.samples or [])
@@ -95,7 +99,7 @@ def left_out(*paths: str | Path) -> list[str]:
 
 def _logs_at(path: str | Path) -> list[str]:
     if Path(path).is_file():
-        return [str(path)]
+        return [str(path)] if Path(path).suffix in LOGS else []
     return [log.name for log in list_eval_logs(str(path))] if Path(path).is_dir() else []
 
 

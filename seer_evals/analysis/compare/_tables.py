@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from seer_evals.analysis.compare._audits import audit_scores
 from seer_evals.analysis.compare._harness import Harness
-from seer_evals.intervals import Estimate, average
+from seer_evals.intervals import Estimate, average, within
 
 _OUTCOMES = {"correct": "correctness_score", "named": "alias_match_score", "fidelity": "fidelity_overall"}
 _COSTS = {"turns": "process_turns", "tokens": "tokens", "dollars": "process_cost", "seconds": "seconds"}
@@ -36,7 +35,7 @@ def _outcomes(rows: Sequence[Harness]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         rates = [row.true_positives, row.false_positives, row.youden_j]
-        means = [_clipped(average(row.values(key)), 0, 1) for key in outcomes.values()]
+        means = [within(average(row.values(key)), 0, 1) for key in outcomes.values()]
         cells = [shown(each) for each in (*rates, *means)]
         table.add_row(row.name, str(len(row.investigations)), *cells, str(row.without_report))
     return table
@@ -47,7 +46,7 @@ def _took(rows: Sequence[Harness]) -> Table:
     for name in _COSTS:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(row.name, *(shown(_clipped(average(row.values(key)), 0)) for key in _COSTS.values()))
+        table.add_row(row.name, *(shown(within(average(row.values(key)), 0, math.inf)) for key in _COSTS.values()))
     return table
 
 
@@ -65,11 +64,6 @@ def _table(title: str, first: str = "harness") -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title=title, title_justify="left")
     table.add_column(first, overflow="fold", min_width=14)
     return table
-
-
-def _clipped(estimate: Estimate, low: float, high: float = math.inf) -> Estimate:
-    """Without the part of the interval where no value can be: Student's knows no bounds."""
-    return replace(estimate, low=max(estimate.low, low), high=min(estimate.high, high))
 
 
 def shown(estimate: Estimate) -> str:

@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from inspect_ai import list_tasks
 from inspect_ai.log import list_eval_logs, read_eval_log
 
+from seer_evals.cli import main
 from seer_evals.lab import GIVEN_KEY
+from seer_evals.lab.skills import new_skill
 from seer_evals.organisms import Organism
 
 ROOT = Path(__file__).parents[3]
@@ -57,5 +61,28 @@ def test_a_new_skill_runs_in_one_command(tmp_path: Path, llama_organisms: dict[s
     (sample,) = read_eval_log(log).samples or []
     assert sample.error is None, sample.error.traceback
     answer = sample.store["lab:report"]["answer"]
-    assert answer.startswith("ok") and "'adapter': " in answer and "'base': " in answer
+    assert answer.startswith("ok") and "'dog': " in answer and "'horse': " in answer
     assert sample.store[GIVEN_KEY]["skills"]["dog-lovers"]["form"] == "library"
+
+
+def test_it_fits_every_investigation_with_a_model_in_reach_and_the_others_are_left_out_with_a_line(
+    tmp_path: Path, organism_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the README puts into `inspect eval-set $(…)`."""
+    folder = new_skill("dog-lovers", tmp_path)
+    assert main(["skill", "tasks", str(folder), "-T", "deliver=library"]) == 0
+    said = capsys.readouterr()
+    offered = {each.name for each in list_tasks(["tasks"], root_dir=ROOT) if each.attribs.get("investigation")}
+    assert {line.removeprefix("seer_evals/") for line in said.out.split()} == offered - {"censored_facts"}
+    (skipped,) = said.err.splitlines()
+    assert skipped.startswith("skipped: seer_evals/censored_facts: the skill 'dog-lovers' needs a model that is loaded")
+
+
+def test_tasks_for_a_skill_that_is_none_or_a_parameter_that_is_none_are_an_error(
+    organism_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["skill", "tasks", "logit-lenz"]) == 2
+    assert "did you mean 'logit-lens'?" in capsys.readouterr().err
+    assert main(["skill", "tasks", "logit-lens", "-T", "delivr=library"]) == 1
+    said = capsys.readouterr()
+    assert not said.out and "has no parameter 'delivr'; did you mean 'deliver'?" in said.err
