@@ -1,7 +1,8 @@
 """`petri`: an auditor brings the target into a situation and sees what it does. After Petri, with its insides open."""
 
 import anyio
-from inspect_ai.model import ModelOutput, get_model
+from inspect_ai.agent import AgentChannel, AgentInterrupted, agent_channel
+from inspect_ai.model import ChatMessage, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import mcp_connection
 from inspect_ai.util import LimitExceededError, current_span_id, span
@@ -86,13 +87,24 @@ def petri(
     return solve
 
 
+async def _step(auditor: Auditor, messages: list[ChatMessage], operator: AgentChannel) -> None:
+    """One reply of the auditor, before which an operator may say something, and which they may break off."""
+    messages.extend(await operator.before_turn(messages))
+    try:
+        with operator.turn_scope():
+            await auditor.step(messages)
+    except AgentInterrupted:
+        messages.extend(await operator.after_cancel(messages))
+
+
 async def _run(auditor: Auditor, state: TaskState) -> None:
     """The audit, until it ends; whatever ends it, the record says so and the branches are drawn."""
     audit = auditor.audit
     try:
         await auditor.prepare(state.messages)
-        while not audit.ended:
-            await auditor.step(state.messages)
+        async with agent_channel() as operator:
+            while not audit.ended:
+                await _step(auditor, state.messages, operator)
     except LimitExceededError as limit:
         audit.end("limit", limit.message)
         raise

@@ -1,8 +1,10 @@
 """`text_protocol`: an investigator on a model without tool calls of its own, by a protocol in plain text."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from inspect_ai.agent import AgentInterrupted, agent_channel
 from inspect_ai.model import (
     ChatMessageAssistant,
     ChatMessageSystem,
@@ -126,25 +128,37 @@ class _Talk:
 
 
 async def _investigate(talk: _Talk, repairs: int) -> None:
-    tools = [_info(tool) for tool in talk.tools]
+    tools, messages = [_info(tool) for tool in talk.tools], talk.state.messages
     unread = 0
-    for turn in range(1, talk.max_turns + 1):
-        output = await talk.reply()
-        cut = output.stop_reason == "max_tokens"
-        try:
-            step = parse(output.completion.split(OWN_RESULT)[0], tools, cut=cut)
-        except ProtocolError as error:
-            unread += 1
-            if unread > repairs:
+    async with agent_channel() as operator:
+        for turn in range(1, talk.max_turns + 1):
+            messages.extend(await operator.before_turn(messages))
+            try:
+                with operator.turn_scope():
+                    read = await _turn(talk, turn, tools, repairs - unread)
+            except AgentInterrupted:
+                messages.extend(await operator.after_cancel(messages))
+                continue
+            unread = 0 if read else unread + 1
+            if unread > repairs or talk.lab.report is not None:
                 return
-            talk.say(_repair(error, repairs - unread, talk.max_tokens if cut else 0), turn)
-            continue
-        unread = 0
-        result = await talk.execute(step)
-        if talk.lab.report is not None:
-            return
+
+
+async def _turn(talk: _Talk, turn: int, tools: Sequence[ToolInfo], repairs: int) -> bool:
+    """A reply and what comes of it; whether it could be read."""
+    output = await talk.reply()
+    cut = output.stop_reason == "max_tokens"
+    try:
+        step = parse(output.completion.split(OWN_RESULT)[0], tools, cut=cut)
+    except ProtocolError as error:
+        if repairs:
+            talk.say(_repair(error, repairs - 1, talk.max_tokens if cut else 0), turn)
+        return False
+    result = await talk.execute(step)
+    if talk.lab.report is None:
         note = f"\n({LEFT_OUT.format(names=', '.join(step.left_out))})" if step.left_out else ""
         talk.say(f"TOOL_RESULT: {result}{note}", turn)
+    return True
 
 
 def _repair(error: ProtocolError, left: int, tokens: int) -> str:

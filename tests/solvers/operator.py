@@ -1,4 +1,4 @@
-"""An operator at an ACP client: attaches to the running sample and answers every question from a list."""
+"""An operator at an ACP client: attaches to the running sample, says something, and answers questions from a list."""
 
 import json
 import socket
@@ -9,29 +9,37 @@ from typing import Any
 
 
 class Operator(threading.Thread):
-    """Answers questions as `inspect acp` would, over the server's own socket."""
+    """Does what `inspect acp` would, over the server's own socket."""
 
-    def __init__(self, path: Path, answers: list[dict[str, Any]]) -> None:
+    def __init__(self, path: Path, answers: list[dict[str, Any]], says: str = "") -> None:
         super().__init__(daemon=True)
         self.asked: list[dict[str, Any]] = []
         """The parameters of each question."""
-        self._path = path
+        self.path = path
         self._answers = answers
+        self._says = says
         self._calls = 0
 
     def run(self) -> None:
-        while not self._path.exists():
+        while not self.path.exists():
             time.sleep(0.05)
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(self._path))
+            connection.connect(str(self.path))
             self._stream = connection.makefile("rw", encoding="utf-8")
             form = {"elicitation": {"form": {}}}
             self._call("initialize", {"protocolVersion": 1, "clientCapabilities": form})
-            while not (there := [each for each in self._call("inspect/list_samples", {})["samples"] if each]):
+            while not (there := [each for each in self._samples() if each["interactive"] or not self._says]):
                 time.sleep(0.05)
-            self._call("session/load", {"sessionId": there[0]["sessionId"], "cwd": "/", "mcpServers": []})
+            session = there[0]["sessionId"]
+            self._call("session/load", {"sessionId": session, "cwd": "/", "mcpServers": []})
+            if self._says:
+                self._call("session/prompt", {"sessionId": session, "prompt": [{"type": "text", "text": self._says}]})
             while line := self._stream.readline():
                 self._answer(json.loads(line))
+
+    def _samples(self) -> list[dict[str, Any]]:
+        """Those that run; before its agent begins, one can be watched and not be spoken to."""
+        return [each for each in self._call("inspect/list_samples", {})["samples"] if each]
 
     def _call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         self._calls += 1
