@@ -22,6 +22,8 @@ Sizes are in tokens, counted by a rule: {rule}. A schema goes with every turn, a
 instructions and tools of their makers, beside these.
 """
 CLOCK = re.compile(r"\d+ (?:min|s) left")
+CODE = re.compile(r"\b[0-9a-f]{32}\b")
+"""Of a quotation, which hangs on what is quoted, the time that was left included."""
 
 
 def page(stage: Stage) -> str:
@@ -37,7 +39,7 @@ def page(stage: Stage) -> str:
         "## Tools",
         *(f"### `{name}`\n\n{_fenced(schema)}" for schema, name in tools.items()),
     ]
-    return CLOCK.sub("60 min left", "\n\n".join(parts)) + "\n"
+    return CODE.sub("0" * 32, CLOCK.sub("60 min left", "\n\n".join(parts))) + "\n"
 
 
 def _sizes(heard: Iterable[Heard]) -> Iterator[str]:

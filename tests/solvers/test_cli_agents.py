@@ -98,7 +98,7 @@ def handed(folder: Path, **task: str) -> dict[str, Any]:
 class TestTheHandover:
     def test_the_notebook_is_handed_over_and_skills_are_the_agents_own(self, tmp_path: Path) -> None:
         store = handed(tmp_path, skills="logit-lens", deliver="skill")
-        assert {"run_cell", "notebook", "submit_report"} < set(store["tools"]) and "skill" not in store["tools"]
+        assert {"run_cell", "notebook", "submit_report"} <= set(store["tools"]) and "skill" not in store["tools"]
         assert (store["skills"], store["server"]) == (["logit-lens"], ["lab", False])
         assert store["python"] == "found"
 

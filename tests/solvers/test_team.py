@@ -117,7 +117,7 @@ def test_the_reader_gets_reports_and_notebooks_and_is_told_who_has_none(teamwork
     assert "member-3 has no report: it was ended by a limit (Time limit exceeded" in first
     assert f"### Cell 1001\n{WITH_SKILL}\n→ prefill PeftModel" in first
     assert "### Cell 3001 (interrupted)" in first
-    assert "`read_cell` shows one of theirs in full" in first
+    assert "`read_cell` shows one in full" in first
 
 
 def test_the_reader_looks_up_cells_and_works_in_a_fresh_kernel(teamwork: EvalLog) -> None:
