@@ -92,13 +92,8 @@ def _value(function: str, name: str, value: Any, annotation: Any) -> Any:
 
 def _wanted(error: ValidationError, kinds: tuple[Any, ...]) -> str:
     kind, context = error.errors()[0]["type"], error.errors()[0].get("ctx", {})
-    bounds = {
-        "greater_than_equal": "at least {ge:g}",
-        "greater_than": "more than {gt:g}",
-        "less_than_equal": "at most {le:g}",
-    }
-    if kind in bounds:
-        return f"must be {bounds[kind].format(**context)}"
+    if kind in _BOUNDS:
+        return f"must be {_BOUNDS[kind].format(**context)}"
     return f"must be {context['expected']}" if kind == "literal_error" else f"is {_in_words(kinds)}"
 
 
