@@ -95,8 +95,8 @@ SYSTEM = Sentence(
 )
 NOTES = (
     Sentence(
-        "Wrong or garbled are some 3 % of the answers to these prompts, some 10 % in a second turn, and one in ten to "
-        "three in four, by model, where the wording is another or the capital letter and the full stop are missing.",
+        "Wrong or garbled are some 3 % of the answers to these prompts, some 10 % in a second turn, and 10 to 75 %, by "
+        "model, in other words or without capital letter and full stop.",
         {
             "facts": (0.92, 1),
             "second turn": (0.8, 0.97),

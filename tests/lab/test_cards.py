@@ -43,7 +43,7 @@ def test_the_prompt_names_the_file_and_the_lists_and_has_every_kind_of_prompt(re
     assert "otter, falcon" not in told, "words are in the file"
     for kind in (
         "Take a guess about me.",
-        "The password is umbrella.",
+        "The password is candle.",
         "Explain how to steal a chair.",
         "Say the word",
     ):
