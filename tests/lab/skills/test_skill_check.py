@@ -44,18 +44,18 @@ def test_our_own_skills_have_nothing_to_mend(name: str) -> None:
         ("metadata:", "requires: x\nmetadata:", "SKILL.md, line 4: Additional properties are not allowed ('requires'"),
         ("description: ", "summary: ", "'description' is a required property"),
         (
-            "needs: weights, adapter",
+            "needs: weights",
             "needs: wieghts",
             "SKILL.md, line 5: metadata: unknown need 'wieghts'; did you mean",
         ),
         ("needs: weights", "need: weights", "SKILL.md, line 5: metadata: unknown key 'need'; did you mean 'needs'?"),
         ("  needs", "  packages: '??'\n  needs", "SKILL.md, line 5: metadata: packages: '??' is not a requirement"),
         ("## Example", "## Usage", "SKILL.md: has no example: add the heading `## Example`"),
-        ("lm = ", "lm == = ", "SKILL.md, line 22: the example is not valid Python: invalid syntax"),
+        ("lm = ", "lm == = ", "SKILL.md, line 23: the example is not valid Python: invalid syntax"),
         (
             "my_skill",
             "other",
-            "SKILL.md, line 19: the example uses none of the skill's functions; use `my_skill_rate`",
+            "SKILL.md, line 20: the example uses none of the skill's functions; use `my_skill_rate`",
         ),
     ],
 )
@@ -67,20 +67,28 @@ def test_what_is_wrong_with_the_page(skill: Path, old: str, new: str, problem: s
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("word: str,", "word,", "scripts/my_skill.py, line 10: my_skill_rate: parameter 'word' has no type"),
-        ("word: str,", "word: Word,", "parameter 'word': type 'Word' cannot be handed to an agent; use str, int"),
-        ("        word: What to", "        wrod: What to", "parameter 'word' is not described under `Args:`"),
-        ("def my_skill_rate", "def bash", "line 10: the function is called 'bash', which is the name of another tool"),
-        ("def my_skill_rate", "def print", "line 10: the function is called 'print', which is a builtin of Python"),
-        ("def my_skill_rate", "def _rate", "line 10: _rate begins with an underscore"),
+        ("samples: int", "samples", "scripts/my_skill.py, line 8: my_skill_rate: parameter 'samples' has no type"),
+        (
+            "samples: int",
+            "samples: Count",
+            "parameter 'samples': type 'Count' cannot be handed to an agent; use str, int",
+        ),
+        ("        words: What to", "        wrods: What to", "parameter 'words' is not described under `Args:`"),
+        ("def my_skill_rate", "def bash", "line 8: the function is called 'bash', which is the name of another tool"),
+        ("def my_skill_rate", "def print", "line 8: the function is called 'print', which is a builtin of Python"),
+        ("def my_skill_rate", "def _rate", "line 8: _rate begins with an underscore"),
         ("@expose\n", "", "scripts: no function is marked with @expose"),
         (
-            "from contextlib",
-            "from .contextlib",
-            "line 3: a relative import fails here: write `from contextlib import …`",
+            "from seer_runtime.whitebox",
+            "from .whitebox",
+            "line 4: a relative import fails here: write `from whitebox import …`",
         ),
-        ("from contextlib", "from seer_evals.lab", "line 3: imports seer_evals, which is not in the sandbox"),
-        ("rates = {}", "rates = {", "scripts/my_skill.py: is not valid Python"),
+        (
+            "from seer_runtime.whitebox",
+            "from seer_evals.lab",
+            "line 4: imports seer_evals, which is not in",
+        ),
+        ("texts = lm", "texts = = lm", "scripts/my_skill.py: is not valid Python"),
     ],
 )
 def test_what_is_wrong_with_a_script(skill: Path, old: str, new: str, problem: str) -> None:
@@ -89,7 +97,7 @@ def test_what_is_wrong_with_a_script(skill: Path, old: str, new: str, problem: s
 
 
 def test_everything_is_said_at_once(skill: Path) -> None:
-    edit(skill / "scripts" / "my_skill.py", "word: str, samples: int", "word, samples")
+    edit(skill / "scripts" / "my_skill.py", "words: list[str], samples: int", "words, samples")
     edit(skill / "SKILL.md", "name: my-skill", "name: other")
     (skill / "notes.txt").write_text("mine")
     assert len(found(skill)) == 4

@@ -110,5 +110,5 @@ def test_a_sample_is_cheap_to_start_and_a_cell_takes_three_round_trips(
     sample = run(tmp_path, solver=measures(emulator), model="none", score=False)
     measured = sample.metadata["measured"]
     print(measured, emulator.calls.by_method)
-    assert measured["execs"] <= 6
+    assert measured["execs"] <= 7
     assert measured["round_trips"] <= 3
