@@ -1,7 +1,10 @@
 """Is a number to be seen in an output, and was it computed or written down?"""
 
+import ast
+
 import pytest
 
+from seer_evals.scorers._fidelity.constants import Effort, NotConstant, constant
 from seer_evals.scorers._fidelity.literals import printed_by
 from seer_evals.scorers._fidelity.numbers import shown_in
 
@@ -124,6 +127,53 @@ def test_nought_and_one_that_stand_behind_the_name_are_written_too(code: str, va
 )
 def test_code_out_of_a_text_cannot_be_read(cells: list[str]) -> None:
     assert printed_by(cells).from_texts
+
+
+DOUBLING = "".join(f"def f{i}():\n    f{i + 1}()\n    f{i + 1}()\n" for i in range(40)) + "def f40(): pass\n"
+LOOPS = "".join(f"{'    ' * i}for i{i} in range(64):\n" for i in range(12)) + f"{'    ' * 12}x = i0 + i11\n"
+NESTED = "x = [[[[0 for d in range(5000)] for c in range(5000)] for b in range(5000)] for a in range(5000)]\n"
+
+
+@pytest.mark.parametrize("code", [DOUBLING + "f0()", LOOPS, NESTED], ids=["calls", "loops", "comprehensions"])
+def test_code_that_is_there_to_keep_its_reader_busy_is_given_up(code: str) -> None:
+    assert printed_by([f"{code}\nprint('refused_base', model)"]).too_involved
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "'{:99999999999}'.format(1)",
+        "'{:{}}'.format(1, 10**9)",
+        "f'{1:9999999999}'",
+        "'%099999999999d' % 1",
+        "'%0*d' % (99999999999, 1)",
+        "round(1, -10**9)",
+        "round(1, ndigits=-10**9)",
+        "'x' * 10**9",
+        "['x' * 20000] * 5000",
+        "[[[[0] * 4000] * 4000] * 4000] * 4000",
+        "('x' * 20000).replace('', 'y' * 20000)",
+        "('x' * 20000).join(['y'] * 5000)",
+        "'{0.__class__}'.format(1)",
+    ],
+)
+def test_a_value_of_a_size_that_nobody_writes_is_not_made(code: str) -> None:
+    with pytest.raises(NotConstant):
+        constant(ast.parse(code, mode="eval").body, {}, Effort())
+
+
+@pytest.mark.parametrize(
+    ("code", "value"), [("300 * 0.31", 93.0), ("'%.2f %%' % 93", "93.00 %"), ("[0.5] * 3", [0.5] * 3)]
+)
+def test_what_people_write_has_its_value(code: str, value: object) -> None:
+    assert constant(ast.parse(code, mode="eval").body, {}, Effort()) == value
+
+
+def test_a_sweep_over_layers_strengths_and_seeds_is_followed() -> None:
+    loops = "for layer in range(40):\n    for strength in [0.5, 1, 2, 4, 8]:\n        for seed in range(20):\n"
+    body = "".join(f"            rate{i} = lm.generate([f'{{layer}} {{seed}}'])[{i}] * strength\n" for i in range(30))
+    found = printed_by([SETUP + loops + body, "print('refused_base', rate3)"])
+    assert found.computed and not found.too_involved
 
 
 def test_model_eval_is_no_code_out_of_a_text() -> None:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 
-from seer_evals.scorers._fidelity.constants import NotConstant, bound, constant, items
+from seer_evals.scorers._fidelity.constants import Effort, NotConstant, TooInvolved, bound, constant, items
 from seer_evals.scorers._fidelity.made import GAP, UNKNOWN, WRITTEN, Made, Printed
 from seer_evals.scorers._fidelity.numbers import Shown
 from seer_evals.scorers._fidelity.syntax import (
@@ -34,7 +35,7 @@ CHANGERS = {"append", "appendleft", "extend", "insert", "add", "update", "setdef
 HOLDERS = {"dict", "list", "set", "defaultdict", "Counter", "OrderedDict", "deque"}
 SHELL = {"get_ipython", "display", "exit", "quit", "In", "Out", "_", "__", "___"}
 MOST_ROUNDS = 64
-"""Rounds of a loop over written values that are followed one by one."""
+"""Rounds of a loop over written values, with those around it, that are followed one by one."""
 _BUILTINS = set(dir(builtins)) | SHELL
 
 
@@ -45,10 +46,17 @@ def printed_by(sources: Iterable[str], sources_of_computed: Iterable[str] = ()) 
         sources: Of the cells, in the order in which they ran; the last is the one that is cited.
         sources_of_computed: Modules whose functions ask a model, such as that of a scoped sandbox.
     """
-    reader = _Reader(frozenset(sources_of_computed))
-    found = Printed()
-    for source in sources:
-        found = reader.read(source)
+    return _read(tuple(sources), frozenset(sources_of_computed))
+
+
+@lru_cache(maxsize=64)  # a cell often shows several figures
+def _read(sources: tuple[str, ...], asking: frozenset[str]) -> Printed:
+    reader, found = _Reader(asking), Printed()
+    try:
+        for source in sources:
+            found = reader.read(source)
+    except TooInvolved:
+        return Printed(too_involved=True)
     return found
 
 
@@ -59,6 +67,8 @@ class _Reader:
         self._names: dict[str, Made] = {}
         self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = {}
         self._asking = asking
+        self._effort = Effort()
+        self._rounds_around = 1
         self._cell = -1
         self._kept: Made | None = None
         """Something computed that was written to a file, so that what is read from one may be computed."""
@@ -146,9 +156,12 @@ class _Reader:
 
     def _loop(self, node: ast.For | ast.AsyncFor, depends: Made) -> None:
         over = self._made(node.iter)
-        for each in self._rounds(node, over):
+        rounds, around = self._rounds(node, over), self._rounds_around
+        self._rounds_around = around * len(rounds)
+        for each in rounds:
             self._bind(node.target, each, depends)
             self._block(node.body, depends | over if over.computed else depends)
+        self._rounds_around = around
         self._block(node.orelse, depends)
 
     def _rounds(self, node: ast.For | ast.AsyncFor, over: Made) -> list[Made]:
@@ -158,7 +171,7 @@ class _Reader:
             _ = [bound(node.target, each) for each in values]
         except NotConstant:
             values = []
-        if 0 < len(values) <= MOST_ROUNDS:
+        if 0 < len(values) * self._rounds_around <= MOST_ROUNDS:
             return [Made(numbers=floats_in(each), value=each, label=True) for each in values]
         return [Made(over.computed, cells=over.cells, label=not over.computed)] * 2
 
@@ -225,6 +238,7 @@ class _Reader:
     @contextmanager
     def _within(self, name: str, own: Mapping[str, Made]) -> Iterator[None]:
         """Inside a function, which is not looked at again there: one that calls itself would be for ever."""
+        self._effort.spend(50)
         function, before = self._functions.pop(name), dict(self._names)
         self._names |= own
         try:
@@ -274,6 +288,7 @@ class _Reader:
     # --- expressions ------------------------------------------------------------------------------------------------
 
     def _made(self, node: ast.AST) -> Made:
+        self._effort.spend()
         if isinstance(node, ast.Name):
             return self._name(node.id)
         if isinstance(node, ast.expr) and (written := self._constant(node)) is not None:
@@ -304,11 +319,12 @@ class _Reader:
     def _constant(self, node: ast.expr) -> Made | None:
         """What is written, if its value can be told."""
         used = [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+        self._effort.spend(len(used) // 8)
         known = {name: self._names[name] for name in used if name in self._names}
         if any(name in self._functions for name in used) or any(each.value is UNKNOWN for each in known.values()):
             return None
         try:
-            value = constant(node, {name: each.value for name, each in known.items()})
+            value = constant(node, {name: each.value for name, each in known.items()}, self._effort)
         except NotConstant:
             return None
         label = any(each.label for each in known.values())
@@ -333,6 +349,7 @@ class _Reader:
 
     def _function(self, name: str) -> Made:
         """A function or class: what it uses beside its own names, as these stand when it is called."""
+        self._effort.spend(50)
         node = self._functions.pop(name)  # or one that calls itself would be looked at for ever
         own = _stored(node)
         own |= {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)} | {name}

@@ -50,6 +50,8 @@ class Printed:
     """By number from 0, itself and those in which what it prints was computed."""
     from_texts: frozenset[int] = frozenset()
     """Those of them that run code out of a text, which nobody can read."""
+    too_involved: bool = False
+    """Nothing is known: following it to its end would take too long."""
 
     def writes(self, name: str, value: float) -> bool:
         """Whether the number was written down, somewhere among what is printed or with its name before it."""

@@ -112,6 +112,8 @@ def _not_computed(work: Work, figure: Figure, asked: AskedFigure, name: str, cel
     """Why the cell does not compute the figure, from what it and the cells that it rests on say and ran."""
     ran = _until(work.notebooks[name], cell)
     printed = printed_by([str(each["source"]) for each in ran], work.asking)
+    if printed.too_involved:
+        return f"the code until cell {figure.cell} is too involved to be followed: loops in loops over written values"
     if not printed.computed:
         return f"cell {figure.cell} prints what somebody wrote down, and nothing that a model did"
     if printed.writes(figure.name, figure.value):
