@@ -21,7 +21,7 @@ from seer_evals.lab._lab import Lab
 from seer_evals.lab._lists import known_lists
 from seer_evals.lab._plan import DEFAULT_SESSION, plan_lab
 from seer_evals.lab._sample import ENVIRONMENT_KEY
-from seer_evals.lab._scripts import place_scripts
+from seer_evals.lab._scripts import place_pages, place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
 from seer_evals.lab.functions import Asked, Gateway, interface_briefing, interface_form, open_scoped, variables_of
@@ -97,6 +97,7 @@ def open_lab(
         if gateway:
             offer_routes(state.uuid, _routes(environment, gateway))
         await place_scripts(lab, [each.technique for each in plan.handed if each.runs_scripts])
+        await place_pages(lab, [each.technique for each in plan.handed if each.form.pages])
         async with span("open notebook"):
             await lab.open_notebook("main")
         async with span("prepare session"):

@@ -52,6 +52,8 @@ class Form:
     """The skill's functions are called from outside the agent's code, each by a tool of its name."""
     opens: bool = False
     """The agent can open the skill's page."""
+    pages: bool = False
+    """The skill's page is a file in the agent's workspace."""
     packages: tuple[str, ...] = ()
     """What must be installed in the sandbox, as pip requirements."""
     needs_functions: bool = False

@@ -7,18 +7,23 @@ from seer_evals.lab.forms._form import Form
 from seer_evals.lab.functions import Function
 from seer_evals.lab.skills import Technique
 
+PAGES = "skills"
+"""Folder of the workspace in which the skills' pages are."""
 INTRODUCTION = """\
 # Library
 
 Modules that you can import. A parameter of the type `LanguageModel` takes
 `seer_runtime.whitebox.LanguageModel(model, tokenizer)`, which itself has `generate(prompts, samples=…, temperature=…)`,
 `activations(prompts, layers=…)`, `adapter_off()`, `n_layers` and `d_model`. A `Table` has `columns`, `rows` (lists),
-`records()` (dictionaries) and `column(name)`; printed, it shows 40 rows."""
+`records()` (dictionaries) and `column(name)`; printed, it shows 40 rows. Each skill has a page in `{pages}/` of your
+working directory: how it is used, when it misleads, and an example."""
 
 
 def brief(techniques: Sequence[Technique]) -> str:
     """For each skill what it is for, and for each of its functions the signature and the docstring."""
-    return "\n\n".join([INTRODUCTION, *(part for technique in techniques for part in _describe(technique))])
+    return "\n\n".join(
+        [INTRODUCTION.format(pages=PAGES), *(part for technique in techniques for part in _describe(technique))]
+    )
 
 
 def _describe(technique: Technique) -> Iterator[str]:
@@ -36,4 +41,4 @@ def _stub(function: Function) -> str:
     return f"{keyword} {function.signature}:\n" + indent(f'"""{doc}"""', "    ")
 
 
-FORM = Form("library", brief=brief, importable=True, needs_functions=True)
+FORM = Form("library", brief=brief, importable=True, pages=True, needs_functions=True)

@@ -87,7 +87,12 @@ class Case:
 OPEN: Step = ("skill", {"command": "answer-rate"})
 OPEN_METHOD: Step = ("skill", {"command": "research-method"})
 CASES = [
-    Case("notebook", "library", [("run_cell", {"code": PYTHON})], ["from answer_rate import answer_rate"]),
+    Case(
+        "notebook",
+        "library",
+        [("run_cell", {"code": PYTHON}), ("run_cell", {"code": "print(open('skills/answer-rate.md').read())"})],
+        ["from answer_rate import answer_rate", "a page in `skills/`"],
+    ),
     Case("notebook", "tools", [WRONG_CALL, *CALLS]),
     Case("notebook", "skill", [OPEN, OPEN_METHOD, ("run_cell", {"code": PYTHON})], method="skill"),
     Case("notebook", "mcp", [WRONG_CALL, *CALLS]),
@@ -203,6 +208,9 @@ def test_the_log_has_word_for_word_what_was_handed_over(samples: dict[str, EvalS
     assert skill["tools"] == (["answer_rate"] if case.deliver in ("tools", "mcp") else [])
     if case.deliver in ("library", "prompt"):
         assert skill["text"] in prompt_of(sample)
+    assert skill["page"] == (BODY if case.deliver == "library" else "")
+    if str(case) == "notebook-library":
+        assert BODY.strip() in results(sample)[1]
     if case.deliver == "skill":
         assert skill["text"] == BODY and BODY in results(sample)[0]
 
