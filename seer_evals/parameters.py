@@ -63,7 +63,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
             raise WrongParameter(error) from error
 
     others = inspect.Parameter(OTHERS, inspect.Parameter.VAR_KEYWORD)
-    made.__signature__ = signature.replace(parameters=[*signature.parameters.values(), others])  # type: ignore[attr-defined]
+    made.__dict__["__signature__"] = signature.replace(parameters=[*signature.parameters.values(), others])
     return made
 
 

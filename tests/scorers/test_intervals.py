@@ -8,7 +8,7 @@ from inspect_ai import Task
 from inspect_ai import eval as run_eval
 from inspect_ai.dataset import Sample
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
-from inspect_ai.solver import TaskState, solver
+from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 import seer_evals.scorers
 from seer_evals.scorers._metrics import interval
@@ -25,8 +25,8 @@ def given() -> Scorer:
 
 
 @solver
-def idle():  # type: ignore[no-untyped-def]
-    async def solve(state, generate):  # type: ignore[no-untyped-def]
+def idle() -> Solver:
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
         return state
 
     return solve

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from inspect_ai.agent import AgentState
 from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.solver import SolverSpec
@@ -262,7 +263,8 @@ def watching(*answers: Verdict, every: int = 50) -> tuple[Watch, list[Checkpoint
         seen.append(checkpoint)
         return next(remaining, Verdict(checkpoint.silent))
 
-    return Watch(Bench(), decide, "What is it?", every, 50, 2), seen  # type: ignore[arg-type]
+    bench: Any = Bench()
+    return Watch(bench, decide, "What is it?", every, 50, 2), seen
 
 
 def citing(*cells: int) -> Report:
@@ -273,7 +275,7 @@ def citing(*cells: int) -> Report:
 
 async def turn(watch: Watch, *each: str | tuple[str, str]) -> Any:
     """The driver's conversation is now this."""
-    return await watch.on_continue(SimpleNamespace(messages=conversation(*each)))  # type: ignore[arg-type]
+    return await watch.on_continue(AgentState(messages=conversation(*each)))
 
 
 FIRST, SECOND, AGAIN = ("f(1)", "Cell 1 ran\n0.9"), ("f(2)", "Cell 2 ran\n0.9"), ("f(1)", "Cell 2 ran\n0.9")
@@ -300,7 +302,7 @@ async def test_the_review_does_not_show_the_report_twice() -> None:
     watch, seen = watching()
     submit = ToolCall(id="s", function="submit_report", arguments={"answer": "SO IT IS"})
     messages = [*conversation(FIRST), ChatMessageAssistant(content="", tool_calls=[submit])]
-    await watch.on_continue(SimpleNamespace(messages=messages))  # type: ignore[arg-type]
+    await watch.on_continue(AgentState(messages=messages))
     await watch.keep(citing(1))
     assert "SO IT IS" not in seen[-1].conversation and "submit_report" in seen[-1].conversation
 

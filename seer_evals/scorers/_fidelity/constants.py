@@ -8,7 +8,7 @@ import operator
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 MOST_CHARACTERS = 20_000
 MOST_ITEMS = 5_000
@@ -108,7 +108,7 @@ def _value(node: ast.AST, names: Constants, effort: Effort) -> Any:
     return _called(node, names, effort) if isinstance(node, ast.Call) else _absent()
 
 
-def _absent() -> Any:
+def _absent() -> NoReturn:
     raise NotConstant
 
 
@@ -144,7 +144,7 @@ def _part(node: ast.expr, names: Constants, effort: Effort) -> Any:
 
 def _comprehended(node: ast.ListComp | ast.GeneratorExp | ast.SetComp, names: Constants, effort: Effort) -> list[Any]:
     if len(node.generators) != 1 or node.generators[0].ifs:
-        return _absent()  # type: ignore[no-any-return]
+        _absent()
     loop = node.generators[0]
     values = items(constant(loop.iter, names, effort))
     return [constant(node.elt, {**names, **bound(loop.target, each)}, effort) for each in values]
