@@ -7,10 +7,10 @@ import asyncio
 import time
 
 from inspect_ai.util import SandboxEnvironment
-from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 
 from benchmarks._report import show
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import LocalSandboxEnvironment
 from seer_evals.sandboxes.workstation import WorkstationSandbox
 
 WARM_UP = 10

@@ -56,7 +56,7 @@ class Cost:
 
 async def start() -> tuple[dict[str, Any], NotebookSession]:
     """A sample as Inspect and `open_lab` start it, up to its first executed cell."""
-    from inspect_ai.util._sandbox.context import sandbox_default_context_var, sandbox_environments_context_var
+    from seer_evals.inspect_private import sandbox_default_context_var, sandbox_environments_context_var
 
     boxes = await ModalSandbox.sample_init("benchmark", ENVIRONMENT, {})
     sandbox_environments_context_var.set(boxes)

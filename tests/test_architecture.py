@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
-    {"runtime", "skills"},
+    {"runtime", "skills", "inspect_private"},
     {"children", "environment", "intervals", "plain_text", "prompting"},
     {"parameters", "sandboxes"},
     {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},

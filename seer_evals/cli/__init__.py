@@ -4,8 +4,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from inspect_ai._util.error import PrerequisiteError
-
 from seer_evals import organisms
 from seer_evals.cli._bench import add_bench
 from seer_evals.cli._console import say
@@ -16,6 +14,7 @@ from seer_evals.cli._organisms import add_organisms
 from seer_evals.cli._plan import add_plan
 from seer_evals.cli._seeds import add_seeds
 from seer_evals.cli._skills import add_skills
+from seer_evals.inspect_private import PrerequisiteError
 
 __all__ = ["main"]
 

@@ -17,8 +17,8 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
 
 def _plan(options: argparse.Namespace) -> int:
     import anyio
-    from inspect_ai._util.config import parse_cli_args
 
+    from seer_evals.inspect_private import parse_cli_args
     from seer_evals.plan import as_lines, make_plans
 
     arguments = parse_cli_args(options.T)

@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
-from inspect_ai._util.registry import registry_info
-
 from seer_evals import tasks
+from seer_evals.inspect_private import PrerequisiteError, registry_info
 
 PACKAGE = "seer_evals"
 

@@ -97,9 +97,8 @@ def _try(options: argparse.Namespace) -> int:
 
 
 def _tasks(options: argparse.Namespace) -> int:
-    from inspect_ai._util.config import parse_cli_args
-
     from seer_evals.cli._skill_tasks import tasks_with
+    from seer_evals.inspect_private import parse_cli_args
     from seer_evals.lab.skills import find_skills
 
     find_skills([options.skill])

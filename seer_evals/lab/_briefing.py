@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from inspect_ai.model._generate_config import active_generate_config
-
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
+from seer_evals.inspect_private import active_generate_config
 from seer_evals.lab._plan import Plan
 from seer_evals.lab.forms import by_form
 from seer_evals.lab.sessions._session import kind_of

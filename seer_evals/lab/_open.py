@@ -9,11 +9,11 @@ from typing import Any
 
 import anyio
 from inspect_ai.log import transcript
-from inspect_ai.log._samples import sample_active
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import SandboxEnvironment, concurrency, sandbox, span
 
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
+from seer_evals.inspect_private import sample_active
 from seer_evals.lab._briefing import write_briefing
 from seer_evals.lab._cards import hand_over_cards
 from seer_evals.lab._given import write_down

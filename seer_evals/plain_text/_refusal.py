@@ -2,9 +2,9 @@
 
 import re
 
-from inspect_ai._util.error import PrerequisiteError
 from rich.markup import escape
 
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.plain_text._shown import shown
 
 

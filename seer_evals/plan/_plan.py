@@ -8,13 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from inspect_ai import Task
-from inspect_ai._eval.loader import load_tasks, resolve_task_sandbox
-from inspect_ai._eval.task.sandbox import resolve_sandbox
-from inspect_ai._eval.task.util import slice_dataset
 from inspect_ai.dataset import Sample
 from inspect_ai.util import SandboxEnvironmentSpec
 
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import load_tasks, resolve_sandbox, resolve_task_sandbox, slice_dataset
 from seer_evals.lab import environment_of
 from seer_evals.plan._fetched import Fetched, fetched
 from seer_evals.sandboxes.modal_gpu import (

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from inspect_ai.model._call_tools import tool_params
 from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParam, ToolParams, ToolResult
 from inspect_ai.util import JSONSchema
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError as SchemaError
 from pydantic import ValidationError
 
+from seer_evals.inspect_private import tool_params
 from seer_evals.prompting._structured import problems_of
 
 LONGEST = 80

@@ -11,12 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from inspect_ai._util.registry import registry_find, registry_info, registry_unqualified_name
 from inspect_ai.util import ComposeConfig, SandboxEnvironment
-from inspect_ai.util._sandbox.registry import registry_find_sandboxenv, registry_has_sandboxenv
 from pydantic import BaseModel
 
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import (
+    registry_find,
+    registry_find_sandboxenv,
+    registry_has_sandboxenv,
+    registry_info,
+    registry_unqualified_name,
+)
 from seer_evals.sandboxes._base import LabSandbox
 from seer_evals.sandboxes._requirements import PYTHON, SYSTEM, requirements
 

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, Model, ModelOutput
-from inspect_ai.model._model import model_roles
 from inspect_ai.util import LimitExceededError, collect
 from pydantic import BaseModel, ValidationError
 
+from seer_evals.inspect_private import PrerequisiteError, model_roles
 from seer_evals.prompting import ATTEMPTS, parsed, problems_of, wanted
 
 HOW_TO_BIND = (

@@ -5,10 +5,10 @@ from typing import Any
 from inspect_ai.event import ModelEvent
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageAssistant
-from inspect_ai.model._model import sample_model_usage
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
+from seer_evals.inspect_private import sample_model_usage
 from seer_evals.lab import NOTEBOOKS_KEY
 from seer_evals.parameters import checked
 from seer_evals.scorers._metrics import total

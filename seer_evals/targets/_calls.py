@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inspect_ai.model._call_tools import parse_tool_call
 from inspect_ai.tool import ToolCall, ToolInfo
 from shortuuid import uuid
 
+from seer_evals.inspect_private import parse_tool_call
 from seer_evals.prompting import json_values
 from seer_evals.targets._tagged import tagged_calls
 

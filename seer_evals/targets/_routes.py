@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from inspect_ai.solver._task_state import sample_state
+from seer_evals.inspect_private import sample_state
 
 Ask = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
 """Takes a request and gives the answer, both as in `seer_runtime.target`.

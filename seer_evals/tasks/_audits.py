@@ -4,7 +4,6 @@ from typing import Literal
 
 from inspect_ai.dataset import Sample
 from inspect_ai.model import Model
-from inspect_ai.model._model import model_roles
 from inspect_ai.viewer import (
     SampleScoreView,
     ScoreColorScale,
@@ -16,6 +15,7 @@ from inspect_ai.viewer import (
 
 from seer_evals.audits import CARD_KEY, SEED_KEY, STEERING, Seed, find_dimensions, find_seeds
 from seer_evals.environment import IN_KERNEL, ModelSpec
+from seer_evals.inspect_private import model_roles
 from seer_evals.lab import lab_sample
 from seer_evals.lab.interfaces import AUDIT
 from seer_evals.organisms import BuiltSource, Organism

@@ -2,10 +2,10 @@
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
-from inspect_ai.model._model import model_roles
 
 from seer_evals.audits.attacks import POLICY, RATER_KEY, RATERS
 from seer_evals.environment import Environment, ScopedSpec
+from seer_evals.inspect_private import model_roles
 from seer_evals.lab import close_lab, lab_sample, open_lab
 from seer_evals.lab.interfaces import AUTORATERS
 from seer_evals.parameters import Seconds, checked

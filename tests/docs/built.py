@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import click
-from inspect_ai._cli.main import inspect as inspect_cli
-from inspect_ai._eval.loader import load_tasks, scorer_from_spec, solver_from_spec
-from inspect_ai._util.config import parse_cli_args
 from inspect_ai.model import get_model
-from inspect_ai.model._model import init_model_roles
-from inspect_ai.scorer._scorer import ScorerSpec
 from inspect_ai.solver import SolverSpec
 
 from seer_evals.cli import _parser
+from seer_evals.inspect_private import (
+    ScorerSpec,
+    init_model_roles,
+    inspect_cli,
+    load_tasks,
+    parse_cli_args,
+    scorer_from_spec,
+    solver_from_spec,
+)
 from tests.docs.pages import ROOT
 
 MAKE_TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -9,11 +9,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from inspect_ai._util.error import exception_hook
 from rich.console import Console
 from rich.table import Table
 
 from seer_evals.cli._console import PlainConsole, save_picture
+from seer_evals.inspect_private import exception_hook
 from seer_evals.plain_text import Refusal, shown, spreadsheet_cell
 
 HOSTILE = {

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import anyio
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.util import SandboxUnavailableError
 from workstation_support import running, sh
 
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _ceilings, _disk, _groups, _probe, _scope, _validate
 
 MIB = 1024**2

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 from inspect_ai.util import SandboxUnavailableError
-from inspect_ai.util._sandbox.limits import override_max_exec_output_size
 from workstation_support import running, sh
 
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import override_max_exec_output_size
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _probe
 
 

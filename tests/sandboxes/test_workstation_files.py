@@ -6,9 +6,9 @@ from pathlib import Path
 import anyio
 import pytest
 from inspect_ai.util import OutputLimitExceededError
-from inspect_ai.util._sandbox.limits import override_max_read_file_size
 from workstation_support import sh
 
+from seer_evals.inspect_private import override_max_read_file_size
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _read
 
 

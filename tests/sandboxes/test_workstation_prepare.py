@@ -4,10 +4,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 from workstation_support import running, sh
 
 from seer_evals.environment import Environment, FileSpec, RepoSpec
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _template
 
 

@@ -255,7 +255,7 @@ async def test_the_supervisors_limits_cannot_be_taken_away(cell: WorkstationSand
 
 
 def test_without_a_filter_isolation_is_incomplete_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from inspect_ai._util.error import PrerequisiteError
+    from seer_evals.inspect_private import PrerequisiteError
 
     monkeypatch.setattr(_probe, "no_filter", lambda: "the kernel refuses the filter")
     isolation = _probe.isolation("blocked")

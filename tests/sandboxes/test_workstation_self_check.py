@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from inspect_ai.util._sandbox.self_check import *  # noqa: F403
 from workstation_support import running
 
+from seer_evals.inspect_private import sandbox_self_check
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _probe
 
 ONE_USER = ["test_exec_as_user"]
+
+globals().update({name: check for name, check in vars(sandbox_self_check).items() if name.startswith("test_")})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

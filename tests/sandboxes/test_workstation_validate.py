@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 from workstation_support import running
 
 from seer_evals.environment import Environment, FileSpec, ScopedSpec
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _probe, _validate
 
 

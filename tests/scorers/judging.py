@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from inspect_ai.model import ChatMessage, Model, ModelName, ModelOutput, ModelUsage, StopReason, get_model
-from inspect_ai.model._model import init_model_roles
 from inspect_ai.scorer import Score, Scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.audits import AUDIT_KEY, AuditMessage, AuditRecord
+from seer_evals.inspect_private import init_model_roles
 from tests.scorers.conftest import TARGET
 
 Answer = Callable[[str], str]

@@ -8,13 +8,12 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import pytest
 from inspect_ai import Task
-from inspect_ai._util.registry import registry_info
 from inspect_ai.dataset import Sample
-from inspect_ai.model._model import init_model_roles
 from inspect_ai.solver import TaskState
 
 import seer_evals._registry
 import seer_evals.tasks
+from seer_evals.inspect_private import init_model_roles, registry_info
 from tests.scorers.cheating import investigations, others, studies
 from tests.scorers.cheating.hasty import hasty
 from tests.scorers.cheating.table import headline, name_of, scorers

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import pytest
 from inspect_ai import Task, eval, score
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import Model, ModelOutput, get_model
@@ -25,6 +24,7 @@ from seer_evals.audits import (
     dimension_files,
     find_dimensions,
 )
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.scorers import petri_judge
 from seer_evals.scorers._metrics import panel_alpha
 from seer_evals.scorers.audit import Brief, audit_prompt

@@ -12,13 +12,13 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessage, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolDef, ToolInfo
 from inspect_ai.util import Store
 
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab, load_report
 from seer_evals.reports import Report
 from seer_evals.solvers._cli_agents import Program

@@ -266,7 +266,7 @@ def test_a_word_that_the_user_repeats_after_the_target_counts() -> None:
 
 def test_an_api_model_needs_no_laboratory(tmp_path: Path) -> None:
     roles = {"auditor": scripted([TRY, SUBMIT]), "target": speaking("The sea."), "judge": speaking(YES)}
-    from inspect_ai.model._model import init_model_roles
+    from seer_evals.inspect_private import init_model_roles
 
     init_model_roles(roles)
     try:

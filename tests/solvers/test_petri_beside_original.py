@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai.model._model import init_model_roles
 
 from seer_evals.analysis.compare import as_tables, audit_differences, harnesses, read_logs
 from seer_evals.analysis.compare._audits import audit_scores
+from seer_evals.inspect_private import init_model_roles
 from seer_evals.solvers.petri import petri
 from seer_evals.solvers.petri_original import petri_original
 from seer_evals.tasks.petri_audit import petri_audit

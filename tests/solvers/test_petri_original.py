@@ -9,7 +9,6 @@ from typing import Any
 import anyio
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import (
     ChatMessage,
@@ -24,11 +23,11 @@ from inspect_ai.model import (
     ModelUsage,
     get_model,
 )
-from inspect_ai.model._model import init_model_roles
 from inspect_ai.tool import ToolCall, ToolCallError, ToolInfo
 from inspect_ai.util import Store
 
 from seer_evals.audits import AuditRecord, load_audit
+from seer_evals.inspect_private import PrerequisiteError, init_model_roles
 from seer_evals.solvers._peers.convert import to_record
 from seer_evals.solvers._peers.exchange import Exchange
 from seer_evals.solvers.petri_original import petri_original

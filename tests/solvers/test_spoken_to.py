@@ -9,8 +9,8 @@ import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage
-from inspect_ai.model._model import init_model_roles
 
+from seer_evals.inspect_private import init_model_roles
 from seer_evals.organisms import Organism
 from seer_evals.solvers.petri import petri
 from seer_evals.solvers.single_agent import single_agent

@@ -6,13 +6,13 @@ from typing import Any
 
 import anyio
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, Model
 from inspect_ai.solver import Generate, Solver, SolverSpec, TaskState, solver
 from inspect_ai.util import Store
 
 from seer_evals.environment import Environment, ModelSpec, ScopedSpec
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import NOTEBOOKS_KEY, Lab, load_report, plan_lab
 from seer_evals.organisms import Organism
 from seer_evals.solvers import team

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.analysis.techniques import count, outcomes
 from seer_evals.environment import IN_KERNEL, Environment
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import GIVEN_KEY, Lab, cards_of
 from seer_evals.organisms import Organism, built
 from seer_evals.organisms.behaviours.defended import DEFENCE

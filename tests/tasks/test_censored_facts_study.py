@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms.behaviours.censored import FAMILY
 from seer_evals.reports import Evidence, Figure, Finding, Report

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._cli.eval import parse_run_config
 from inspect_ai.log import list_eval_logs, read_eval_log
 from inspect_ai.solver import SolverSpec
 
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import parse_run_config
 from seer_evals.lab.functions import describe
 from seer_evals.organisms import Organism
 from tests.scripted import Step, scripted

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.event import InfoEvent, ModelEvent
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessage
 from inspect_ai.util import Store
 
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, ElicitationRecord, load_elicitation
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.organisms import Organism, built
 from seer_evals.solvers import elicitor
 from seer_evals.solvers._elicitor.checking import ECHO

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 import seer_evals
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms import built, materialize
 from seer_evals.organisms.injection import BASELINE, CONCEPT_PROMPT, TRAINED, Trial, answers

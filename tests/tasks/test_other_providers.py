@@ -12,9 +12,9 @@ from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import ComposeConfig, SandboxEnvironment, sandboxenv
-from inspect_ai.util._sandbox.docker.util import ComposeProject
 
 from seer_evals.environment import Environment, FileSpec, ModelSpec, RepoSpec, ScopedSpec
+from seer_evals.inspect_private import ComposeProject
 from seer_evals.lab import Lab, close_lab, lab_sample, load_report, open_lab
 from seer_evals.lab.interfaces import WHITEBOX
 from seer_evals.organisms import Organism

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from inspect_ai import list_tasks
-from inspect_ai._util.error import PrerequisiteError
 
 import seer_evals.tasks
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.organisms import public_organisms
 from seer_evals.tasks import (

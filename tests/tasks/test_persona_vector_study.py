@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 import seer_evals
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS
 from seer_evals.reports import Evidence, Figure, Finding, Report

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.event import BranchEvent, ModelEvent, SpanBeginEvent
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import Model, get_model
-from inspect_ai.model._model import init_model_roles
 from inspect_ai.solver import SolverSpec
 from inspect_ai.util import Store
 
 from seer_evals.audits import AuditRecord, available_seeds, find_seeds, load_audit
+from seer_evals.inspect_private import PrerequisiteError, init_model_roles
 from seer_evals.organisms import Organism
 from seer_evals.tasks.petri_audit import petri_audit
 from tests.scripted import Step, scripted

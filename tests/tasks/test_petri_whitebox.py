@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.event import InfoEvent, ModelEvent
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.util import Store
 
 from seer_evals.audits import AuditRecord, find_seeds, load_audit, render
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.organisms import Organism
 from seer_evals.tasks import petri_audit, petri_whitebox
 from tests.scorers.judging import asked, judge, verdicts

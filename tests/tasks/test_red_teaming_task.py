@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.event import InfoEvent
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessage
@@ -16,6 +15,7 @@ from inspect_ai.util import Store
 
 import seer_evals.runtime
 from seer_evals.audits.attacks import POLICY, AttackRecord, load_attacks
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab.interfaces import AUTORATERS
 from seer_evals.solvers import red_team
 from seer_evals.tasks.red_teaming import red_teaming

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai import score
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.refusal_category import FAMILY
 from seer_evals.organisms.refusable import CATEGORIES

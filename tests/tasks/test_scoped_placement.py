@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai import task_with
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.event import InfoEvent
 from inspect_ai.log import EvalSample, read_eval_log
 
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import GIVEN_KEY
 from seer_evals.organisms import Organism
 from seer_evals.tasks import hidden_preference

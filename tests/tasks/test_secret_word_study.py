@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ModelConfig
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.analysis.techniques import outcomes
 from seer_evals.cli import main
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.intervals import wilson
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms import Organism

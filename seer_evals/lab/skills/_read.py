@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai.tool import Skill, read_skills
-from inspect_ai.tool._tools._skill.read import SkillParsingError
 
+from seer_evals.inspect_private import SkillParsingError
 from seer_evals.lab.functions import FunctionError, describe
 from seer_evals.lab.skills._needs import parse_needs, parse_packages
 from seer_evals.lab.skills._technique import Module, Technique

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai.util import ComposeConfig, is_compose_yaml, is_dockerfile, parse_compose_yaml
-from inspect_ai.util._sandbox.compose import COMPOSE_FILES, DOCKERFILE, ComposeService
 from pydantic import ValidationError
 
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import COMPOSE_FILES, DOCKERFILE, ComposeService
 
 EXTENSION = "x-modal"
 FIELDS = (

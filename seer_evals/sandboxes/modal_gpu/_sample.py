@@ -3,9 +3,8 @@
 import functools
 import logging
 
-from inspect_ai.log._samples import sample_active
-
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import sample_active
 
 from . import _apps, _debug, _end, _keys, _secrets, _weights
 from ._create import Got, Wish, create

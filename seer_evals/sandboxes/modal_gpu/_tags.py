@@ -4,7 +4,7 @@ import re
 import time
 from typing import Any
 
-from inspect_ai.log._samples import sample_active
+from seer_evals.inspect_private import sample_active
 
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 60

@@ -2,9 +2,8 @@
 
 import logging
 
-from inspect_ai.tool._sandbox_tools_utils.sandbox import SandboxInjectionError, sandbox_with_injected_tools
-
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import SandboxInjectionError, sandbox_with_injected_tools
 
 from ._create import Got
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from seer_evals import inspect_private
 from seer_evals.environment import Environment
 
 _MIB = 1024**2
@@ -74,11 +75,9 @@ def default_at_once() -> int:
 def at_once() -> int:
     """How many sandboxes Inspect runs at once now: what was asked for, or what can be at most."""
     # Private, and only read: without it every sandbox would get the share of the most that there could be.
-    from inspect_ai.util._concurrency import _task_sample_semaphores, sandbox_limiters
-
-    limiter = sandbox_limiters().get("workstation")
+    limiter = inspect_private.sandbox_limiters().get("workstation")
     most = limiter.concurrency if limiter is not None else default_at_once()
-    samples = sum(int(semaphore.limit) for semaphore in _task_sample_semaphores.values())
+    samples = sum(int(semaphore.limit) for semaphore in inspect_private.task_sample_semaphores.values())
     return max(1, min(most, samples or most))
 
 

@@ -321,7 +321,7 @@ async def _slot(throttled: bool) -> AsyncIterator[None]:
         yield
         return
     # Inspect exports the throttle but not the number it is set to.
-    from inspect_ai.util._subprocess import max_subprocesses_context_var
+    from seer_evals.inspect_private import max_subprocesses_context_var
 
     async with concurrency("subprocesses", max_subprocesses_context_var.get(), resizable=True):
         yield

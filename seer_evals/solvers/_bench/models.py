@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from inspect_ai.model import Model, get_model
-from inspect_ai.model._model import active_model, model_roles
 
+from seer_evals.inspect_private import active_model, model_roles
 from seer_evals.plain_text import Refusal
 
 AUDITOR = "auditor"

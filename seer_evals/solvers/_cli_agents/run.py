@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 from inspect_ai.agent import as_solver
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, Model
-from inspect_ai.model._model import active_model_context_var
 from inspect_ai.solver import Generate, Solver, TaskState
 from inspect_ai.util import Limit, apply_limits, time_limit
 
+from seer_evals.inspect_private import active_model_context_var
 from seer_evals.lab import Lab, find_skills
 from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
-from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.model import Model
-from inspect_ai.model._model import model_roles
 from inspect_ai.util import LimitExceededError
 from pydantic import BaseModel
 
 from seer_evals.audits.elicitation import Behaviour, Line, Outcome
+from seer_evals.inspect_private import PrerequisiteError, TerminateSampleError, model_roles
 from seer_evals.plain_text import Refusal
 from seer_evals.solvers._bench import ask, quoted, read_prompt, unmarked
 from seer_evals.solvers._bench.together import together

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
-from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.log import transcript
 from inspect_ai.util import LimitExceededError, Store, span
 
 from seer_evals.audits.elicitation import ELICITATION_KEY, Attempt, ElicitationRecord, Line, Trial
+from seer_evals.inspect_private import PrerequisiteError, TerminateSampleError
 from seer_evals.solvers._bench.together import together
 from seer_evals.solvers._elicitor.checking import Check
 from seer_evals.solvers._elicitor.conversing import Failed, Talk

@@ -5,14 +5,18 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from inspect_ai.agent import AgentState
-from inspect_ai.agent._human.commands import human_agent_commands
-from inspect_ai.agent._human.commands.command import HumanAgentCommand, call_human_agent
-from inspect_ai.agent._human.commands.instructions import InstructionsCommand
-from inspect_ai.agent._human.commands.submit import SubmitCommand, ValidateCommand
-from inspect_ai.agent._human.state import HumanAgentState
 from inspect_ai.model import ContentText
 from pydantic import JsonValue
 
+from seer_evals.inspect_private import (
+    HumanAgentCommand,
+    HumanAgentState,
+    InstructionsCommand,
+    SubmitCommand,
+    ValidateCommand,
+    call_human_agent,
+    human_agent_commands,
+)
 from seer_evals.lab import Lab
 from seer_evals.lab.notebook import NotebookError
 from seer_evals.lab.notebook.rendering import render

@@ -3,12 +3,15 @@
 from typing import cast
 
 from inspect_ai.agent import AgentState
-from inspect_ai.agent._human.panel import HumanAgentPanel
-from inspect_ai.agent._human.service import run_human_agent_service
-from inspect_ai.agent._human.view import ConsoleView, HumanAgentView
 from inspect_ai.util import SandboxConnection, display_type, input_panel, sandbox
-from inspect_ai.util._sandbox.events import SandboxEnvironmentProxy
 
+from seer_evals.inspect_private import (
+    ConsoleView,
+    HumanAgentPanel,
+    HumanAgentView,
+    SandboxEnvironmentProxy,
+    run_human_agent_service,
+)
 from seer_evals.lab import Lab
 from seer_evals.plain_text import Refusal
 from seer_evals.solvers._human.commands import commands_for

@@ -6,9 +6,13 @@ which the person could change is as good.
 
 from collections.abc import Sequence
 
-from inspect_ai.agent._human.commands.command import HumanAgentCommand
-from inspect_ai.agent._human.install import HUMAN_AGENT_DIR, TASK_PY, human_agent_bashrc, human_agent_commands
-
+from seer_evals.inspect_private import (
+    HUMAN_AGENT_DIR,
+    TASK_PY,
+    HumanAgentCommand,
+    human_agent_bashrc,
+    human_agent_commands_script,
+)
 from seer_evals.lab import Lab
 
 FOLDER = "/var/tmp/human_agent"
@@ -20,7 +24,7 @@ async def install(lab: Lab, commands: Sequence[HumanAgentCommand]) -> None:
     Raises:
         RuntimeError: The shell's start-up file cannot be written.
     """
-    await lab.sandbox.write_file(f"{FOLDER}/{TASK_PY}", human_agent_commands(list(commands)))
+    await lab.sandbox.write_file(f"{FOLDER}/{TASK_PY}", human_agent_commands_script(list(commands)))
     start = f"export PYTHONPATH={lab.library}:{lab.layout.runtime}\ncd {lab.layout.workspace}\n"
     lines = human_agent_bashrc(list(commands), start, record_session=False).replace(HUMAN_AGENT_DIR, FOLDER)
     done = await lab.sandbox.exec(["sh", "-c", 'cat >> "$HOME/.bashrc"'], input=lines)

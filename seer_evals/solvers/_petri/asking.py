@@ -2,12 +2,12 @@
 
 import json
 
-from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.model import ModelOutput, ModelRefusalError
 from inspect_ai.tool import ToolCall, ToolError
 from inspect_ai.util import LimitExceededError
 
 from seer_evals.audits import AuditMessage, Call, Steering
+from seer_evals.inspect_private import TerminateSampleError
 from seer_evals.solvers._petri.audit import Audit, Place
 from seer_evals.solvers._petri.conversation import conversation
 from seer_evals.solvers._petri.definitions import problem_with

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docstring_parser import DocstringStyle, parse
-from inspect_ai.model._call_tools import validate_tool_input
 from inspect_ai.tool import ToolCall, ToolInfo, ToolParams
 from pydantic import ValidationError
 
 from seer_evals.audits import TargetTool
+from seer_evals.inspect_private import validate_tool_input
 from seer_evals.lab.functions import UnknownType, schema_of
 from seer_evals.runtime.untrusted import NotPlain, parse_object
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.log import transcript
 from inspect_ai.model import Model
 from inspect_ai.util import LimitExceededError, span
 from pydantic import BaseModel, Field
 
 from seer_evals.audits import Realism
+from seer_evals.inspect_private import TerminateSampleError
 from seer_evals.prompting import parsed, quoted, wanted
 from seer_evals.solvers._bench import read_prompt
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 from inspect_ai.event import AnchorEvent, Event, SpanBeginEvent, Timeline, TimelineEvent, TimelineSpan, timeline_branch
 from inspect_ai.log import transcript
 from inspect_ai.util import span
-from inspect_ai.util._span import parent_span
+
+from seer_evals.inspect_private import parent_span
 
 START = "start"
 """Anchor of branches that begin a new conversation."""

@@ -2,15 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
-from inspect_ai._util.error import PrerequisiteError
-from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.model import Model, get_model
-from inspect_ai.model._model import model_roles
 from inspect_ai.solver import TaskState
 from inspect_ai.util import LimitExceededError
 from pydantic import BaseModel, Field
 
 from seer_evals.audits.attacks import POLICY, RATER_KEY, RATERS
+from seer_evals.inspect_private import PrerequisiteError, TerminateSampleError, model_roles
 from seer_evals.lab import Lab
 from seer_evals.lab.functions import CallError, Function, Gateway
 from seer_evals.plain_text import Refusal

@@ -6,6 +6,7 @@ import anyio
 from inspect_ai.util import request_input, suspend_working_limit
 from pydantic import ValidationError
 
+from seer_evals import inspect_private
 from seer_evals.plain_text import Refusal, shown
 from seer_evals.solvers._bench import shortened
 from seer_evals.solvers._supervisor.checkpoint import (
@@ -51,11 +52,8 @@ def must_reach_somebody() -> None:
     Raises:
         Refusal: There is none; the message says how to open one.
     """
-    from inspect_ai._display.core.active import _active_task_screen
-    from inspect_ai._display.textual.app import TextualTaskScreen
-    from inspect_ai.agent._acp.server import acp_server_accepting_clients
-
-    if acp_server_accepting_clients() or isinstance(_active_task_screen.get(None), TextualTaskScreen):
+    screen = inspect_private.active_task_screen.get(None)
+    if inspect_private.acp_server_accepting_clients() or isinstance(screen, inspect_private.TextualTaskScreen):
         return
     raise Refusal(
         "who=human needs a way to reach the operator: add --acp-server and answer with `inspect acp`, or run in a "

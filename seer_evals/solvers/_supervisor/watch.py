@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
-from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.agent import AgentState
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.util import LimitExceededError, span, suspend_turn_limit
 
+from seer_evals.inspect_private import TerminateSampleError
 from seer_evals.lab import Lab
 from seer_evals.reports import Report
 from seer_evals.solvers._bench import as_text, cell_text, find_cell, shortened

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
-from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.agent import run
 from inspect_ai.log import transcript
 from inspect_ai.model import Model
 from inspect_ai.util import LimitExceededError, time_limit, tool_state_scope, turn_limit
 
+from seer_evals.inspect_private import TerminateSampleError
 from seer_evals.lab import Lab, find_skills
 from seer_evals.reports import Report
 from seer_evals.solvers._bench import Bench, investigator, read_prompt, replies

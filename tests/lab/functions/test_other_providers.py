@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 from scoped_support import INTERFACE
 
 import seer_evals.runtime
 from seer_evals.environment import ScopedSpec
+from seer_evals.inspect_private import LocalSandboxEnvironment
 from seer_evals.lab.functions import CallError, interface_functions, library_dir, open_gateway
 from seer_evals.lab.functions._scoped import write_library
 from seer_evals.lab.functions._server import Service

@@ -7,11 +7,12 @@ from pathlib import Path
 import anyio
 import numpy as np
 import pytest
-from inspect_ai.log._transcript import Transcript, init_transcript, transcript
+from inspect_ai.log import transcript
 from inspect_ai.model import ContentImage
 from inspect_ai.tool import ToolDef
 from scoped_support import Place, calls, environment, opened
 
+from seer_evals.inspect_private import Transcript, init_transcript
 from seer_evals.lab.functions import CallError, function_tools, kernel_preload
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 

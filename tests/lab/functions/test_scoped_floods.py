@@ -7,12 +7,13 @@ from typing import Any
 
 import anyio
 import pytest
-from inspect_ai.log._transcript import Transcript, init_transcript, transcript
+from inspect_ai.log import transcript
 from scoped_support import INTERFACE, Place, calls, environment, opened
 from test_scoped_attacks import BROKERS, raw
 
 from benchmarks._stall import watched
 from seer_evals.environment import Environment, ScopedSpec
+from seer_evals.inspect_private import Transcript, init_transcript
 from seer_evals.lab.functions import CallError
 from seer_evals.lab.functions._events import MAX_REFUSALS, MAX_SIZE, CallLog, show
 

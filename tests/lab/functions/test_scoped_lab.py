@@ -143,7 +143,7 @@ def attacking(found: Found) -> Solver:
     """Everything that would make Inspect's own tools land in the scoped sandbox."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        from inspect_ai.tool._sandbox_tools_utils.sandbox import sandbox_with_injected_tools
+        from seer_evals.inspect_private import sandbox_with_injected_tools
 
         direct = sandbox("vault").as_type(SandboxEnvironment)  # type: ignore[type-abstract]
         await direct.write_file("/workspace/where", "vault")

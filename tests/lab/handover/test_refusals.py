@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals.environment import Environment, ModelSpec, ScopedSpec
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import plan_lab
 from seer_evals.organisms import Organism
 from seer_evals.solvers import baseline

@@ -12,10 +12,10 @@ from typing import Any
 import nbformat
 import pytest
 from inspect_ai.util import SandboxEnvironment
-from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 
 import seer_evals.runtime
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import LocalSandboxEnvironment
 from seer_evals.lab.notebook import NotebookDocument, NotebookSession, open_notebook
 from seer_evals.sandboxes import Layout
 

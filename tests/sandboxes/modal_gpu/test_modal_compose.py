@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 from inspect_ai.util import ComposeConfig
-from inspect_ai.util._sandbox.registry import registry_find_sandboxenv
 from modal_support import PATH
 
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import registry_find_sandboxenv
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, environment_from
 from seer_evals.sandboxes.modal_gpu._rates import read
 from tests.modal_emulator import Emulator

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import modal
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 from modal_support import PATH, running, sh
 
 from seer_evals.environment import ApiKeySpec, Environment
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.sandboxes.modal_gpu._probe import OUTSIDE, look
 from tests.modal_emulator import Emulator, _recipe
 

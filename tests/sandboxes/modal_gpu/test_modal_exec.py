@@ -5,9 +5,9 @@ import time
 import anyio
 import pytest
 from inspect_ai.util import SandboxUnavailableError
-from inspect_ai.util._sandbox.limits import override_max_exec_output_size
 from modal_support import CPU, GPU, running, sh
 
+from seer_evals.inspect_private import override_max_exec_output_size
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _exec, _start
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.faults import CutStream, Exhausted, LostResponse, SandboxEnds, Unavailable

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 from inspect_ai.util import OutputLimitExceededError
-from inspect_ai.util._sandbox.limits import override_max_read_file_size
 from modal_support import running, sh
 
+from seer_evals.inspect_private import override_max_read_file_size
 from seer_evals.sandboxes.modal_gpu import ModalSandbox
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.faults import CutStream

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import anyio
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.util import SandboxUnavailableError
 from modal_support import CPU, GPU, PATH, running, sh
 
 import seer_evals
 from seer_evals.environment import Environment
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _ledger, _probe, _sample, _settings
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.faults import (

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from inspect_ai.util import SandboxEnvironment, SandboxUnavailableError
-from inspect_ai.util._sandbox import self_check
 from modal_support import sh
 
 from seer_evals.environment import Environment, ModelSpec
+from seer_evals.inspect_private import sandbox_self_check as self_check
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _leases, _probe, _settings
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(3600)]

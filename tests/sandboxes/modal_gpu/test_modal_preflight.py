@@ -6,9 +6,9 @@ from pathlib import Path
 
 import modal
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 
 from seer_evals.environment import Environment, ModelSpec, ScopedSpec
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _budget, _rates, problems
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.faults import Refused, Unavailable

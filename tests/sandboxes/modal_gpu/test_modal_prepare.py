@@ -4,12 +4,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.util import SandboxEnvironment
-from inspect_ai.util._sandbox.events import SandboxEnvironmentProxy
 from modal_support import CPU, GPU, PATH, running, sh
 
 from seer_evals.environment import Environment, FileSpec, RepoSpec
+from seer_evals.inspect_private import PrerequisiteError, SandboxEnvironmentProxy
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _prepare, _snapshots
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.faults import BuildFails

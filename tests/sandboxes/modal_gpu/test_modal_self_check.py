@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from inspect_ai.util._sandbox.self_check import *  # noqa: F403
 from modal_support import CPU, GPU, running
 
+from seer_evals.inspect_private import sandbox_self_check
 from seer_evals.sandboxes.modal_gpu import ModalSandbox
 from tests.modal_emulator import Emulator
+
+globals().update({name: check for name, check in vars(sandbox_self_check).items() if name.startswith("test_")})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=[CPU, GPU], ids=["V2", "V1"])

@@ -12,11 +12,11 @@ import anyio
 import pytest
 from hub import NAME, PORT, Hub, serving
 from inspect_ai import eval as run_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import read_eval_log
 from modal_support import CPU, PATH, running, sh
 
 from seer_evals.environment import Environment, ModelSpec, ScopedSpec
+from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab._weights import Weights, loading_files
 from seer_evals.lab.interfaces import WHITEBOX
 from seer_evals.organisms import Organism, materialize

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from inspect_ai import Task
-from inspect_ai._util.registry import registry_info
 from inspect_ai.model import Model
 from inspect_ai.scorer import SampleScore, Score, Scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.analysis.table import COLUMNS
 from seer_evals.audits import find_dimensions
+from seer_evals.inspect_private import registry_info
 from seer_evals.scorers._metrics import youden_j
 from tests.scorers.judging import scored
 

@@ -7,10 +7,10 @@ import anyio
 import pytest
 from inspect_ai.event import AnchorEvent, BranchEvent, CompactionEvent, ModelEvent, TimelineSpan, timeline_build
 from inspect_ai.model import ChatMessage, ModelInfo, ModelOutput, get_model, set_model_info
-from inspect_ai.model._providers.mockllm import MockLLM
 from inspect_ai.tool import ToolInfo
 from inspect_ai.util import LimitExceededError
 
+from seer_evals.inspect_private import MockLLM
 from seer_evals.lab import find_skills
 from seer_evals.solvers.petri import petri
 from tests.scripted import Step, scripted

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 from inspect_ai.tool import read_skills
-from inspect_ai.tool._tools._skill.read import SkillParsingError
 
+from seer_evals.inspect_private import SkillParsingError
 from seer_evals.lab.skills._needs import parse_needs, parse_packages
 from seer_evals.lab.skills.check._problem import Problem
 
