@@ -6,8 +6,6 @@ import sys
 import time
 from pathlib import Path
 
-from inspect_ai.util import display_type
-
 _POLL_SECONDS = 0.2
 _LAST_WORDS = 2000
 
@@ -69,6 +67,8 @@ def run_in_child(module: str, what: str, *arguments: str) -> None:
 
 
 def _say(text: str) -> None:
+    from inspect_ai.util import display_type  # seconds, which a look at what there is need not wait
+
     # Not to standard output, which may be another program's input; displays of Inspect's take both up.
     if display_type() != "none":
         print(text, file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin, get
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 P = ParamSpec("P")
 R = TypeVar("R")

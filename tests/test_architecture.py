@@ -9,8 +9,9 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
-    {"runtime", "skills", "inspect_private"},
-    {"children", "environment", "intervals", "plain_text", "prompting"},
+    {"runtime", "skills", "inspect_private", "plain_text"},
+    {"refusal"},
+    {"children", "environment", "intervals", "prompting"},
     {"parameters", "sandboxes"},
     {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},
     {"lab"},

@@ -1,41 +1,51 @@
-"""`seer`: what `inspect` does not already do. One file per noun."""
+"""`seer`: what `inspect` does not already do. One file per noun; only that of the noun that was said is imported."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from seer_evals import organisms
-from seer_evals.cli._bench import add_bench
-from seer_evals.cli._console import say
-from seer_evals.cli._dimensions import add_dimensions
-from seer_evals.cli._judge import add_judge
-from seer_evals.cli._logs import add_logs
-from seer_evals.cli._organisms import add_organisms
-from seer_evals.cli._plan import add_plan
-from seer_evals.cli._seeds import add_seeds
-from seer_evals.cli._skills import add_skills
-from seer_evals.inspect_private import PrerequisiteError
+__all__ = ["main", "parser_for"]
 
-__all__ = ["main"]
-
-_REFUSALS = (
-    ValueError,
-    FileNotFoundError,
-    PrerequisiteError,
-    organisms.OrganismRefused,
-    organisms.PublicUnavailable,
-)
+COMMANDS = {
+    "table": "the outcome of an evaluation, sample by sample",
+    "compare": "one row per harness, and whether their differences are any",
+    "notebook": "write the notebooks of a log as .ipynb files",
+    "bench": "several harnesses over the same samples, then compared",
+    "plan": "what a task would start, for how long and for how much",
+    "organisms": "models with a known secret: list, show, build, check, pin",
+    "skill": "techniques in folders: list, new, check, try, tasks",
+    "seeds": "what auditors are told to try: list, show, new, check",
+    "dimensions": "what judges score audits on: list, show, check",
+    "judge": "judges of audits: calibrate",
+}
+"""Each is `_NAME.py` here, whose `add` gives a parser its arguments."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; wrong input ends with a message and exit code 2, a check that found something with 1."""
     own, passed_on = _split(sys.argv[1:] if arguments is None else list(arguments))
-    options = _parser().parse_args(own, argparse.Namespace(passed_on=passed_on))
+    options = parser_for(own).parse_args(own, argparse.Namespace(passed_on=passed_on))
     try:
         return int(options.run(options) or 0)
-    except _REFUSALS as error:
+    except Exception as error:
+        if not isinstance(error, _refusals()):
+            raise
+        from seer_evals.cli._console import say
+
         say(f"seer: {error}", error=True)
         return 2
+
+
+def parser_for(words: Sequence[str]) -> argparse.ArgumentParser:
+    """A parser of all commands that knows the arguments of the one with which these words begin."""
+    parser = argparse.ArgumentParser(prog="seer", description="What inspect does not already do.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, help_text in COMMANDS.items():
+        command = commands.add_parser(name, help=help_text)
+        if words and words[0] == name:
+            import_module(f"{__name__}._{name}").add(command)
+    return parser
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -45,15 +55,15 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
     return arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="seer", description="What inspect does not already do.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    add_logs(commands)
-    add_bench(commands.add_parser("bench", help="several harnesses over the same samples, then compared"))
-    add_plan(commands.add_parser("plan", help="what a task would start, for how long and for how much"))
-    add_organisms(commands.add_parser("organisms", help="models with a known secret: list, show, build, check"))
-    add_skills(commands.add_parser("skill", help="techniques in folders: list, new, check"))
-    add_seeds(commands.add_parser("seeds", help="what auditors are told to try: list, show, new, check"))
-    add_dimensions(commands.add_parser("dimensions", help="what judges score audits on: list, show, check"))
-    add_judge(commands.add_parser("judge", help="judges of audits: calibrate"))
-    return parser
+def _refusals() -> tuple[type[Exception], ...]:
+    """What commands raise for wrong input. It takes seconds to import, so only an error that came asks for it."""
+    from seer_evals import organisms
+    from seer_evals.inspect_private import PrerequisiteError
+
+    return (
+        ValueError,
+        FileNotFoundError,
+        PrerequisiteError,
+        organisms.OrganismRefused,
+        organisms.PublicUnavailable,
+    )

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from seer_evals.cli._compare import print_comparison
 from seer_evals.cli._console import say
-from seer_evals.cli._logs import print_comparison
 
 
-def add_bench(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("task", metavar="TASK", help="as for inspect eval: a file, file.py@name, or a registered name")
     parser.add_argument(

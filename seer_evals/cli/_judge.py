@@ -5,7 +5,7 @@ import argparse
 from seer_evals.cli._console import console, say
 
 
-def add_judge(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands."""
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     calibrate = commands.add_parser("calibrate", help="how well a judge of audits agrees with people")

@@ -8,7 +8,7 @@ from seer_evals import organisms
 from seer_evals.cli._console import console, say
 
 
-def add_organisms(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands."""
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="families, architectures and public organisms").set_defaults(run=_list)

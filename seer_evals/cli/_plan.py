@@ -5,7 +5,7 @@ import argparse
 from seer_evals.cli._console import console
 
 
-def add_plan(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Add the command."""
     parser.add_argument("task", metavar="TASK", help="as for inspect eval: a file, file.py@name, or a registered name")
     parser.add_argument("-T", metavar="NAME=VALUE", action="append", default=[], help="a parameter of the task")

@@ -9,7 +9,7 @@ from seer_evals.cli._console import console, say
 from seer_evals.cli._selection import add_selection, print_problems
 
 
-def add_seeds(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands."""
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_selection(commands.add_parser("list", help="id, themes and title"), "all", _list)

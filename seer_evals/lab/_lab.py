@@ -18,8 +18,8 @@ from seer_evals.lab.forms import AnyTool, Reach, by_form
 from seer_evals.lab.functions import Gateway, KernelFunctions, interface_tools, kernel_preload, library_dir
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.lab.skills import find_skills
-from seer_evals.plain_text import Refusal
 from seer_evals.prompting import checked
+from seer_evals.refusal import Refusal
 from seer_evals.reports import Evidence, Report
 from seer_evals.sandboxes import Isolation, Layout
 

@@ -7,7 +7,7 @@ from inspect_ai.util import SandboxEnvironmentSpec
 
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.organisms import PublicSource, get_organism
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.sandboxes import config_for
 
 ENVIRONMENT_KEY = "environment"

@@ -1,6 +1,5 @@
 """Others' words, and errors, as text that does nothing but be read: on terminals, in spreadsheets, in messages."""
 
-from seer_evals.plain_text._refusal import Refusal
 from seer_evals.plain_text._shown import shown, spreadsheet_cell
 
-__all__ = ["Refusal", "shown", "spreadsheet_cell"]
+__all__ = ["shown", "spreadsheet_cell"]

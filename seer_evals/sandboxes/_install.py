@@ -10,7 +10,7 @@ import anyio
 from inspect_ai.util import SandboxEnvironment
 
 from seer_evals.environment import Environment, FileSpec
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.sandboxes._base import Layout
 from seer_evals.sandboxes._foreign import provider_of, why_not
 from seer_evals.sandboxes._layout import GENERIC_ROOT, RUNTIME, find_layout, is_lab_sandbox

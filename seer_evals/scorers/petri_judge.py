@@ -9,7 +9,7 @@ from inspect_ai.solver import TaskState
 
 from seer_evals.audits import CARD_KEY, SEED_KEY, AuditRecord, Dimension, find_dimensions, load_audit
 from seer_evals.parameters import checked
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.scorers._judge import HOW_TO_BIND, Failure, judges
 from seer_evals.scorers._metrics import PANEL_KEY, interval, panel_alpha, total
 from seer_evals.scorers._sample import NAN

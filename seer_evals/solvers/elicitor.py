@@ -6,7 +6,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.parameters import Share, checked
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._elicitor.checking import check_for

@@ -7,7 +7,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits import CARD_KEY, SEED_KEY, Ending, Seed
 from seer_evals.parameters import Share, checked
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limit_in, time_is_up
 from seer_evals.solvers._peers.auditor import Watched, realism_of

@@ -12,7 +12,7 @@ import click
 from inspect_ai.model import get_model
 from inspect_ai.solver import SolverSpec
 
-from seer_evals.cli import _parser
+from seer_evals.cli import parser_for
 from seer_evals.inspect_private import (
     ScorerSpec,
     init_model_roles,
@@ -41,7 +41,7 @@ def _build(words: Sequence[str]) -> None:
     if program == "inspect":
         _inspect(rest)
     elif program == "seer":
-        _parser().parse_args(rest[: rest.index("--")] if "--" in rest else rest)
+        parser_for(rest).parse_args(rest[: rest.index("--")] if "--" in rest else rest)
         if rest[0] == "bench":
             _bench(rest)
     elif program == "make":
@@ -76,7 +76,7 @@ def _inspect(words: Sequence[str]) -> None:
 
 
 def _bench(words: Sequence[str]) -> None:
-    own = _parser().parse_args(words[: words.index("--")])
+    own = parser_for(words).parse_args(words[: words.index("--")])
     for harness in own.solver:
         name, *given = harness.split()
         _evaluation([own.task], {}, f"seer_evals/{name}", parse_cli_args(given))

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from seer_evals.cli._console import PlainConsole, save_picture
 from seer_evals.inspect_private import exception_hook
-from seer_evals.plain_text import Refusal, shown, spreadsheet_cell
+from seer_evals.plain_text import shown, spreadsheet_cell
+from seer_evals.refusal import Refusal
 
 HOSTILE = {
     "\x1b[31mred\x1b[0m": "red",

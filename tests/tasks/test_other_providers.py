@@ -18,8 +18,8 @@ from seer_evals.inspect_private import ComposeProject
 from seer_evals.lab import Lab, close_lab, lab_sample, load_report, open_lab
 from seer_evals.lab.interfaces import WHITEBOX
 from seer_evals.organisms import Organism
-from seer_evals.plain_text import Refusal
 from seer_evals.plan import make_plans
+from seer_evals.refusal import Refusal
 from seer_evals.reports import Report
 from seer_evals.sandboxes import config_for
 from seer_evals.sandboxes._foreign import available

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 from . import _end, _ledger, _models
 

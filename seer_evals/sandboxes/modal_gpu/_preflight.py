@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 
 from seer_evals.environment import Environment, ModelSpec
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 from . import _apps, _budget, _cost, _secrets, _validate
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 
 from seer_evals.environment import Environment, RepoSpec
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.sandboxes.workstation._checkout import check_out
 
 from . import _apps, _end, _snapshots, _tools

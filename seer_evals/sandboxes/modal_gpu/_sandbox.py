@@ -22,7 +22,8 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from seer_evals.environment import Environment
-from seer_evals.plain_text import Refusal, shown
+from seer_evals.plain_text import shown
+from seer_evals.refusal import Refusal
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Placed, Process
 
 from . import (

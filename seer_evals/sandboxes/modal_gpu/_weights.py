@@ -18,7 +18,7 @@ import anyio
 from inspect_ai.util import SandboxUnavailableError
 
 from seer_evals.environment import Environment
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 from . import _apps, _end, _models, _settings
 from ._create import Wish, create

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from seer_evals.environment import RepoSpec
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 _SECONDS = 900
 _QUIET = ("-c", "advice.detachedHead=false", "-c", "protocol.file.allow=always", "-c", "core.logAllRefUpdates=false")

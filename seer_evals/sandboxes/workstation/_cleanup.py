@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.runtime.supervisor import kill_tree
 
 from . import _groups, _state

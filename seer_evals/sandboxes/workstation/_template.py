@@ -15,7 +15,7 @@ import anyio
 
 from seer_evals import runtime
 from seer_evals.environment import Environment, FileSpec
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 from . import _disk, _exec, _launch, _layers, _mounts, _probe, _seccomp, _state
 from ._ceilings import Ceilings, at_once, ceilings

@@ -13,7 +13,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from seer_evals.environment import Environment, ScopedSpec
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 from . import _probe, _state
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from inspect_ai.model import Model, get_model
 
 from seer_evals.inspect_private import active_model, model_roles
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 AUDITOR = "auditor"
 _COMMANDS = ("eval", "eval-set")

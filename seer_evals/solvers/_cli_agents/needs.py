@@ -3,7 +3,7 @@
 import socket
 
 from seer_evals.lab import Lab
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.sandboxes import exec_unnoticed
 from seer_evals.solvers._cli_agents.program import Program
 

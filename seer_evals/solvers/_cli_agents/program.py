@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 
 MISSING = (
     '{name} runs by the package inspect_swe, which is not installed here: `pip install "seer_evals[swe]"` '

@@ -13,7 +13,7 @@ from inspect_ai.util import Limit, apply_limits, time_limit
 
 from seer_evals.inspect_private import active_model_context_var
 from seer_evals.lab import Lab, find_skills
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
 from seer_evals.solvers._cli_agents.gate import Gate
 from seer_evals.solvers._cli_agents.handover import SHELL, Handover, hand_over

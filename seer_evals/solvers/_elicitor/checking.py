@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from seer_evals.audits.elicitation import Behaviour, Line, Outcome
 from seer_evals.inspect_private import PrerequisiteError, TerminateSampleError, model_roles
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import ask, quoted, read_prompt, unmarked
 from seer_evals.solvers._bench.together import together
 from seer_evals.solvers._elicitor.echo import says_at_all, says_by_itself

@@ -13,7 +13,7 @@ from seer_evals.inspect_private import (
     run_human_agent_service,
 )
 from seer_evals.lab import Lab
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._human.commands import commands_for
 from seer_evals.solvers._human.install import install
 from seer_evals.solvers._human.report import NAME, TEMPLATE

@@ -7,7 +7,7 @@ from inspect_ai.log import transcript
 from inspect_ai.model import CompactionAuto, CompactionStrategy, Model
 from inspect_ai.solver import Solver
 
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._peers.auditor import Watched
 from seer_evals.solvers._peers.recorder import Recorder
 from seer_evals.solvers._petri.options import TARGET_TOOLS

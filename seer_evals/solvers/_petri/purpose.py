@@ -9,7 +9,7 @@ from inspect_ai.tool import Tool, ToolDef, ToolInfo
 
 from seer_evals.audits import CARD_KEY, SEED_KEY, Seed
 from seer_evals.lab import AnyTool, Lab
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import card_texts, read_prompt
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.definitions import described

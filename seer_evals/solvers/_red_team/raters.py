@@ -11,7 +11,7 @@ from seer_evals.audits.attacks import POLICY, RATER_KEY, RATERS
 from seer_evals.inspect_private import PrerequisiteError, TerminateSampleError, model_roles
 from seer_evals.lab import Lab
 from seer_evals.lab.functions import CallError, Function, Gateway
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import NoAnswer, ask, quoted, read_prompt
 
 ROLE = "rater"

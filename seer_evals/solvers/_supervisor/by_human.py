@@ -7,7 +7,8 @@ from inspect_ai.util import request_input, suspend_working_limit
 from pydantic import ValidationError
 
 from seer_evals import inspect_private
-from seer_evals.plain_text import Refusal, shown
+from seer_evals.plain_text import shown
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import shortened
 from seer_evals.solvers._supervisor.checkpoint import (
     AT_REPORT,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seer_evals.lab import Lab, Technique, find_skills
 from seer_evals.lab.skills import unmet_need
-from seer_evals.plain_text import Refusal
+from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench.prompts import PROMPTS
 
 SKILL = "skill:"

@@ -5,7 +5,9 @@ import re
 from rich.markup import escape
 
 from seer_evals.inspect_private import PrerequisiteError
-from seer_evals.plain_text._shown import shown
+from seer_evals.plain_text import shown
+
+__all__ = ["Refusal"]
 
 
 class Refusal(PrerequisiteError):

@@ -13,7 +13,7 @@ ORGANISM = "preference-llama-101"
 EXAMPLE_MODEL = "anthropic/claude-sonnet-4-5"
 
 
-def add_skills(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands."""
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="the skills that come with this package").set_defaults(run=_list)
