@@ -1,16 +1,17 @@
 """Tools whose arguments are checked here, so that who calls them wrongly is told what is wrong and where."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParam, ToolParams, ToolResult
 from inspect_ai.util import JSONSchema
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError as SchemaError
 from pydantic import ValidationError
 
 from seer_evals.inspect_private import tool_params
 from seer_evals.prompting._structured import problems_of
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError as SchemaError
 
 LONGEST = 80
 """Characters of a wrong value that are said back."""
@@ -57,6 +58,8 @@ def checked(tool: Tool) -> Tool:
 
 def argument_problems(schema: ToolParams, arguments: dict[str, Any]) -> Iterator[str]:
     """What is wrong with the arguments of a call, each with the path of its field."""
+    from jsonschema import Draft7Validator  # half a second: it compiles a grammar of addresses
+
     for error in Draft7Validator(schema.model_dump(exclude_none=True)).iter_errors(arguments):
         yield from map(_said, _innermost(error))
 
@@ -70,7 +73,7 @@ def _loosened(schema: ToolParam) -> ToolParam:
     return ToolParam(anyOf=[*members, JSONSchema()], **kept)
 
 
-def _innermost(error: SchemaError) -> list[SchemaError]:
+def _innermost(error: "SchemaError") -> "list[SchemaError]":
     """The errors that say most: of a union, those of the member that the value came closest to."""
     if error.validator != "anyOf" or not error.context:
         return [error]
@@ -84,7 +87,7 @@ def _innermost(error: SchemaError) -> list[SchemaError]:
     return [inner for each in closest for inner in _innermost(each)]
 
 
-def _said(error: SchemaError) -> str:
+def _said(error: "SchemaError") -> str:
     value = repr(error.instance)
     message = error.message
     if len(value) > LONGEST:

@@ -13,9 +13,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat.v4.rwbase import split_lines
-
 from seer_evals.lab.notebook._channel import NotebookError
 
 logger = logging.getLogger(__name__)
@@ -202,6 +199,9 @@ def number_of(cell: Cell) -> int:
 
 def _serialised(cell: Cell) -> str:
     """One validated cell as JSON, its lines apart as nbformat writes them."""
+    import nbformat  # with what it checks by, a second
+    from nbformat.v4.rwbase import split_lines
+
     notebook = nbformat.from_dict({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     nbformat.validate(notebook)
     (written,) = split_lines(notebook)["cells"]

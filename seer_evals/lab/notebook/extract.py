@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import nbformat
 from inspect_ai.log import EvalSample
 
 NOTEBOOKS_KEY = "seer:notebooks"
@@ -15,6 +14,8 @@ def notebooks_in(sample: EvalSample) -> dict[str, Any]:
     Raises:
         nbformat.ValidationError: What the log holds is no notebook.
     """
+    import nbformat  # with what it checks by, a second
+
     notebooks = {name: nbformat.from_dict(notebook) for name, notebook in sample.store.get(NOTEBOOKS_KEY, {}).items()}
     for notebook in notebooks.values():
         nbformat.validate(notebook)
