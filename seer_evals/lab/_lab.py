@@ -137,7 +137,7 @@ class Lab:
         async def submit(report: Report) -> None:
             self.submit(report)
 
-        return submit_report(self, keep or submit)
+        return submit_report(self.plan.session.evidence, keep or submit)
 
     def briefing(self) -> str:
         """What to tell the agent about its laboratory."""
@@ -149,7 +149,7 @@ class Lab:
         Raises:
             ValueError: There is no skill of that name.
         """
-        await place_scripts(self, find_skills(names))
+        await place_scripts(self.sandbox, self.library, find_skills(names))
 
     def notebook(self, name: str = "main") -> NotebookSession:
         """A notebook session by name.

@@ -96,8 +96,10 @@ def open_lab(
         lab.register(state.uuid)
         if gateway:
             offer_routes(state.uuid, _routes(environment, gateway))
-        await place_scripts(lab, [each.technique for each in plan.handed if each.runs_scripts])
-        await place_pages(lab, [each.technique for each in plan.handed if each.form.pages])
+        await place_scripts(lab.sandbox, lab.library, [each.technique for each in plan.handed if each.runs_scripts])
+        await place_pages(
+            lab.sandbox, lab.layout.workspace, [each.technique for each in plan.handed if each.form.pages]
+        )
         async with span("open notebook"):
             await lab.open_notebook("main")
         async with span("prepare session"):

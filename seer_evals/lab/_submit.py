@@ -1,16 +1,13 @@
 """The tool with which an investigation ends."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from inspect_ai.tool import Tool, ToolDef, ToolError, tool
 from pydantic import ValidationError
 
 from seer_evals.prompting import checked
 from seer_evals.reports import Figure, Finding, Report, explain
-
-if TYPE_CHECKING:
-    from seer_evals.lab._lab import Lab
 
 Keep = Callable[[Report], Awaitable[None]]
 """What happens to a well-formed report; ValueError hands it back to its author with what the error says."""
@@ -31,11 +28,11 @@ WHERE = {
 
 
 @tool
-def submit_report(lab: "Lab", keep: Keep) -> Tool:
-    """The agent's way to end its investigation of `lab`; a malformed report comes back with what is wrong.
+def submit_report(cited: Literal["cell", "message"], keep: Keep) -> Tool:
+    """The agent's way to end its investigation; a malformed report comes back with what is wrong.
 
     Args:
-        lab: What it investigates in.
+        cited: What evidence points at.
         keep: Takes the report.
     """
 
@@ -75,6 +72,5 @@ def submit_report(lab: "Lab", keep: Keep) -> Tool:
             raise ToolError(f"The report was not accepted. Mend this and submit again:\n{problems}") from error
         return report.markdown()
 
-    cited = lab.plan.session.evidence
     described = {"findings": FINDINGS.format(kind=KINDS[cited]), "figures": FIGURES.format(where=WHERE[cited])}
     return checked(ToolDef(execute, name="submit_report", parameters=described).as_tool())

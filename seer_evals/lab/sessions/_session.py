@@ -3,14 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from inspect_ai.tool import Tool
 
 from seer_evals.environment import Environment, ModelSpec
-
-if TYPE_CHECKING:
-    from seer_evals.lab._lab import Lab
+from seer_evals.lab.sessions._place import Place
 
 PROMPTS = Path(__file__).parent.parent / "prompts"
 
@@ -19,7 +17,7 @@ def refuse_nothing(environment: Environment) -> None:
     """Every environment will do."""
 
 
-async def prepare_nothing(lab: "Lab") -> None:
+async def prepare_nothing(place: Place) -> None:
     """The sandbox is as it must be."""
 
 
@@ -32,13 +30,13 @@ class Session:
     """Its part of the briefing."""
     describe_model: Callable[[ModelSpec, bool], str]
     """How the agent gets at a model of the kernel's; the flag says whether it has an adapter."""
-    tools: "Callable[[Lab, str], list[Tool]]"
+    tools: Callable[[Place, str], list[Tool]]
     """Its tools; the name is that of the notebook."""
     evidence: Literal["cell", "message"]
     """What a finding's evidence points at."""
     runs_code: bool
     """The agent can run code of its own."""
-    prepare: "Callable[[Lab], Awaitable[None]]" = prepare_nothing
+    prepare: Callable[[Place], Awaitable[None]] = prepare_nothing
     """Makes the sandbox ready, after the kernel has started."""
     refuse: Callable[[Environment], None] = refuse_nothing
     """Raises ValueError for an environment that this session cannot do justice to."""

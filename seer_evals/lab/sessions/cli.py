@@ -2,15 +2,12 @@
 
 import json
 import shlex
-from typing import TYPE_CHECKING
 
 from inspect_ai.tool import Tool, bash_session, text_editor
 
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
+from seer_evals.lab.sessions._place import Place
 from seer_evals.lab.sessions._session import Session, adapter_words, kind_of, words_of
-
-if TYPE_CHECKING:
-    from seer_evals.lab._lab import Lab
 
 LOADER = "lab_models"
 """The module that loads the models; `from lab_models import model, tokenizer`."""
@@ -35,30 +32,30 @@ def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
     return text + adapter_words(spec, has_adapter)
 
 
-def tools(lab: "Lab", notebook: str) -> list[Tool]:
+def tools(place: Place, notebook: str) -> list[Tool]:
     """Inspect's shell and editor, each of which keeps its state from call to call."""
     return [bash_session(), text_editor()]
 
 
-async def prepare(lab: "Lab") -> None:
+async def prepare(place: Place) -> None:
     """Write the loader, let the shell's Python find it, and bind the tools to this sandbox.
 
     Raises:
         RuntimeError: The sandbox does not take one of these; the message has what it said.
     """
-    await lab.sandbox.write_file(f"{lab.library}/{LOADER}.py", loader_source(lab))
-    path, workspace = shlex.quote(f"{lab.library}:{lab.layout.runtime}"), shlex.quote(lab.layout.workspace)
+    await place.sandbox.write_file(f"{place.library}/{LOADER}.py", loader_source(place))
+    path, workspace = shlex.quote(f"{place.library}:{place.layout.runtime}"), shlex.quote(place.layout.workspace)
     lines = f"export PYTHONPATH={path}\nPS1='$ '\ncd {workspace}\n"
-    done = await lab.sandbox.exec(["sh", "-c", 'cat >> "$HOME/.bashrc"'], input=lines)
+    done = await place.sandbox.exec(["sh", "-c", 'cat >> "$HOME/.bashrc"'], input=lines)
     if not done.success:
         raise RuntimeError(f"the shell of the cli session cannot be set up: {done.stderr.strip()}")
     # Inspect's shell and editor run in whichever sandbox got their injected program first: it must be this one.
-    await lab.sandbox.exec_remote(["true"], stream=False)
+    await place.sandbox.exec_remote(["true"], stream=False)
 
 
-def loader_source(lab: "Lab") -> str:
+def loader_source(place: Place) -> str:
     """The loader's source, with the neutral paths of the weights that the kernel loads as well."""
-    return _SOURCE.format(specs=json.dumps(lab.preload.get("models", [])))
+    return _SOURCE.format(specs=json.dumps(place.preload.get("models", [])))
 
 
 def refuse(environment: Environment) -> None:

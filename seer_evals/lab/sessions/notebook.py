@@ -1,15 +1,11 @@
 """`notebook`: a Jupyter kernel in the sandbox with the models in its namespace."""
 
-from typing import TYPE_CHECKING
-
 from inspect_ai.tool import Tool
 
 from seer_evals.environment import ModelSpec
 from seer_evals.lab.notebook import notebook_tools
+from seer_evals.lab.sessions._place import Place
 from seer_evals.lab.sessions._session import Session, adapter_words, kind_of, words_of
-
-if TYPE_CHECKING:
-    from seer_evals.lab._lab import Lab
 
 
 def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
@@ -21,9 +17,9 @@ def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
     return text + adapter_words(spec, has_adapter)
 
 
-def tools(lab: "Lab", notebook: str) -> list[Tool]:
+def tools(place: Place, notebook: str) -> list[Tool]:
     """One that runs a cell, and one for the notebook besides: notes, long outputs, edits, waiting, restarts."""
-    return notebook_tools(lab.notebook(notebook))
+    return notebook_tools(place.notebook(notebook))
 
 
 SESSION = Session(

@@ -1,14 +1,10 @@
 """`tools`: no code of the agent's at all, only the functions that skills and interfaces expose."""
 
-from typing import TYPE_CHECKING
-
 from inspect_ai.tool import Tool
 
 from seer_evals.environment import ModelSpec
+from seer_evals.lab.sessions._place import Place
 from seer_evals.lab.sessions._session import Session, kind_of, words_of
-
-if TYPE_CHECKING:
-    from seer_evals.lab._lab import Lab
 
 
 def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
@@ -17,7 +13,7 @@ def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
     return f"{text}, a base model with an adapter." if has_adapter else f"{text}."
 
 
-def tools(lab: "Lab", notebook: str) -> list[Tool]:
+def tools(place: Place, notebook: str) -> list[Tool]:
     """None of its own."""
     return []
 
