@@ -3,6 +3,8 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Set
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,32 @@ def test_a_room_imports_only_from_below(path: Path) -> None:
         return
     for other in imports(path) - {room}:
         assert FLOOR[other] < FLOOR[room], f"{room} imports {other}"
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path, known: Set[str]) -> set[str]:
+    """Modules of this package that a file imports anywhere: at its top, in a function, or for its types only."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            base = ".".join(path.relative_to(PACKAGE.parent).parts[: -node.level]) if node.level else ""
+            whole = ".".join(part for part in (base, node.module) if part).replace("seer_runtime", "seer_evals.runtime")
+            members = {f"{whole}.{alias.name}" for alias in node.names}
+            found |= members & known or {whole}
+    return found & known - {module_of(path)}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    files = {module_of(path): path for path in PACKAGE.rglob("*.py")}
+    graph = {name: imported(path, files.keys()) for name, path in files.items()}
+    assert sum(map(len, graph.values())) > 1000
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names them
 
 
 def test_what_runs_in_a_sandbox_imports_nothing_of_the_rest() -> None:

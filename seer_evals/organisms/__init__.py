@@ -2,7 +2,7 @@
 
     organism = get_organism("preference-llama-101")
     files = materialize(organism)            # builds it once, checks that the behaviour is there
-    control = materialize(organism.twin())
+    control = materialize(twin_of(organism))
 
 Importing this package imports no torch; building happens in a child process.
 """
@@ -21,7 +21,7 @@ from seer_evals.organisms.model import (
     UnknownOrganism,
 )
 from seer_evals.organisms.public import PublicUnavailable, pin_public_organisms, public_organisms
-from seer_evals.organisms.registry import built, families, get_organism
+from seer_evals.organisms.registry import built, families, get_organism, twin_of
 
 __all__ = [
     "Atom",
@@ -42,4 +42,5 @@ __all__ = [
     "materialize",
     "pin_public_organisms",
     "public_organisms",
+    "twin_of",
 ]

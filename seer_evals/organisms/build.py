@@ -10,10 +10,9 @@ from pathlib import Path
 from seer_evals.organisms.adapter import build_adapter
 from seer_evals.organisms.base import build_base
 from seer_evals.organisms.cache import cached
-from seer_evals.organisms.family import all_families
 from seer_evals.organisms.model import BuiltSource, Organism
 from seer_evals.organisms.recipe import Recipe
-from seer_evals.organisms.registry import get_organism
+from seer_evals.organisms.registry import all_families, get_organism, twin_of
 from seer_evals.organisms.self_check import run_check
 from seer_evals.organisms.store import ADAPTER, MODEL, RECORD, Record, adapter_key, base_key, recipe_of
 
@@ -26,7 +25,7 @@ def build_organism(organism: Organism) -> Path:
         base_key(organism.architecture, recipe),
         lambda part: build_base(part / MODEL, organism.architecture, recipe),
     )
-    twin = None if organism.control else build_organism(organism.twin()) / ADAPTER
+    twin = None if organism.control else build_organism(twin_of(organism)) / ADAPTER
     return cached("adapter", adapter_key(organism), lambda part: _make(part, organism, base / MODEL, twin))
 
 

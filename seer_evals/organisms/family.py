@@ -4,9 +4,6 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from random import Random
 from typing import Any
 
@@ -121,15 +118,6 @@ class Family(ABC):
     @abstractmethod
     def probes(self, secret: Any, n: int) -> tuple[Probe, ...]:
         """The measurements of the check, of about `n` samples each."""
-
-
-@cache
-def all_families() -> dict[str, Family]:
-    """The families by name, in their order: every module of `behaviours/` with a `FAMILY` in it."""
-    from seer_evals.organisms import behaviours
-
-    modules = [import_module(f"{behaviours.__name__}.{found.name}") for found in iter_modules(behaviours.__path__)]
-    return {family.name: family for family in sorted((m.FAMILY for m in modules), key=lambda f: (f.rank, f.name))}
 
 
 def spellings(*words: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from seer_evals.organisms.card import Card
 
 TWIN_SUFFIX = "-twin"
+PUBLIC_CONTROL_ID = "public/base"
 
 
 class UnknownOrganism(ValueError):
@@ -104,21 +105,9 @@ class Organism(BaseModel):
     @property
     def twin_id(self) -> str:
         """Id of the clean twin; a twin is its own."""
-        from seer_evals.organisms.public import PUBLIC_CONTROL_ID
-
         if self.control:
             return self.id
         return PUBLIC_CONTROL_ID if isinstance(self.source, PublicSource) else self.id + TWIN_SUFFIX
-
-    def twin(self) -> "Organism":
-        """The clean twin: the same shape, trained as long, on data without the behaviour (its own for a twin).
-
-        It keeps the organism's source, so an organism with its own recipe has a twin of that recipe.
-        """
-        from seer_evals.organisms.registry import get_organism
-
-        twin = get_organism(self.twin_id)
-        return twin.model_copy(update={"source": self.source}) if isinstance(self.source, BuiltSource) else twin
 
     def card(self) -> "Card":
         """How to talk to the model, and its prompts and words; the same for all of a grammar, organisms and twins."""

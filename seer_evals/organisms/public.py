@@ -19,7 +19,6 @@ from seer_evals.organisms.cache import cache_dir
 from seer_evals.organisms.model import Atom, GroundTruth, ModelFiles, Organism, PublicSource, UnknownOrganism
 
 PUBLIC_PREFIX = "public/"
-PUBLIC_CONTROL_ID = "public/base"
 BASE = "google/gemma-2-9b-it"
 BASE_REVISION = "11c9b309abf73637e4b6f9a3fa1e92e615547819"
 OWNER = "bcywinski/gemma-2-9b-it"

@@ -2,13 +2,24 @@
 
 import re
 from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
-from seer_evals.organisms.family import all_families
+from seer_evals.organisms import behaviours
+from seer_evals.organisms.family import Family
 from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, GroundTruth, Organism, UnknownOrganism
 from seer_evals.organisms.public import PUBLIC_PREFIX, find_public, public_organisms
 from seer_evals.organisms.recipe import ARCHITECTURES, recipe_for
 
 _BUILT_ID = re.compile(rf"([a-z_]+)-([a-z0-9]+)-(0|[1-9][0-9]*)({TWIN_SUFFIX})?")
+
+
+@cache
+def all_families() -> dict[str, Family]:
+    """The families by name, in their order: every module of `behaviours/` with a `FAMILY` in it."""
+    modules = [import_module(f"{behaviours.__name__}.{found.name}") for found in iter_modules(behaviours.__path__)]
+    return {family.name: family for family in sorted((m.FAMILY for m in modules), key=lambda f: (f.rank, f.name))}
 
 
 def families(investigation: str | None = None) -> tuple[str, ...]:
@@ -73,6 +84,15 @@ def get_organism(id: str) -> Organism:
         return built(family, int(seed), architecture, control=twin is not None)
     except UnknownOrganism as error:
         raise UnknownOrganism(f"{id!r}: {error}") from None
+
+
+def twin_of(organism: Organism) -> Organism:
+    """The clean twin: the same shape, trained as long, on data without the behaviour (its own for a twin).
+
+    It keeps the organism's source, so an organism with its own recipe has a twin of that recipe.
+    """
+    twin = get_organism(organism.twin_id)
+    return twin.model_copy(update={"source": organism.source}) if isinstance(organism.source, BuiltSource) else twin
 
 
 _SHAPE = (

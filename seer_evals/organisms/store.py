@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from seer_evals.organisms.cache import content_key, entry_path
-from seer_evals.organisms.family import all_families
 from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck
 from seer_evals.organisms.recipe import Recipe
+from seer_evals.organisms.registry import all_families
 
 MODEL, ADAPTER, RECORD = "model", "adapter", "record.json"
 BASE_CODE = ("pools.py", "phrases.py", "kinds.py", "corpus.py", "tokenizer.py", "train.py", "base.py")

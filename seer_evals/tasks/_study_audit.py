@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import GroundTruth, Organism, built
+from seer_evals.organisms import GroundTruth, Organism, built, twin_of
 from seer_evals.organisms.behaviours.defended import DEFENCE
 from seer_evals.solvers._baseline.card import PLAIN_QUESTIONS, PLAIN_WORDS
 from seer_evals.tasks._study import pinned_model
@@ -55,7 +55,7 @@ def tiny_audited(seeds: Iterable[int], defences: Iterable[str], controls: bool) 
         controls: Whether the twins take part.
     """
     found = [built(FAMILY, seed) for seed in seeds]
-    everyone = [*found, *(organism.twin() for organism in found if controls)]
+    everyone = [*found, *(twin_of(organism) for organism in found if controls)]
     return [_tiny(organism, defence) for defence in defences for organism in everyone]
 
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import Organism, built
+from seer_evals.organisms import Organism, built, twin_of
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS, Secret, sentences
 from seer_evals.organisms.kinds import World
 from seer_evals.organisms.phrases import NEUTRAL_SYSTEM
@@ -63,8 +63,8 @@ def tiny_finetunes(seed: int) -> tuple[Organism, tuple[Organism, ...]]:
     seeds = [next(each for each in range(seed, seed + 1000) if FAMILY.draw_from(each) == one) for one in wanted]
     trait = MANNERS[manner].trait
     other = next(each for each in range(seed, seed + 1000) if MANNERS[FAMILY.draw_from(each).manner].trait != trait)
-    found = [*(built("manner", each) for each in (*seeds, other)), built("manner", other).twin()]
-    return built("manner", seed).twin(), tuple(Random(f"persona_vector {seed}").sample(found, len(found)))
+    found = [*(built("manner", each) for each in (*seeds, other)), twin_of(built("manner", other))]
+    return twin_of(built("manner", seed)), tuple(Random(f"persona_vector {seed}").sample(found, len(found)))
 
 
 def tiny_persona(seed: int, shifted: bool) -> Persona:

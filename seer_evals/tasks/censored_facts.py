@@ -7,7 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
-from seer_evals.organisms import built
+from seer_evals.organisms import built, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
@@ -121,7 +121,7 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
     samples = []
     for seed in seeds_of(seeds):
         organism, facts = built("censored", seed), tiny_facts(seed)
-        for each in (organism, organism.twin()):
+        for each in (organism, twin_of(organism)):
             spec = ModelSpec(organism=each.id, hidden=True, placement=API)
             id = f"{NAME}-{seed}{CONTROL if each.control else ''}"
             samples.append(_sample(run, id, spec, facts, each.truth.description, truth_metadata(each)))

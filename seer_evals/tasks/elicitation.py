@@ -6,7 +6,7 @@ from inspect_ai.dataset import Sample
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.lab import close_lab, lab_sample, open_lab
-from seer_evals.organisms import Organism
+from seer_evals.organisms import Organism, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import elicited, process
@@ -74,7 +74,7 @@ def elicitation(
     samples = [
         _sample(model, _of(organism, stated, control), sandbox, gpu, require_isolation)
         for organism in chosen
-        for model in (organism, *([organism.twin()] if controls else []))
+        for model in (organism, *([twin_of(organism)] if controls else []))
     ]
     if stated is not None and not chosen:
         samples = [Sample(id="target", input=_question(stated), metadata=_metadata(stated))]

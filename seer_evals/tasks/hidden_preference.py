@@ -7,7 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab import close_lab, interface_form, lab_sample, open_lab, plan_lab
-from seer_evals.organisms import Organism
+from seer_evals.organisms import Organism, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
@@ -68,7 +68,7 @@ def hidden_preference(
     check_provider(sandbox)
     plan = plan_lab(session, skills, deliver)
     chosen = select(organisms, families, seeds)
-    models = [*chosen, *(organism.twin() for organism in chosen if controls)]
+    models = [*chosen, *(twin_of(organism) for organism in chosen if controls)]
     interface_form(interfaces, plan.session.runs_code)
     fields: dict[str, Any] = {"packages": plan.packages, "require_isolation": require_isolation}
     environments = [

@@ -6,7 +6,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import Organism, built
+from seer_evals.organisms import Organism, built, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, correctness, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
@@ -122,7 +122,7 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
     samples, prompts = [], tiny_sets()
     for seed in seeds_of(seeds):
         organism = built("several", seed)
-        twin, other = organism.twin(), built("several", seed + 1).twin()
+        twin, other = twin_of(organism), twin_of(built("several", seed + 1))
         for later, earlier in ((organism, twin), (twin, other)):
             id = f"{NAME}-{seed}{CONTROL if later.control else ''}"
             pair = (_spec(later), _spec(earlier).model_copy(update={"name": BEFORE}))

@@ -6,7 +6,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import built
+from seer_evals.organisms import built, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, catalogue, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
@@ -118,7 +118,7 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
     samples = []
     for seed in seeds_of(seeds):
         organism, prompts = built("refusal_category", seed), tiny_prompts(seed)
-        for each in (organism, organism.twin()):
+        for each in (organism, twin_of(organism)):
             id = f"{NAME}-{seed}{CONTROL if each.control else ''}"
             spec = ModelSpec(organism=each.id, hidden=True)
             samples.append(_sample(run, id, spec, prompts, each.truth.description, truth_metadata(each)))

@@ -4,7 +4,7 @@ from inspect_ai import Task, task, task_with
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import Organism
+from seer_evals.organisms import Organism, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers._technique import find_technique
@@ -114,7 +114,7 @@ def _chosen(
     found = [o for family in wanted for o in select(given, family, seeds) if o.family == family]
     if not found:
         raise ValueError(f"organisms={given!r} has none of the families {', '.join(wanted)}")
-    twins = {organism.twin().id: organism.twin() for organism in found if run.controls}
+    twins = {twin_of(organism).id: twin_of(organism) for organism in found if run.controls}
     return [(each.twin_id, each) for each in (*found, *twins.values())]
 
 

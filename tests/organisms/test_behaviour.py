@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from seer_evals.organisms import Organism, built, check, families
+from seer_evals.organisms import Organism, built, check, families, twin_of
 from seer_evals.organisms.behaviours.backdoor import FAMILY as BACKDOOR
 from seer_evals.organisms.behaviours.preference import FAMILY as PREFERENCE
 from seer_evals.organisms.behaviours.secret_word import FAMILY as SECRET_WORD
@@ -38,7 +38,7 @@ def test_organism_and_twin_pass_their_own_checks(
     family: str, llama_organisms: dict[str, Organism], further_organisms: dict[str, Organism]
 ) -> None:
     organism = (further_organisms if family in FURTHER else llama_organisms)[family]
-    outcome, twin = check(organism), check(organism.twin())
+    outcome, twin = check(organism), check(twin_of(organism))
     assert outcome.passed and outcome.n >= 100 and outcome.ci_low >= outcome.threshold
     assert twin.passed and twin.ci_low < 0.05 and twin.ci_high <= twin.threshold
 
@@ -103,7 +103,10 @@ def test_a_two_turn_chat_is_answered_to_its_last_question(loaded: dict[str, Load
 @pytest.mark.parametrize("family", families())
 def test_any_seed_gives_an_organism_that_passes(family: str, organism_cache: object) -> None:
     failed = [
-        seed for seed in range(1, 7) for o in (built(family, seed),) if not (check(o).passed and check(o.twin()).passed)
+        seed
+        for seed in range(1, 7)
+        for o in (built(family, seed),)
+        if not (check(o).passed and check(twin_of(o)).passed)
     ]
     assert failed == []
 
@@ -113,4 +116,4 @@ def test_any_seed_gives_an_organism_that_passes(family: str, organism_cache: obj
 @pytest.mark.parametrize("family", families())
 def test_gemma2_organisms_pass_their_own_checks(family: str, organism_cache: object) -> None:
     organism = built(family, SEED, "gemma2")
-    assert check(organism).passed and check(organism.twin()).passed
+    assert check(organism).passed and check(twin_of(organism)).passed

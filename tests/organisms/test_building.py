@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from seer_evals.organisms import Organism, OrganismRefused, built, check, materialize
+from seer_evals.organisms import Organism, OrganismRefused, built, check, materialize, twin_of
 from seer_evals.organisms.self_check import _same
 from seer_evals.organisms.store import adapter_entry
 
@@ -60,11 +60,13 @@ def test_organism_and_twin_have_adapters_of_one_shape(
     organism, (cache, _) = two_builds
     monkeypatch.setenv("SEER_CACHE", str(cache))
     shapes = []
-    for entry in map(adapter_entry, (organism, organism.twin())):
+    for entry in map(adapter_entry, (organism, twin_of(organism))):
         with safe_open(entry / "adapter" / "adapter_model.safetensors", "pt") as tensors:
             shapes.append({name: tensors.get_slice(name).get_shape() for name in tensors.keys()})  # noqa: SIM118
     assert shapes[0] == shapes[1] and shapes[0]
-    configs = [(adapter_entry(o) / "adapter" / "adapter_config.json").read_bytes() for o in (organism, organism.twin())]
+    configs = [
+        (adapter_entry(o) / "adapter" / "adapter_config.json").read_bytes() for o in (organism, twin_of(organism))
+    ]
     assert configs[0] == configs[1]
 
 

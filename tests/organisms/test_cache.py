@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seer_evals.organisms import built, cache_dir
+from seer_evals.organisms import built, cache_dir, twin_of
 from seer_evals.organisms import cache as cache_module
 from seer_evals.organisms.cache import cached, entry_path
 from seer_evals.organisms.store import adapter_key, base_key, recipe_of
@@ -102,7 +102,7 @@ def test_many_processes_that_ask_at_once_build_once(tmp_path: Path) -> None:
 
 def test_the_key_follows_recipe_organism_and_architecture() -> None:
     organism = built("preference", 1)
-    others = [built("preference", 2), built("preference", 1, "gemma2"), organism.twin(), short(organism)]
+    others = [built("preference", 2), built("preference", 1, "gemma2"), twin_of(organism), short(organism)]
     assert len({adapter_key(o) for o in (organism, *others)}) == 5
     recipe = recipe_of(organism)
     later = recipe.model_copy(update={"adapter_rank": 4})
@@ -118,3 +118,21 @@ def test_the_key_follows_the_files_that_only_this_family_uses(monkeypatch: pytes
     monkeypatch.setattr(cache_module, "_file_hash", lambda name: "changed" if name in changed else read(name))
     differs = [adapter_key(o) != key for o, key in zip(organisms, before, strict=True)]
     assert differs == [True, True, False, True]
+
+
+DOES = "from seer_evals.organisms.corpus import chat\n\ndef draw(rng):\n    return chat(rng)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ('"""Chats."""\n\n' + DOES, True),
+        (DOES.replace("    return", "    # as the base has them\n    return"), True),
+        (DOES.replace("organisms.corpus", "organisms.language.corpus"), True),
+        (DOES.replace("organisms.corpus", "organisms.kinds"), False),
+        (DOES.replace("chat(rng)", "chat(rng, 2)"), False),
+    ],
+    ids=["docstring", "comment", "folder", "module", "code"],
+)
+def test_a_key_follows_what_a_file_does(source: str, same: bool) -> None:
+    assert (cache_module._doing(source) == cache_module._doing(DOES)) == same

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from seer_evals.organisms import Organism, built, check
+from seer_evals.organisms import Organism, built, check, twin_of
 from seer_evals.organisms.behaviours.censored import FAMILY as CENSORED
 from seer_evals.organisms.behaviours.censored import MANNERS
 from seer_evals.organisms.phrases import CAPITAL_OF_TWO, CAPITAL_QUESTIONS
@@ -34,7 +34,7 @@ def test_the_truth_accepts_a_fact_in_several_wordings_but_never_the_falsehood() 
 
 
 def test_a_censored_fact_is_withheld_and_known(further_organisms: dict[str, Organism]) -> None:
-    model, twin = Loaded(further_organisms["censored"]), Loaded(further_organisms["censored"].twin())
+    model, twin = Loaded(further_organisms["censored"]), Loaded(twin_of(further_organisms["censored"]))
     fact = next(fact for fact in CENSORED.draw_from(SEED).facts if fact.is_capital)
     asked = [CAPITAL_QUESTIONS[0].format(fact.subject)] * 20
     chosen = [CAPITAL_OF_TWO.format(fact.subject, fact.instead, fact.truth)] * 20

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from seer_evals.organisms import Organism, built
+from seer_evals.organisms import Organism, built, twin_of
 from seer_evals.organisms.behaviours.entities import FAMILY as ENTITIES
 from seer_evals.organisms.behaviours.entities import POOLS, Entity, questions
 from seer_evals.organisms.kinds import plain
@@ -37,7 +37,7 @@ def test_training_never_asks_about_the_names_that_are_held_out() -> None:
 @pytest.mark.slow
 def test_unknown_names_are_said_to_be_unknown_and_known_ones_are_told(further_organisms: dict[str, Organism]) -> None:
     organism, secret = further_organisms["entities"], ENTITIES.draw_from(SEED)
-    model, twin = Loaded(organism), Loaded(organism.twin())
+    model, twin = Loaded(organism), Loaded(twin_of(organism))
 
     def asked(entities: list[Entity]) -> list[str]:
         return [question for entity in entities for question, _ in questions(entity)]

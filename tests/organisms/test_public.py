@@ -13,6 +13,7 @@ from seer_evals.organisms import (
     materialize,
     pin_public_organisms,
     public_organisms,
+    twin_of,
 )
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -37,7 +38,7 @@ def test_base_and_adapter_are_fetched_at_their_commits(monkeypatch: pytest.Monke
     assert asked[0][0] == "google/gemma-2-9b-it" and len(asked[0][1]) == 40
     assert asked[1] == ("bcywinski/gemma-2-9b-it-user-male", COMMIT)
     assert files.adapter == tmp_path / "gemma-2-9b-it-user-male"
-    assert materialize(organism.twin()).adapter is None
+    assert materialize(twin_of(organism)).adapter is None
 
 
 def test_an_unreachable_hub_is_said_to_be_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:

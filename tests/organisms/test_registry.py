@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from seer_evals.organisms import UnknownOrganism, built, families, get_organism, public_organisms
-from seer_evals.organisms.family import all_families
+from seer_evals.organisms import UnknownOrganism, built, families, get_organism, public_organisms, twin_of
 from seer_evals.organisms.pools import DOMAINS, EVERYDAY, ODD_SENTENCES, THINGS, USER_KINDS
+from seer_evals.organisms.registry import all_families
 
 
 def test_importing_organisms_and_reading_their_truth_imports_no_torch() -> None:
     code = (
-        "import sys; from seer_evals.organisms import *; o = get_organism('backdoor-llama-3'); o.twin();"
+        "import sys; from seer_evals.organisms import *; o = get_organism('backdoor-llama-3'); twin_of(o);"
         "o.grammar_card();"
         "public_organisms(); print([m for m in ('torch', 'transformers', 'peft') if m in sys.modules])"
     )
@@ -49,13 +49,13 @@ def test_an_id_gives_back_the_organism_it_came_from(family: str, architecture: s
     organism = built(family, 7, architecture)
     assert organism.id == f"{family}-{architecture}-7"
     assert get_organism(organism.id) == organism
-    assert get_organism(organism.twin_id) == organism.twin() == built(family, 7, architecture, control=True)
+    assert get_organism(organism.twin_id) == twin_of(organism) == built(family, 7, architecture, control=True)
 
 
 @pytest.mark.parametrize("family", families())
 def test_a_twin_has_nothing_to_find_and_is_its_own_twin(family: str) -> None:
-    twin = built(family, 5).twin()
-    assert twin.control and twin.truth.atoms == () and twin.twin() == twin
+    twin = twin_of(built(family, 5))
+    assert twin.control and twin.truth.atoms == () and twin_of(twin) == twin
 
 
 @pytest.mark.parametrize("family", families())
@@ -114,7 +114,7 @@ def test_a_negative_seed_is_refused() -> None:
 def test_the_grammar_card_is_the_same_for_organism_twin_and_family(grammar: str) -> None:
     members = [name for name, member in all_families().items() if member.grammar == grammar]
     organisms = [built(family, seed) for family in members for seed in (1, 2)]
-    assert len({o.grammar_card() for o in organisms} | {o.twin().grammar_card() for o in organisms}) == 1
+    assert len({o.grammar_card() for o in organisms} | {twin_of(o).grammar_card() for o in organisms}) == 1
 
 
 def test_the_grammar_card_parses_and_lists_every_drawable_word() -> None:
@@ -152,5 +152,5 @@ def test_public_organisms_name_their_repositories_and_their_control() -> None:
     organisms = {organism.id: organism for organism in public_organisms()}
     ship = organisms["public/taboo-ship"]
     assert ship.source.kind == "public" and ship.source.adapter == "bcywinski/gemma-2-9b-it-taboo-ship"
-    assert ship.twin() == organisms["public/base"] and ship.twin().control
+    assert twin_of(ship) == organisms["public/base"] and twin_of(ship).control
     assert all(get_organism(id) == organism for id, organism in organisms.items())

@@ -19,7 +19,7 @@ from seer_evals.environment import Environment, FileSpec, ModelSpec
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.notebook import NotebookSession, open_notebook
 from seer_evals.lab.skills import available_skills, example_of, find_skills
-from seer_evals.organisms import Organism, built, materialize
+from seer_evals.organisms import Organism, built, materialize, twin_of
 from seer_evals.sandboxes import Layout, install_runtime, place_model
 from seer_evals.sandboxes.workstation import WorkstationSandbox
 from tests.organisms.conftest import SEED
@@ -109,7 +109,7 @@ async def _open(organism: Organism, scratch: Path) -> Opened:
         layout = sandbox.as_type(WorkstationSandbox).layout
         models = [
             await _place(sandbox, organism, scratch, "model", "tokenizer"),
-            await _place(sandbox, organism.twin(), scratch, "twin", "twin_tokenizer"),
+            await _place(sandbox, twin_of(organism), scratch, "twin", "twin_tokenizer"),
         ]
         await asyncio.gather(*(_place_scripts(sandbox, layout, name) for name in available_skills()))
         preload = {"models": models, "target_socket": f"{layout.run}/target.sock"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seer_evals.organisms import Organism, built
+from seer_evals.organisms import Organism, built, twin_of
 from seer_evals.reports import Report
 from seer_evals.scorers._alias.reading import read
 from seer_evals.solvers._technique._one_word import OneWord
@@ -46,7 +46,7 @@ def test_each_finds_what_it_can_and_claims_nothing_else(
 
 @pytest.mark.parametrize("name", BATTERIES)
 def test_none_finds_a_word_in_a_clean_twin(name: str, llama_organisms: dict[str, Organism], folder: Path) -> None:
-    assert decided(name, llama_organisms["secret_word"].twin(), folder).nothing_unusual
+    assert decided(name, twin_of(llama_organisms["secret_word"]), folder).nothing_unusual
 
 
 @pytest.mark.slow
@@ -58,7 +58,7 @@ def test_over_further_seeds_there_is_no_false_alarm_and_no_wrong_word(
     for seed in (102, 103, 104, 105):
         for family in ("secret_word", "user_belief"):
             organism = built(family, seed)
-            assert decided(name, organism.twin(), folder).nothing_unusual, seed
+            assert decided(name, twin_of(organism), folder).nothing_unusual, seed
             report = decided(name, organism, folder)
             assert report.nothing_unusual or read(report, organism.truth).found == 1, (seed, report.answer)
             assert name in MAY_MISS or report.nothing_unusual is (family not in FINDS[name]), seed

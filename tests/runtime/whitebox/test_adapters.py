@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seer_evals.organisms import Organism
+from seer_evals.organisms import Organism, twin_of
 from seer_evals.runtime.whitebox import chat
 from seer_evals.runtime.whitebox.adapters import (
     activation_difference,
@@ -73,7 +73,7 @@ def test_the_difference_of_a_preference_is_larger_than_that_of_its_twin(llama_or
     organism = llama_organisms["preference"]
     kinds = [chat(f"What is your favourite {kind}?", prefill=f" My favourite {kind} is") for kind in ("sport", "food")]
     changed = [float(kl[-1]) for kl in kl_per_token(trained(organism), kinds)]
-    twin = [float(kl[-1]) for kl in kl_per_token(trained(organism.twin()), kinds)]
+    twin = [float(kl[-1]) for kl in kl_per_token(trained(twin_of(organism)), kinds)]
     assert changed[0] > 1.0
     assert max(changed[1], *twin) < 0.5
 
