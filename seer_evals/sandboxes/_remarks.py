@@ -9,6 +9,8 @@ from seer_evals.sandboxes._said import Said, Text, said
 
 MAX_BYTES = 64 * 2**10
 """Of one remark; the longest that is honest holds the words of an error."""
+RETURN_CODES = {"missing": 127, "cwd": 126, "user": 126, "failed": 126}
+"""What a shell would return where a command did not start."""
 
 
 class Remark(Said):

@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 
 from .architecture import Architecture
-from .passes import missed
+from .followed import missed
 from .positions import Positions, select
 from .prompts import Batch, Encoded
 from .sites import Handles, visit

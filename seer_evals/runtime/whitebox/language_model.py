@@ -21,9 +21,10 @@ from .adapter_state import active_adapters, check_adapters, has_adapter
 from .architecture import Architecture, inspect_layout
 from .direction import Direction
 from .edits import Edit
+from .followed import Followed, check_met
 from .generations import Generations, Sampling, sample
 from .layout import Layout
-from .passes import Followed, PassTracker, check_met
+from .passes import PassTracker
 from .positions import Positions
 from .prompts import Batch, Encoded, Prompt, as_prompts, collate, encode
 from .sites import check_site, visit

@@ -27,7 +27,7 @@ _LONGEST_PAUSE = 30.0
 
 
 @dataclass(frozen=True)
-class Wish:
+class SandboxRequest:
     """A sandbox as it is to be."""
 
     app: str
@@ -60,14 +60,14 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Got:
+class CreatedSandbox:
     """A sandbox that runs, under the name that it is on record by."""
 
     remote: Remote
     entry: _ledger.Entry
 
 
-async def create(wish: Wish) -> Got:
+async def create(request: SandboxRequest) -> CreatedSandbox:
     """Start a sandbox, on the first type of GPU that is to be had; its lease is held from then on.
 
     Modal does not tell a workspace's limit of GPUs from there being none: it schedules nothing. While other sandboxes
@@ -79,11 +79,11 @@ async def create(wish: Wish) -> Got:
     """
     began = anyio.current_time()
     while True:
-        holding = _budget.budget().gpus() if wish.gpus and wish.patient else 0
+        holding = _budget.budget().gpus() if request.gpus and request.patient else 0
         refusals = []
-        for gpu in _choices(wish):
+        for gpu in _choices(request):
             try:
-                return await _attempt(wish, gpu)
+                return await _attempt(request, gpu)
             except NotToBeHad as refusal:
                 logger.info("%s", refusal)
                 refusals.append(str(refusal))
@@ -104,32 +104,32 @@ def _in_words(refusals: Sequence[str], holding: int, waited: float) -> str:
     )
 
 
-def _choices(wish: Wish) -> tuple[str | None, ...]:
-    if not wish.gpus:
+def _choices(request: SandboxRequest) -> tuple[str | None, ...]:
+    if not request.gpus:
         return (None,)
-    kinds = choices(wish.gpus, wish.gpu_count)
-    return tuple(kind if wish.gpu_count == 1 else f"{kind}:{wish.gpu_count}" for kind in kinds)
+    kinds = choices(request.gpus, request.gpu_count)
+    return tuple(kind if request.gpu_count == 1 else f"{kind}:{request.gpu_count}" for kind in kinds)
 
 
 class NotToBeHad(Exception):
     """A type of GPU that was not to be had, because there is no capacity or a limit of Modal's is reached."""
 
 
-async def _attempt(wish: Wish, gpu: str | None) -> Got:
+async def _attempt(request: SandboxRequest, gpu: str | None) -> CreatedSandbox:
     from modal import exception
 
-    entry = _recorded(wish)
+    entry = _recorded(request)
     patience = _settings.capacity()
     limits: list[str] = []
     try:
         with anyio.move_on_after(patience) as scope:
-            sandbox = await _created(wish, gpu, entry, limits)
-            remote = Remote(sandbox, entry.name, layout(wish.python), gpu)
+            sandbox = await _created(request, gpu, entry, limits)
+            remote = Remote(sandbox, entry.name, layout(request.python), gpu)
             # Only a sandbox that has been scheduled answers.
-            await (wish.greet(remote) if wish.greet else _leases.renew(sandbox))
+            await (request.greet(remote) if request.greet else _leases.renew(sandbox))
             _leases.hold(_leases.Lease(sandbox, entry.name))
             _budget.budget().start(entry.name, gpu)
-            return Got(remote, entry)
+            return CreatedSandbox(remote, entry)
     except exception.ResourceExhaustedError as error:
         await _end.give_up(entry)
         raise NotToBeHad(f"{gpu or 'a sandbox'}: no capacity ({error})") from error
@@ -146,27 +146,29 @@ async def _attempt(wish: Wish, gpu: str | None) -> Got:
     raise NotToBeHad(f"{gpu or 'a sandbox'}: none within {patience:g} s")
 
 
-def _recorded(wish: Wish) -> _ledger.Entry:
+def _recorded(request: SandboxRequest) -> _ledger.Entry:
     """Put a new name on record, unless the budget is used up."""
-    entry = _ledger.open_entry(wish.app, wish.label)
+    entry = _ledger.open_entry(request.app, request.label)
     try:
-        _budget.budget().open(entry.name, _need(wish))
+        _budget.budget().open(entry.name, _need(request))
     except BaseException:
         _ledger.close_entry(entry)
         raise
     return entry
 
 
-def _need(wish: Wish) -> Need:
-    return need(wish.gpus, wish.gpu_count, wish.cpu, wish.memory)
+def _need(request: SandboxRequest) -> Need:
+    return need(request.gpus, request.gpu_count, request.cpu, request.memory)
 
 
-async def _created(wish: Wish, gpu: str | None, entry: _ledger.Entry, limits: list[str]) -> "modal.Sandbox":
+async def _created(
+    request: SandboxRequest, gpu: str | None, entry: _ledger.Entry, limits: list[str]
+) -> "modal.Sandbox":
     """Ask until there is an answer; what Modal says of its limits, which pass, goes to `limits`."""
     import modal
 
-    arguments = await _arguments(wish, gpu, entry)
-    command = program(wish.python, "lease", LEASE, str(_settings.lease()))
+    arguments = await _arguments(request, gpu, entry)
+    command = program(request.python, "lease", LEASE, str(_settings.lease()))
     attempt = 0
     while True:
         try:
@@ -187,25 +189,25 @@ async def _created(wish: Wish, gpu: str | None, entry: _ledger.Entry, limits: li
             await anyio.sleep(0.25 * 2**attempt)
 
 
-async def _arguments(wish: Wish, gpu: str | None, entry: _ledger.Entry) -> dict[str, Any]:
-    held = _need(wish)
+async def _arguments(request: SandboxRequest, gpu: str | None, entry: _ledger.Entry) -> dict[str, Any]:
+    held = _need(request)
     # A network that is blocked from the start has no open ports either; such a one is closed by `greet`.
-    network: dict[str, Any] = {"block_network": True} if wish.network == "blocked" and not wish.ports else {}
-    if wish.network == "allowlist":
-        network = {"outbound_domain_allowlist": list(wish.allow)}
+    network: dict[str, Any] = {"block_network": True} if request.network == "blocked" and not request.ports else {}
+    if request.network == "allowlist":
+        network = {"outbound_domain_allowlist": list(request.allow)}
     return {
-        "app": await _apps.app(wish.app),
+        "app": await _apps.app(request.app),
         "name": entry.name,
-        "tags": {**wish.tags, "owner_host": entry.host, "owner_pid": str(entry.pid)},
-        "image": wish.image,
-        "env": dict(wish.env) or None,
-        "secrets": [_secrets.secret(name) for name in wish.secrets],
-        "timeout": min(wish.timeout, _settings.LONGEST),
+        "tags": {**request.tags, "owner_host": entry.host, "owner_pid": str(entry.pid)},
+        "image": request.image,
+        "env": dict(request.env) or None,
+        "secrets": [_secrets.secret(name) for name in request.secrets],
+        "timeout": min(request.timeout, _settings.LONGEST),
         "gpu": gpu,
         "cpu": held.cpu,
         "memory": held.memory,
-        "volumes": await wish.volumes(entry.name) if wish.volumes else {},
-        **({"encrypted_ports": list(wish.ports)} if wish.ports else {}),
-        **({"_experimental_outbound_policy": wish.keys} if wish.keys else {}),
+        "volumes": await request.volumes(entry.name) if request.volumes else {},
+        **({"encrypted_ports": list(request.ports)} if request.ports else {}),
+        **({"_experimental_outbound_policy": request.keys} if request.keys else {}),
         **network,
     }

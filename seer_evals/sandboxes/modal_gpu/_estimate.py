@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from seer_evals.environment import Environment
+from seer_evals.sandboxes._config import parts
 
-from . import _sandbox, _snapshots
+from . import _snapshots
 from ._cost import Need, added, at_most, need, needs
 from ._lifetime import lifetime
 from ._prepare import LONGEST
@@ -41,7 +42,7 @@ def estimate(environment: Environment, time_limit: float | None, rates: Rates) -
 
 def to_prepare(environments: Iterable[Environment]) -> int:
     """How many images are still to be prepared for environments, each in a sandbox of its own."""
-    found = {_snapshots.key(each) for environment in environments for _, each in _sandbox.parts(environment)}
+    found = {_snapshots.key(each) for environment in environments for _, each in parts(environment)}
     return sum(_snapshots.known(content) is None for content in found)
 
 

@@ -10,18 +10,17 @@ from inspect_ai.util import ExecResult
 
 from seer_evals.runtime.remote import EXIT_REMARK
 from seer_evals.runtime.untrusted import NotPlain
-from seer_evals.sandboxes._remarks import remark_in
+from seer_evals.sandboxes._remarks import RETURN_CODES, remark_in
+from seer_evals.sandboxes._tail import Tail
 
 from ._errors import cause_of_death, patience, unavailable
 from ._remote import Remote, Request, request
 from ._start import kill, start
-from ._tail import Tail
 
 if TYPE_CHECKING:
     from modal.container_process import ContainerProcess
 
 _KILLED = 137
-_RETURN_CODES = {"missing": 127, "cwd": 126, "user": 126, "failed": 126}
 _CHUNK = 1 << 20
 _LATE = 15
 """Seconds that a command may report its own timeout too late before the host gives it up."""
@@ -79,7 +78,7 @@ async def run(remote: Remote, command: Command) -> ExecResult[str]:
     if problem == "twice":
         raise unavailable("the connection broke while a command was starting; it may have run, its output is lost")
     if problem is not None:
-        return ExecResult(False, _RETURN_CODES.get(problem, 126), "", f"{ended.remark.get('message')}\n")
+        return ExecResult(False, RETURN_CODES.get(problem, 126), "", f"{ended.remark.get('message')}\n")
     return ExecResult(ended.code == 0, ended.code, ended.out.text(), ended.err.text())
 
 

@@ -14,7 +14,7 @@ from seer_evals.refusal import Refusal
 from seer_evals.sandboxes.workstation._checkout import check_out
 
 from . import _apps, _end, _snapshots, _tools
-from ._create import Wish, create
+from ._create import SandboxRequest, create
 from ._environ import variables
 from ._exec import Command, run
 from ._image import image
@@ -66,7 +66,7 @@ async def _prepare(environment: Environment) -> Prepared:
         built = await image(environment).build.aio(app)
     except modal.exception.Error as error:
         raise Refusal(f"the image cannot be built on Modal: {error}") from error
-    wish = Wish(
+    request = SandboxRequest(
         app=_apps.PREPARATION,
         label="preparation",
         image=built,
@@ -76,7 +76,7 @@ async def _prepare(environment: Environment) -> Prepared:
         timeout=LONGEST,
         tags={"created_by": "seer_evals", "purpose": "preparation"},
     )
-    got = await create(wish)
+    got = await create(request)
     try:
         python = await _fill(environment, got.remote)
         await _tools.install(got)

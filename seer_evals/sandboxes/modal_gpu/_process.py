@@ -10,12 +10,12 @@ from typing_extensions import override
 from seer_evals.runtime.untrusted import NotPlain
 from seer_evals.sandboxes._base import Process
 from seer_evals.sandboxes._remarks import remark_in
+from seer_evals.sandboxes._tail import Tail
 
 from ._errors import cause_of_death
 from ._exec import Command, request_of
 from ._remote import Remote, Request
 from ._start import kill, start
-from ._tail import Tail
 
 if TYPE_CHECKING:
     from modal.container_process import ContainerProcess

@@ -7,7 +7,7 @@ from seer_evals.environment import Environment
 from seer_evals.inspect_private import sample_active
 
 from . import _apps, _debug, _end, _keys, _secrets, _weights
-from ._create import Got, Wish, create
+from ._create import CreatedSandbox, SandboxRequest, create
 from ._environ import variables
 from ._lifetime import lifetime
 from ._prepare import prepared
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 async def start(
     environment: Environment, name: str, task: str, metadata: dict[str, str], *, patient: bool = True
-) -> Got:
+) -> CreatedSandbox:
     """Start, check and record the sandbox `name` of a sample; `patient` if none of the sample holds a GPU yet.
 
     Raises:
@@ -33,7 +33,7 @@ async def start(
     await _weights.fetch_all(environment)
     active = sample_active()
     seconds = lifetime(environment.timeout, active.time_limit if active else None)
-    wish = Wish(
+    request = SandboxRequest(
         app=_apps.name_of(active.eval_id if active else None),
         label=plain(task),
         image=modal.Image.from_id(ready.image_id),
@@ -54,7 +54,7 @@ async def start(
         keys=_keys.policy(environment),
         greet=functools.partial(_greet, environment=environment),
     )
-    got = await create(wish)
+    got = await create(request)
     if environment.debug:
         await _let_in(got)
     return got
@@ -67,7 +67,7 @@ async def _greet(remote: Remote, environment: Environment) -> None:
     await probe(remote, environment)
 
 
-async def _let_in(got: Got) -> None:
+async def _let_in(got: CreatedSandbox) -> None:
     try:
         address = await _debug.open_editor(got.remote)
     except BaseException:

@@ -21,7 +21,7 @@ from seer_evals.environment import Environment
 from seer_evals.refusal import Refusal
 
 from . import _apps, _end, _models, _settings
-from ._create import Wish, create
+from ._create import SandboxRequest, create
 from ._environ import variables
 from ._exec import Command, run
 from ._locks import locked
@@ -161,7 +161,7 @@ def _taken_up(repository: Repository) -> str:
 
 async def _fetch_into(directory: str, repository: Repository, environment: Environment) -> dict[str, dict[str, Any]]:
     """Run the program that fetches, in a sandbox without a GPU whose network is open; the files that are then there."""
-    got = await create(await _wish(directory, repository, environment))
+    got = await create(await _request(directory, repository, environment))
     try:
         result = await run(got.remote, _command(got.remote, repository))
     except TimeoutError as error:
@@ -177,7 +177,7 @@ async def _fetch_into(directory: str, repository: Repository, environment: Envir
     return files
 
 
-async def _wish(directory: str, repository: Repository, environment: Environment) -> Wish:
+async def _request(directory: str, repository: Repository, environment: Environment) -> SandboxRequest:
     import modal
 
     ready = await prepared(environment)
@@ -187,7 +187,7 @@ async def _wish(directory: str, repository: Repository, environment: Environment
         await _make(repository, directory)
         return {_TARGET: mounted}
 
-    return Wish(
+    return SandboxRequest(
         app=_apps.PREPARATION,
         label="weights",
         image=modal.Image.from_id(ready.image_id),

@@ -4,11 +4,14 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
 from inspect_ai.util import ExecResult
+
+from seer_evals.sandboxes._remarks import RETURN_CODES
+from seer_evals.sandboxes._tail import Tail
 
 from ._channel import Channel
 from ._errors import unavailable
@@ -21,7 +24,6 @@ _KILLED = 137
 _ATTEMPTS = 3
 """A command may be handed to a process that somebody inside has killed and that is not gone yet: it has not begun then,
 and is handed to another."""
-_RETURN_CODES = {"missing": 127, "cwd": 126, "user": 126, "failed": 126}
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _result(
     if problem := answer.get("error"):
         if problem == "permission":
             raise PermissionError(f"not permitted to execute {answer.get('message')}")
-        return ExecResult(False, _RETURN_CODES.get(problem, 126), "", f"{answer.get('message')}\n")
+        return ExecResult(False, RETURN_CODES.get(problem, 126), "", f"{answer.get('message')}\n")
     status = answer.get("status", _KILLED)
     return ExecResult(status == 0, status, out.text(), err.text())
 
@@ -160,28 +162,6 @@ class Streams:
     def __exit__(self, *_: object) -> None:
         for fd in list(self._open):
             self.close(fd)
-
-
-@dataclass
-class Tail:
-    """The last `limit` bytes of a stream."""
-
-    limit: int
-    data: bytearray = field(default_factory=bytearray)
-
-    def add(self, chunk: bytes) -> None:
-        self.data += chunk
-        # Cutting only now and then keeps this linear.
-        if len(self.data) > self.limit + 4 * _CHUNK:
-            del self.data[: -self.limit]
-
-    def text(self) -> str:
-        if len(self.data) > self.limit:
-            del self.data[: -self.limit]
-            # Do not begin in the middle of a character.
-            while self.data and self.data[0] & 0xC0 == 0x80:
-                del self.data[0]
-        return self.data.decode("utf-8", errors="replace")
 
 
 class Execution:

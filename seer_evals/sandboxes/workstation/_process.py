@@ -7,9 +7,10 @@ import anyio
 from typing_extensions import override
 
 from seer_evals.sandboxes._base import Process
+from seer_evals.sandboxes._tail import Tail
 
 from ._channel import Channel
-from ._exec import Command, Execution, Streams, Tail, available, request_of
+from ._exec import Command, Execution, Streams, available, request_of
 from ._supervised import Supervised
 
 _CHUNK = 1 << 20

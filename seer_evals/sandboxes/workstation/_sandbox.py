@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, overload
 
@@ -21,9 +21,11 @@ from inspect_ai.util import (
 from pydantic import BaseModel
 from typing_extensions import override
 
+from seer_evals import inspect_private
 from seer_evals.environment import Environment
 from seer_evals.plain_text import shown
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+from seer_evals.sandboxes._config import environment_from, parts
 
 from . import (
     _cleanup,
@@ -47,6 +49,7 @@ logger = logging.getLogger(__name__)
 
 _POLLING_SECONDS = 0.2
 _LOG_BYTES = 64 * 1024
+_TAKES = "the workstation takes an Environment or the path of a YAML file"
 
 
 @sandboxenv(name="workstation")
@@ -71,7 +74,7 @@ class WorkstationSandbox(LabSandbox):
         Raises:
             Refusal: The environment cannot be had here; the message lists every reason.
         """
-        environment = _environment(config)
+        environment = environment_from(config, _TAKES)
         _validate.validate(environment)
         if _probe.mode() == "plain":
             missing = "\n".join(f"  - {thing}" for thing in _probe.isolation(environment.network).missing)
@@ -84,7 +87,7 @@ class WorkstationSandbox(LabSandbox):
             logger.warning("INCOMPLETE ISOLATION of workstation sandboxes: %s", problem)
         _signals.end_as_if_interrupted()
         await anyio.to_thread.run_sync(_cleanup.sweep)
-        every = list(_environments(environment))
+        every = list(parts(environment))
         for _, one in every:
             await _template.template(one, len(every))
 
@@ -96,7 +99,7 @@ class WorkstationSandbox(LabSandbox):
         """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
         sandboxes: dict[str, SandboxEnvironment] = {}
         try:
-            for name, environment in _environments(_environment(config)):
+            for name, environment in parts(environment_from(config, _TAKES)):
                 sandboxes[name] = await cls._start(name, environment)
         except BaseException:
             await cls.sample_cleanup(task_name, config, sandboxes, True)
@@ -137,7 +140,7 @@ class WorkstationSandbox(LabSandbox):
         """Remove what the samples shared."""
         if cleanup:
             with anyio.CancelScope(shield=True):
-                for _, environment in _environments(_environment(config)):
+                for _, environment in parts(environment_from(config, _TAKES)):
                     await _template.forget(environment)
 
     @classmethod
@@ -285,27 +288,6 @@ class WorkstationSandbox(LabSandbox):
         return os.path.join(self.layout.workspace, path)
 
 
-def _environment(config: SandboxEnvironmentConfigType | None) -> Environment:
-    if config is None:
-        return Environment()
-    if isinstance(config, str):
-        return Environment.from_yaml(Path(config))
-    if isinstance(config, Environment):
-        return config
-    raise ValueError(f"the workstation takes an Environment or the path of a YAML file, not {type(config).__name__}")
-
-
-def _environments(environment: Environment) -> Iterator[tuple[str, Environment]]:
-    """The sandboxes of a sample by name, the agent's own first: Inspect takes the first one for the default."""
-    yield "default", environment
-    for scoped in environment.scoped:
-        # Neither the agent's files nor its secrets; and it ends with the agent's sandbox, not by being idle.
-        yield (
-            scoped.name,
-            Environment(packages=scoped.packages, gpu=scoped.gpu, env=environment.env, timeout=environment.timeout),
-        )
-
-
 async def _remove(state: Path) -> None:
     with anyio.CancelScope(shield=True):
         try:
@@ -320,10 +302,7 @@ async def _slot(throttled: bool) -> AsyncIterator[None]:
     if not throttled:
         yield
         return
-    # Inspect exports the throttle but not the number it is set to.
-    from seer_evals.inspect_private import max_subprocesses_context_var
-
-    async with concurrency("subprocesses", max_subprocesses_context_var.get(), resizable=True):
+    async with concurrency("subprocesses", inspect_private.max_subprocesses_context_var.get(), resizable=True):
         yield
 
 

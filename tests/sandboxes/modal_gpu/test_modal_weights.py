@@ -22,7 +22,8 @@ from seer_evals.lab.interfaces import WHITEBOX
 from seer_evals.organisms import Organism, materialize
 from seer_evals.organisms.public import BASE as PUBLIC_BASE
 from seer_evals.organisms.public import BASE_REVISION
-from seer_evals.sandboxes.modal_gpu import ModalSandbox, _sandbox, _weights
+from seer_evals.sandboxes._config import parts
+from seer_evals.sandboxes.modal_gpu import ModalSandbox, _weights
 from tests.modal_emulator import Emulator, _recipe
 from tests.modal_emulator._network import in_namespace_of
 from tests.modal_emulator.faults import LosesUncommitted
@@ -316,7 +317,7 @@ async def test_a_hub_that_refuses_is_one_clear_message(
 async def test_a_model_of_a_scoped_sandbox_lies_in_it_alone(emulator: Emulator, hub: Hub) -> None:
     spec = commit("d", hub, placement="target")
     environment = laboratory(spec, scoped=(ScopedSpec(name="target", interface=str(WHITEBOX)),))
-    assert [_weights.places(part) != {} for _, part in _sandbox.parts(environment)] == [False, True]
+    assert [_weights.places(part) != {} for _, part in parts(environment)] == [False, True]
 
 
 IN_KERNEL = """
