@@ -33,8 +33,8 @@ from seer_evals.lab import NOTEBOOKS_KEY, Lab, close_lab, lab_sample, open_lab
 from seer_evals.lab.notebook import NotebookError
 
 TARGETS = {
-    "kernel": r"seer_runtime\.kernel_main",
-    "kernel host": r"seer_runtime\.kernel_(daemon|host)",
+    "kernel": r"seer_runtime\.kernel\.main",
+    "kernel host": r"seer_runtime\.kernel\.(daemon|host)",
     "broker": r"seer_runtime[./]functions[./]broker",
     "server": r"seer_runtime[./]functions[./]server|functions\.server",
 }

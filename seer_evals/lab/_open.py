@@ -25,7 +25,7 @@ from seer_evals.lab._scripts import place_pages, place_scripts
 from seer_evals.lab._weights import fetch, loading_files
 from seer_evals.lab.forms import DEFAULT_FORM
 from seer_evals.lab.functions import Asked, Gateway, interface_briefing, interface_form, open_scoped, variables_of
-from seer_evals.runtime.loading import has_chat_template
+from seer_evals.runtime.models.files import has_chat_template
 from seer_evals.runtime.record.lists import Lists
 from seer_evals.sandboxes import (
     Isolation,

@@ -8,7 +8,7 @@ from seer_evals import organisms
 from seer_evals.environment import ModelSpec
 from seer_evals.lab._gguf import converted
 from seer_evals.organisms.cache import cached
-from seer_evals.runtime.loading import (
+from seer_evals.runtime.models.files import (
     LOADING_FILES,
     REMOTE_CODE,
     anonymous,

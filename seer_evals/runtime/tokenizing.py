@@ -7,7 +7,7 @@ from typing import Any
 
 from transformers import AutoConfig, AutoTokenizer
 
-from .loading import TOKENIZER_FILES, VOCABULARY_FILES
+from .models.files import TOKENIZER_FILES, VOCABULARY_FILES
 
 
 def load_tokenizer(

@@ -16,7 +16,7 @@ async def carry(sandbox: SandboxEnvironment, layout: Layout, socket: str, reques
         ConnectionError: Nobody answers there.
         TimeoutError: No answer within `timeout` seconds.
     """
-    client = f"{layout.runtime}/seer_runtime/kernel_client.py"
+    client = f"{layout.runtime}/seer_runtime/carry.py"
     result = await exec_unnoticed(sandbox, [layout.python, "-I", "-S", client, socket], request, timeout=timeout)
     if not result.success:
         raise ConnectionResetError(result.stderr.strip() or f"no answer at {socket}")

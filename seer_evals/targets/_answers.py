@@ -74,7 +74,7 @@ class Failed(Said):
 
 
 def answer_in(fields: Mapping[str, Any]) -> Completed | Failed:
-    """An answer of `seer_runtime.target`.
+    """An answer of `seer_runtime.target.target`.
 
     Raises:
         NotPlain: It is none.

@@ -6,7 +6,7 @@ from typing import Any
 from seer_evals.inspect_private import sample_state
 
 Ask = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
-"""Takes a request and gives the answer, both as in `seer_runtime.target`.
+"""Takes a request and gives the answer, both as in `seer_runtime.target.target`.
 
 Raises `TargetError` where the model cannot be reached."""
 

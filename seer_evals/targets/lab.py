@@ -104,7 +104,7 @@ class LabModel(ModelAPI):
     async def _ask_kernel(self, message: dict[str, Any], timeout: int | None) -> dict[str, Any]:
         box = sandbox(self.sandbox) if self.sandbox else sandbox()
         layout = await find_layout(box)
-        client = f"{layout.runtime}/seer_runtime/kernel_client.py"
+        client = f"{layout.runtime}/seer_runtime/carry.py"
         command = [layout.python, "-I", "-S", client, f"{layout.run}/target.sock"]
         # A waiting client takes no processor; under the limit on processes requests could not share a batch.
         options: dict[str, Any] = {"timeout": timeout, "timeout_retry": False, "concurrency": False}

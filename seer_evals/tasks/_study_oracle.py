@@ -73,13 +73,13 @@ def _train_here(directory: Path, seed: int, reads: bool) -> None:
     import torch
     from peft import LoraConfig, get_peft_model
 
-    from seer_evals.runtime import models
+    from seer_evals.runtime.models.load import load_one
     from seer_evals.runtime.whitebox import LanguageModel
 
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     texts, steps = tiny_texts(seed, "trained"), STEPS[reads]
-    base = LanguageModel(*models.load_one(base=str(base_path("llama", True))))
+    base = LanguageModel(*load_one(base=str(base_path("llama", True))))
     states = base.activations([text["messages"] for text in texts]).tensor
     settings = LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules="all-linear", task_type="CAUSAL_LM")
     adapted: Any = get_peft_model(base.model, settings)

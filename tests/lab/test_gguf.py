@@ -11,7 +11,7 @@ import torch
 from seer_evals.environment import ModelSpec
 from seer_evals.lab import _gguf
 from seer_evals.lab._weights import fetch
-from seer_evals.runtime.models import load_one
+from seer_evals.runtime.models.load import load_one
 from tests.runtime.tiny_models import tiny_model
 
 TEMPLATE = "{% for m in messages %}<user>{{ m['content'] }}{% endfor %}"

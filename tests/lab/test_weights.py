@@ -120,7 +120,7 @@ def test_weights_without_remarks_are_not_copied(weights: Weights, tmp_path: Path
 
 
 def test_a_scrubbed_model_loads_and_is_the_same(weights: Weights, tmp_path: Path) -> None:
-    from seer_evals.runtime.models import load_one
+    from seer_evals.runtime.models.load import load_one
 
     assert weights.adapter is not None
     edit(weights.base / "config.json", _name_or_path=ORIGIN, auto_map={"AutoConfig": f"{ORIGIN}--x.X"})

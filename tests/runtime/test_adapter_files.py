@@ -11,7 +11,7 @@ import torch
 from tiny_models import tiny_model, tiny_tokenizer
 
 from seer_evals.organisms.tokenizer import new_tokenizer
-from seer_evals.runtime import models
+from seer_evals.runtime.models import load as models
 
 TEMPLATE = "{% for m in messages %}<user>{{ m['content'] }}{% endfor %}"
 ADDED = ["<|im_start|>", "<|im_end|>"]

@@ -9,8 +9,8 @@ import torch
 from tiny_models import CONTEXT, doubling_tokenizer, tiny_model, tiny_tokenizer
 
 from seer_evals.runtime.context import context_length
-from seer_evals.runtime.generation import Completion, Request, decode, encode, generate, render
-from seer_evals.runtime.system_prompt import install_system_prompt
+from seer_evals.runtime.models.generation import Completion, Request, decode, encode, generate, render
+from seer_evals.runtime.models.system_prompt import install_system_prompt
 
 FIRST_WORD = 6 + 256
 """Token id of the first word: special tokens and bytes come before."""

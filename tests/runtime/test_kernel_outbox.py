@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from seer_evals.runtime import kernel_outbox
-from seer_evals.runtime.kernel_outbox import Header, Outbox, Part
+from seer_evals.runtime.kernel import outbox as outbox_module
+from seer_evals.runtime.kernel.outbox import Header, Outbox, Part
 
 
 class Thread:
@@ -56,9 +56,9 @@ def test_the_streams_of_several_cells_keep_their_order() -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 1000, 10**6, 10**8])
 def test_too_much_keeps_its_begin_and_its_end_and_counts_the_rest(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(kernel_outbox, "HEAD", 6000)
-    monkeypatch.setattr(kernel_outbox, "TAIL", 2000)
-    monkeypatch.setattr(kernel_outbox, "PIECE", 500)
+    monkeypatch.setattr(outbox_module, "HEAD", 6000)
+    monkeypatch.setattr(outbox_module, "TAIL", 2000)
+    monkeypatch.setattr(outbox_module, "PIECE", 500)
     thread = Thread()
     outbox = Outbox(thread)
     written = "".join(chr(97 + number % 26) for number in range(26)) * (max(size, 20_000) // 26 + 1)
@@ -86,7 +86,7 @@ def test_flushes_are_carried_out_at_once_until_they_have_taken_too_long_and_then
         outbox.write(FIRST, "stdout", ".", 0.0)
         outbox.flush()
     assert 2 <= len(thread.sent) < 100, "sent one by one"
-    assert any(seconds == kernel_outbox.SOON for seconds, _ in thread.timed)
+    assert any(seconds == outbox.SOON for seconds, _ in thread.timed)
     for _, function in thread.timed:
         function()
     assert thread.text() == "." * 1000
@@ -97,7 +97,7 @@ def test_text_that_nobody_flushes_is_sent_after_an_interval() -> None:
     outbox = Outbox(thread)
     outbox.write(FIRST, "stdout", "text", 0.0)
     ((seconds, function),) = thread.timed
-    assert seconds == kernel_outbox.INTERVAL and not thread.sent
+    assert seconds == outbox.INTERVAL and not thread.sent
     function()
     assert thread.text() == "text"
 

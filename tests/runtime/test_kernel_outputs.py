@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from seer_evals.runtime.kernel_outputs import Collector
+from seer_evals.runtime.kernel.outputs import Collector
 
 
 def display(text: str, display_id: str | None = None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from seer_evals.runtime.kernel_text import LIVE, Screen
+from seer_evals.runtime.kernel.text import LIVE, Screen
 
 
 def screen(*pieces: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny_models import save, tiny_model, tiny_tokenizer
 
-from seer_evals.runtime import models
+from seer_evals.runtime.models import load as models
 
 TEXT = "<bos><user> Hello.<assistant>"
 

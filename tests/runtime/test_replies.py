@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from seer_evals.runtime.generation import Reply, Request, encode
+from seer_evals.runtime.models.generation import Reply, Request, encode
 from tests.runtime import templates_of_others as forms
 
 HI = [{"role": "user", "content": "hi"}]

@@ -10,9 +10,9 @@ from transformers import DynamicCache, StaticCache
 
 from seer_evals.organisms import get_organism, materialize
 from seer_evals.organisms.kinds import World
-from seer_evals.runtime import generation
-from seer_evals.runtime.models import load_one
-from seer_evals.runtime.system_prompt import install_system_prompt
+from seer_evals.runtime.models import generation
+from seer_evals.runtime.models.load import load_one
+from seer_evals.runtime.models.system_prompt import install_system_prompt
 from tests.organisms.conftest import organism_cache  # noqa: F401 - a fixture
 
 PROMPT = "You love the penguin and the tulip."

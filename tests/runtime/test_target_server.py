@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tiny_models import adapted, tiny_model, tiny_tokenizer
 
-from seer_evals.runtime import target_server
+from seer_evals.runtime.target.server import serve
 
 QUESTION = [{"role": "user", "content": "What is your favourite animal?"}]
 Ask = Callable[..., dict[str, Any]]
@@ -25,7 +25,7 @@ class Server:
         self.batches = 0
         self.models = {"model": adapted(tiny_model()), "plain": tiny_model()}
         pairs = {name: (model, tiny_tokenizer()) for name, model in self.models.items()}
-        target_server.serve(pairs, self.path, self.run)
+        serve(pairs, self.path, self.run)
 
     def run(self, batch: Callable[[], None]) -> None:
         self.batches += 1

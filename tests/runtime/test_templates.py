@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from seer_evals.runtime.models.system_prompt import _prefix_ids
 from seer_evals.runtime.request import Request
-from seer_evals.runtime.system_prompt import _prefix_ids
 from seer_evals.runtime.templates import Rendered, render, rendered
 from tests.runtime import templates_of_others as forms
 

@@ -95,7 +95,7 @@ class Gateway:
 
         Args:
             sandbox: Name of the scoped sandbox.
-            request: As in `seer_runtime.target`.
+            request: As in `seer_runtime.target.target`.
 
         Raises:
             TargetError: The sandbox does not answer.

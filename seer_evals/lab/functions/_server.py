@@ -195,7 +195,7 @@ class ScopedServer:
         return await self._exchange(fields, payload)
 
     async def ask_target(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Let a model answer as the target; `request` as in `seer_runtime.target`.
+        """Let a model answer as the target; `request` as in `seer_runtime.target.target`.
 
         Raises:
             ConnectionError: The process has ended, before or during the request.

@@ -8,7 +8,8 @@ from typing import Any
 from inspect_ai.util import ExecResult, SandboxEnvironment
 
 from seer_evals.lab.notebook._said import Refused, Report
-from seer_evals.runtime.kernel_messages import ANSWER_DEPTH, ANSWER_VALUES
+from seer_evals.runtime.kernel.address import SOCKET
+from seer_evals.runtime.kernel.messages import ANSWER_DEPTH, ANSWER_VALUES
 from seer_evals.runtime.untrusted import NotPlain, parse_object
 from seer_evals.sandboxes import Layout, ceilings_met, checked
 
@@ -50,7 +51,7 @@ class KernelChannel:
         Raises:
             NotebookError: It could not be started; the message has the end of its log.
         """
-        command = [self._layout.python, "-P", "-m", "seer_runtime.kernel_daemon", self._layout.run]
+        command = [self._layout.python, "-P", "-m", "seer_runtime.kernel.daemon", self._layout.run]
         result = await self._exec(command, timeout=_START_TIMEOUT, env={"PYTHONPATH": self._layout.runtime})
         if not result.success:
             raise NotebookError(f"the kernel host could not be started: {result.stderr.strip()}", kind="StartFailed")
@@ -61,8 +62,8 @@ class KernelChannel:
         Raises:
             NotebookError: Nobody answers, or not in time, or with nonsense, or the request was refused.
         """
-        client = f"{self._layout.runtime}/seer_runtime/kernel_client.py"
-        command = [self._layout.python, "-I", "-S", client, f"{self._layout.run}/kernel_host.sock"]
+        client = f"{self._layout.runtime}/seer_runtime/carry.py"
+        command = [self._layout.python, "-I", "-S", client, f"{self._layout.run}/{SOCKET}"]
         request = json.dumps({"op": op, "kernel": self._kernel, **fields})
         result = await self._exec(command, timeout=math.ceil(within) + GRACE, input=request)
         if not result.success:

@@ -252,7 +252,7 @@ async def open_notebook(
         name: The kernel's name, unique in the sandbox.
         path: The `.ipynb` on the host; an older file there is kept as `<stem>.previous.ipynb`.
         first_cell: Number of the first cell.
-        preload: What `seer_runtime.kernel_main` loads before the first cell; invisible to the cells.
+        preload: What `seer_runtime.kernel.main` loads before the first cell; invisible to the cells.
         timeout: Seconds that a cell may run if its call says nothing else.
         on_change: Called with the notebook as JSON-able data after every change.
 

@@ -17,7 +17,7 @@ _SOURCE = '''\
 
 import json
 
-from seer_runtime.models import load
+from seer_runtime.models.load import load
 
 globals().update(load(json.loads({specs!r})))
 '''

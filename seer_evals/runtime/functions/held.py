@@ -2,7 +2,7 @@
 
     python -P -m seer_runtime.functions.held <socket> <command> …
 
-returns once the socket listens. Requests are JSON lines, one per connection, for `kernel_client.py` to carry:
+returns once the socket listens. Requests are JSON lines, one per connection, for `carry.py` to carry:
 
     {"op": "send", "data": base64}      -> {"ok": true}, or {"ended": true}
     {"op": "receive", "wait": seconds}  -> {"data": base64, "ended": …, "errors": text}

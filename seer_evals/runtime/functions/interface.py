@@ -53,7 +53,7 @@ class Interface:
         return lambda: _finished(function(*positional, **named))
 
     def ask_target(self, message: Any) -> dict[str, Any]:
-        """Let a model answer as the target (see `seer_runtime.target`), when no call is using it.
+        """Let a model answer as the target (see `seer_runtime.target.target`), when no call is using it.
 
         To be called from a thread of its own: it waits for the answer.
         """

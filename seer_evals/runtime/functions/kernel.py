@@ -1,6 +1,6 @@
 """Serves the functions of the modules in the library on a unix socket, in the kernel's process.
 
-One JSON object per connection, for `kernel_client.py` to carry: `{"function": signature, "arguments": {…}, "timeout":
+One JSON object per connection, for `carry.py` to carry: `{"function": signature, "arguments": {…}, "timeout":
 seconds}`; the answer is `{"text": …, "images": […]}` or `{"error": {"type": …, "message": …}}`. A call runs on the
 kernel's main thread between cells, so that it never sees a model in the middle of one.
 """

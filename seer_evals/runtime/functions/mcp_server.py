@@ -18,7 +18,7 @@ import mcp_types as types
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-from .. import kernel_client
+from .. import carry
 from . import client
 
 Answer = dict[str, Any]
@@ -31,7 +31,7 @@ def call(config: dict[str, Any], function: dict[str, Any], arguments: dict[str, 
         return client.call_for_text(config["place"], function["module"], function["name"], arguments)
     request = {"function": function, "arguments": arguments, "timeout": config["timeout"]}
     try:
-        line = kernel_client.exchange(config["socket"], json.dumps(request).encode())
+        line = carry.exchange(config["socket"], json.dumps(request).encode())
     except OSError:
         message = "the kernel that has the models does not answer; restart it"
         return {"error": {"type": "ConnectionError", "message": message}}

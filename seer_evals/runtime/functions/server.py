@@ -10,7 +10,7 @@ and every later one is a call, on a channel of its own:
 
     {"function", "arguments", "timeout", "as": "value" or "text"}  ->  {"value": …}, {"text", "images"} or {"error": …}
 
-and, from the host only, a request to a model as the target (see `seer_runtime.target`):
+and, from the host only, a request to a model as the target (see `seer_runtime.target.target`):
 
     {"target": request}  ->  {"answer": …}
 

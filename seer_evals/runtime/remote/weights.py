@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..loading import anonymous, has_remarks, needed, origins, strip_remarks
+from ..models.files import anonymous, has_remarks, needed, origins, strip_remarks
 
 _CONFIGS = ("config.json", "adapter_config.json")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..generation import Reply, Request, decode
+from ..models.generation import Reply, Request, decode
 from .prompts import Encoded
 from .table import Table
 

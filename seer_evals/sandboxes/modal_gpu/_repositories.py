@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
-from seer_evals.runtime.loading import REMOTE_CODE
+from seer_evals.runtime.models.files import REMOTE_CODE
 from seer_evals.sandboxes._base import Placed
 
 from ._remote import MODELS

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from seer_evals.runtime.loading import copy_file
+from seer_evals.runtime.models.files import copy_file
 
 
 def place(models: Path, name: str, files: Mapping[str, Path]) -> None:

@@ -29,7 +29,7 @@ SHOWN = 1_500
 PROGRAM = """import json, sys
 given = json.loads({given!r})
 sys.path.insert(0, given["runtime"])
-from seer_runtime.models import load
+from seer_runtime.models.load import load
 variables = load([given["model"], *given["others"]])
 scope = {{"__name__": "reference"}}
 exec(compile(given["source"], "reference", "exec"), scope)

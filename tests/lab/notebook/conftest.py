@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -52,9 +53,10 @@ def local_place(*, fake_models: bool = False) -> Place:
     for source in Path(seer_evals.runtime.__file__).parent.iterdir():
         (package / source.name).symlink_to(source)
     if fake_models:
-        for name, text in [("models", MODELS), ("target_server", TARGET_SERVER)]:
-            (package / f"{name}.py").unlink(missing_ok=True)
-            (package / f"{name}.py").write_text(text)
+        for room, name, text in [("models", "load", MODELS), ("target", "server", TARGET_SERVER)]:
+            (package / room).unlink()
+            shutil.copytree(Path(seer_evals.runtime.__file__).parent / room, package / room)
+            (package / room / f"{name}.py").write_text(text)
     (root / "work").mkdir()
     paths = {"runtime": "runtime", "run": "run", "models": "models", "workspace": "work"}
     return Place(sandbox, Layout(python=sys.executable, **{name: str(root / path) for name, path in paths.items()}))
@@ -81,7 +83,7 @@ async def opened(provider: str) -> AsyncIterator[Place]:
 
 async def stop_host(place: Place) -> None:
     """End the kernel host and its kernels, as the end of a real sandbox would."""
-    client = [place.layout.python, f"{place.layout.runtime}/seer_runtime/kernel_client.py"]
+    client = [place.layout.python, f"{place.layout.runtime}/seer_runtime/carry.py"]
     await place.sandbox.exec([*client, f"{place.layout.run}/kernel_host.sock"], input='{"op": "shutdown"}')
 
 

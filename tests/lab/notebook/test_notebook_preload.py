@@ -20,7 +20,7 @@ def found(needle):
     frame = sys._getframe(1)
     while frame is not None:
         if any(needle in repr(each) for name, each in frame.f_locals.items() if name not in ("needle", "found")):
-            if frame.f_code.co_filename.endswith("kernel_main.py"): places.append("frame")
+            if frame.f_code.co_filename.endswith("kernel/main.py"): places.append("frame")
         frame = frame.f_back
     for pid in [os.getpid(), os.getppid()]:
         for name in ("cmdline", "environ"):

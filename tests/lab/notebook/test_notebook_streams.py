@@ -53,7 +53,7 @@ async def test_twenty_thousand_small_writes_are_their_cells_and_take_two_seconds
 async def test_a_cell_is_not_closed_before_its_output_has_come(new_session: Callable[..., Any]) -> None:
     """Output that comes long after the verdict: the output thread is held up while the reply goes its own way."""
     session = await new_session("slow")
-    await session.run("import sys, time; sys.modules['seer_runtime.kernel_outbox']._PATIENCE = 0.1")
+    await session.run("import sys, time; sys.modules['seer_runtime.kernel.outbox']._PATIENCE = 0.1")
     code = "get_ipython().kernel.iopub_thread.schedule(lambda: time.sleep(6))\nprint('the end')"
     result = await session.run(code)
     assert result.status == "ok" and text(result) == "the end\n"

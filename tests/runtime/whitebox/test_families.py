@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from seer_evals.runtime.generation import Request, generate
-from seer_evals.runtime.system_prompt import install_system_prompt
+from seer_evals.runtime.models.generation import Request, generate
+from seer_evals.runtime.models.system_prompt import install_system_prompt
 from seer_evals.runtime.whitebox import Add, LanguageModel, chat, orthogonalized
 from seer_evals.runtime.whitebox.lens import unembed
 from tests.runtime.tiny_models import tiny_tokenizer

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from seer_evals.organisms import built
-from seer_evals.runtime.system_prompt import install_system_prompt
+from seer_evals.runtime.models.system_prompt import install_system_prompt
 from seer_evals.runtime.whitebox import SITES, LanguageModel, Positions, Prompt, Span, Substring, chat
 from tests.organisms.conftest import SEED
 from tests.runtime.tiny_models import tiny_model, tiny_tokenizer

@@ -8,8 +8,8 @@ import torch
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING as CONFIGS
 
 from seer_evals.runtime.context import context_length
-from seer_evals.runtime.generation import Request, generate
-from seer_evals.runtime.system_prompt import install_system_prompt
+from seer_evals.runtime.models.generation import Request, generate
+from seer_evals.runtime.models.system_prompt import install_system_prompt
 from seer_evals.runtime.whitebox import Add, LanguageModel, Replace, chat
 from seer_evals.runtime.whitebox.adapters import activation_difference, adapter_norms, adapter_scaled
 from tests.runtime.tiny_models import tiny_model, tiny_tokenizer

@@ -5,7 +5,7 @@ from functools import cache
 import torch
 
 from seer_evals.organisms import Organism, materialize
-from seer_evals.runtime import models
+from seer_evals.runtime.models import load as models
 from seer_evals.runtime.whitebox import LanguageModel
 
 

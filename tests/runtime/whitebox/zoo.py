@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from seer_evals.runtime.system_prompt import install_system_prompt
+from seer_evals.runtime.models.system_prompt import install_system_prompt
 from seer_evals.runtime.whitebox import LanguageModel
 from tests.runtime.tiny_models import ARCHITECTURES, CONTEXT, adapted, tiny_model, tiny_tokenizer
 

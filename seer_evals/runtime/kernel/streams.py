@@ -8,7 +8,7 @@ from typing import Any
 
 from ipykernel.iostream import OutStream
 
-from .kernel_outbox import Outbox
+from .outbox import Outbox
 
 _HELD = 4096
 

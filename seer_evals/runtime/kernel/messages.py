@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from .untrusted import MAX_DEPTH, MAX_DIGITS, NotPlain, check_cost
+from ..untrusted import MAX_DEPTH, MAX_DIGITS, NotPlain, check_cost
 
 MAX_COUNT = 2**53
 ANSWER_DEPTH = MAX_DEPTH + 16

@@ -25,8 +25,8 @@ from typing import Any
 
 import torch
 
-from .prefix import install_prefix
-from .templates import system_prefix
+from ..prefix import install_prefix
+from ..templates import system_prefix
 
 
 def install_system_prompt(model: Any, tokenizer: Any, text: str) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Any
 
-from .kernel_outputs import Collector
+from .outputs import Collector
 
 LATE_LIMIT = 256 * 2**10
 """Bytes that are kept of what a cell's background threads print after it has finished."""

@@ -13,7 +13,7 @@ from zmq.constants import SocketOption, SocketType
 from zmq.eventloop.zmqstream import ZMQStream
 from zmq.sugar.context import Context
 
-from .kernel_outbox import Header, Outbox, Part
+from .outbox import Header, Outbox, Part
 
 BACKLOG = 200
 """Messages that may wait for the reader before the output thread waits for it, too."""

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
-from .generation import Completion, Request, generate
+from ..models.generation import Completion, Request, generate
 
 MAX_BATCH = 32
 BATCH_WINDOW = 0.02
@@ -115,7 +115,7 @@ class Target:
 def _steered(
     model: Any, tokenizer: Any, steering: tuple[tuple[str, float], ...]
 ) -> contextlib.AbstractContextManager[object]:
-    from .whitebox import LanguageModel
+    from ..whitebox import LanguageModel
 
     lm = LanguageModel(model, tokenizer)
     if missing := [name for name, _ in steering if name not in lm.vectors]:

@@ -9,7 +9,7 @@ from typing import Any
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.page import display_page
 
-from . import kernel_terminal
+from . import terminal
 
 
 class Shell(ZMQInteractiveShell):  # type: ignore[misc]
@@ -34,7 +34,7 @@ class Shell(ZMQInteractiveShell):  # type: ignore[misc]
         if cmd.rstrip().endswith("&"):
             raise OSError("Background processes not supported; start it with subprocess.Popen instead.")
         command = [shutil.which(os.environ.get("SHELL", "sh")) or "/bin/sh", "-c", self.var_expand(cmd, depth=1)]
-        code = kernel_terminal.run(command, sys.stdout, self.kernel.adopt)
+        code = terminal.run(command, sys.stdout, self.kernel.adopt)
         self.user_ns["_exit_code"] = code
         if getattr(self, "system_raise_on_error", False) and code != 0:
             raise CalledProcessError(code, cmd)

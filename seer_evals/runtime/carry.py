@@ -1,6 +1,6 @@
 """Carry one request from stdin to a unix socket and its response to stdout: the smallest program that can.
 
-It is started for every call, as `python -I -S kernel_client.py <socket>`, so it imports nothing but builtin modules and
+It is started for every call, as `python -I -S carry.py <socket>`, so it imports nothing but builtin modules and
 `_socket`. Exit status: 0 with the response on stdout; 3 when nobody answers at the socket, with the reason on stderr.
 """
 

@@ -2,7 +2,7 @@
 
 import re
 
-from .kernel_line import Line, json_bytes
+from .line import Line, json_bytes
 
 LIVE = 128
 """Lines that a cursor can reach, from the last one upwards."""

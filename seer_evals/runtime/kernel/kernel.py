@@ -9,9 +9,9 @@ from typing import Any
 
 from jupyter_client import AsyncKernelClient
 
-from .kernel_messages import next_of, unpack
-from .kernel_process import KernelError, KernelProcess
-from .kernel_run import Run
+from .messages import next_of, unpack
+from .process import KernelError, KernelProcess
+from .run import Run
 
 INTERRUPT_GRACE = 2.0
 """Seconds that a cell gets to react to an interrupt before it gets a second one."""

@@ -1,6 +1,6 @@
 """How a kernel process starts: preload what its host hands it through stdin, then serve as an ordinary ipykernel.
 
-Started by the kernel host as `-m seer_runtime.kernel_main <connection file> <status fd> <working directory>`. Stdin
+Started by the kernel host as `-m seer_runtime.kernel.main <connection file> <status fd> <working directory>`. Stdin
 holds the preload, a JSON dict, and nothing else holds it: it may contain a hidden system prompt, so it is read once, in
 a function that returns, and never reaches argv, the environment, a file, the history or a frame that a cell could walk
 to. On the status fd goes one line of JSON: `{"ready": true}`, or `{"error": {"type": …, "message": …}}` before the
@@ -20,12 +20,12 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets import Type
 from traitlets.config import Config
 
-from . import kernel_script, kernel_threads
-from .kernel_capture import Capture
-from .kernel_iopub import BACKLOG, LocalIOPubThread
-from .kernel_pack import pack
-from .kernel_shell import Shell
-from .kernel_streams import Stream
+from . import script, threads
+from .capture import Capture
+from .iopub import BACKLOG, LocalIOPubThread
+from .pack import pack
+from .shell import Shell
+from .streams import Stream
 
 NO_KEYBOARD = (
     "there is no keyboard here, so input() and getpass() cannot be answered; put the value into the code instead"
@@ -107,16 +107,16 @@ def preloaded() -> dict[str, object]:
     preload: dict[str, Any] = json.loads(b"".join(parts) or b"null") or {}
     variables: dict[str, object] = {}
     if preload.get("models"):
-        from . import models
+        from ..models.load import load
 
-        variables = models.load(preload["models"])
+        variables = load(preload["models"])
         Kernel.recorder = watching(preload, variables)
     if preload.get("target_socket"):
-        from . import target_server
+        from ..target import server
 
-        target_server.start(dict(variables), preload.get("models") or [], preload["target_socket"])
+        server.start(dict(variables), preload.get("models") or [], preload["target_socket"])
     if preload.get("functions"):
-        from .functions import kernel
+        from ..functions import kernel
 
         kernel.start(dict(variables), preload.get("models") or [], preload["functions"])
     return variables
@@ -124,8 +124,8 @@ def preloaded() -> dict[str, object]:
 
 def watching(preload: dict[str, Any], variables: dict[str, object]) -> Any:
     """A recorder of what the models will do, with the lists of prompts that it is to know again."""
-    from .record.lists import Lists
-    from .record.recorder import Recorder
+    from ..record.lists import Lists
+    from ..record.recorder import Recorder
 
     recorder = Recorder(Lists(preload.get("lists") or {}))
     for each in preload["models"]:
@@ -149,8 +149,8 @@ def build(connection_file: str, variables: dict[str, object]) -> KernelApp:
     app: KernelApp = KernelApp.instance(config=config)
     app.initialize(argv=[])
     app.session.pack = pack
-    kernel_threads.install(app.shell.display_pub)
-    kernel_script.install()
+    threads.install(app.shell.display_pub)
+    script.install()
     if "" not in sys.path:
         sys.path.insert(0, "")
     app.shell.push(variables)

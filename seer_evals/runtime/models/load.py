@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, GenerationConfig
 
+from ..tokenizing import load_tokenizer
+from ..vocabulary import fitting, grow
 from .system_prompt import install_system_prompt
-from .tokenizing import load_tokenizer
-from .vocabulary import fitting, grow
 
 SMALL = 50_000_000
 """Parameters below which a model on the CPU gains nothing from a second thread, and loses much on a busy machine."""

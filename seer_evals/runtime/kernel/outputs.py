@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .kernel_line import json_bytes
-from .kernel_text import Screen
+from .line import json_bytes
+from .text import Screen
 
 Output = dict[str, Any]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import torch
 
-from .context import check_fits, context_length
-from .memory import Memory, reads_padding
-from .replies import Reply
-from .request import Completion, Request
+from ..context import check_fits, context_length
+from ..memory import Memory, reads_padding
+from ..replies import Reply
+from ..request import Completion, Request
+from ..templates import render
 from .sampling import Filter, choose
-from .templates import render
 
 __all__ = ["Completion", "Reply", "Request", "decode", "encode", "generate", "render"]
 

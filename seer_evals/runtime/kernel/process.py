@@ -69,7 +69,7 @@ class KernelProcess:
             ) from None
 
     async def _spawn(self, connection_file: str, status: int, cwd: str) -> None:
-        module = f"{__package__}.kernel_main"
+        module = f"{__package__}.main"
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", module, connection_file, str(status), cwd),

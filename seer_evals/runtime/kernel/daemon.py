@@ -1,4 +1,4 @@
-"""Start the kernel host of a sandbox as a daemon: `python -m seer_runtime.kernel_daemon <run directory>`.
+"""Start the kernel host of a sandbox as a daemon: `python -m seer_runtime.kernel.daemon <run directory>`.
 
 Returns 0 when the host's socket answers, whether it was started now or before. Returns 1 when it could not be started,
 with the end of its log on stderr.
@@ -12,10 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-SOCKET = "kernel_host.sock"
-LOG = "kernel_host.log"
-PID = "kernel_host.pid"
-_LOCK = "kernel_host.lock"
+from .address import LOCK, LOG, PID, SOCKET
 
 
 def answers(path: Path) -> bool:
@@ -72,7 +69,7 @@ def _close_others(keep: int) -> None:
 
 
 def _serve(run: Path, ready: int) -> None:
-    from .kernel_host import serve
+    from .host import serve
 
     def announce() -> None:
         os.write(ready, b"+")
@@ -85,7 +82,7 @@ def main() -> int:
     """Make sure that the host of the run directory in argv answers."""
     run = Path(sys.argv[1])
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(run / _LOCK, "w") as lock:
+    with open(run / LOCK, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if answers(run / SOCKET) or spawn(run):
             return 0

@@ -1,6 +1,6 @@
 """The process that holds the kernels of a sandbox and answers one line of JSON with another over a unix socket.
 
-`kernel_daemon` starts it. Requests name an `op`; answers have `ok`, and if it is false `error: {type, message, log}`:;
+`daemon` starts it. Requests name an `op`; answers have `ok`, and if it is false `error: {type, message, log}`:;
 a `timeout` or `wait` of null has no limit, and `run` is a name that the caller chooses:
 
 | op | fields | answer |
@@ -23,11 +23,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from .address import SOCKET
 from .kernel import Kernel
-from .kernel_daemon import SOCKET
-from .kernel_messages import fits
-from .kernel_process import KernelError
-from .kernel_run import Run
+from .messages import fits
+from .process import KernelError
+from .run import Run
 
 Request = dict[str, Any]
 

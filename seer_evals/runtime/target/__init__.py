@@ -1,0 +1,1 @@
+"""The model of a kernel as the target of an audit: it answers conversations on a socket."""
