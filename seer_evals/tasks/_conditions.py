@@ -1,9 +1,11 @@
 """How a study is run: the parameters that all studies share, checked, and the samples and the task made of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_type_hints
 
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
@@ -13,6 +15,7 @@ from inspect_ai.viewer import ViewerConfig
 
 from seer_evals.environment import Environment, FileSpec, ModelSpec
 from seer_evals.lab import Plan, close_lab, interface_form, lab_sample, open_lab, plan_lab
+from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.technique import technique as technique_alone
@@ -55,7 +58,7 @@ class Conditions:
     gpu: str | list[str] = ""
     controls: bool = True
     require_isolation: bool = False
-    time_limit: int = 7200
+    time_limit: Seconds = 7200
 
     def __post_init__(self) -> None:
         """Refuse what makes no study.
@@ -128,7 +131,7 @@ class Conditions:
             ValueError: The session or a skill cannot work there.
         """
         plan = self.plan()
-        fields: dict[str, Any] = {
+        room_fields: dict[str, Any] = {
             "models": tuple(models),
             "files": tuple(files),
             "require_isolation": self.require_isolation,
@@ -136,7 +139,7 @@ class Conditions:
             **environment,
             "packages": tuple(dict.fromkeys([*environment.get("packages", ()), *plan.packages])),
         }
-        room = Environment(**fields)
+        room = Environment(**room_fields)
         plan.must_fit(room)
         metadata = {BASELINE_KEY: self.baseline, **metadata}
         if STUDY_KEY in metadata:
@@ -178,3 +181,65 @@ class Conditions:
             headline_metric=headline_metric,
             version=version,
         )
+
+
+ONLY_WITH_SCOPED = ("interfaces",)
+"""Fields of `Conditions` that a study takes only if it says so: without scoped sandboxes they mean nothing."""
+
+
+def conditions(
+    *, baseline: str, also: Sequence[str] = (), real: Sequence[str] = (), tiny: Sequence[str] = (), **defaults: Any
+) -> Callable[[Callable[..., Task]], Callable[..., Task]]:
+    """Make a task of a function `(run: Conditions, own parameters) -> Task`; it stands below `@task`.
+
+    The task takes its own parameters and the fields of `Conditions`, so that these stand in one place and the log still
+    has every default. A parameter of its own that has the name of a field is its own affair.
+
+    Args:
+        baseline: The technique that `--solver baseline` runs in it.
+        also: Fields of `Conditions` that only some studies take (`ONLY_WITH_SCOPED`).
+        real: Own parameters that the tiny form would not look at; it refuses them.
+        tiny: Own parameters that the real form would not look at; it refuses them.
+        defaults: Of fields of `Conditions`, where they differ: `time_limit=3600`.
+    """
+
+    def decorate(function: Callable[..., Task]) -> Callable[..., Task]:
+        hints = get_type_hints(function, include_extras=True)
+        _run, *own = inspect.signature(function).parameters.values()
+        own = [each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+        shared = [each for each in _shared(also, defaults) if each.name not in {mine.name for mine in own}]
+
+        @functools.wraps(function)
+        def made(**given: Any) -> Task:
+            common = {each.name: given.pop(each.name, each.default) for each in shared}
+            under = Conditions(name=function.__name__, baseline=baseline, **common)
+            changed = {
+                each.name: given[each.name] for each in own if given.get(each.name, each.default) != each.default
+            }
+            under.refuse_ignored(
+                real={name: True for name in real if name in changed},
+                tiny={name: True for name in tiny if name in changed},
+            )
+            return function(under, **given)
+
+        parameters = [*own, *shared]
+        made.__dict__["__signature__"] = inspect.Signature(parameters, return_annotation=Task)
+        made.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": Task}
+        return checked(made)
+
+    return decorate
+
+
+def _shared(also: Sequence[str], defaults: Mapping[str, Any]) -> list[inspect.Parameter]:
+    hints = get_type_hints(Conditions, include_extras=True)
+    left_out = {"name", "baseline", *ONLY_WITH_SCOPED} - set(also)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=defaults.get(field.name, field.default),
+            annotation=hints[field.name],
+        )
+        for field in fields(Conditions)
+        if field.name not in left_out
+    ]

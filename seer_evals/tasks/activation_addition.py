@@ -4,12 +4,11 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._laboratory import MODAL
-from seer_evals.tasks._lists import listed, numbers, seeds_of
+from seer_evals.tasks._lists import numbers, seeds_of
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_addition import Steered, real_steered, tiny_steered
 from seer_evals.tasks._study_files import study_files
@@ -57,23 +56,13 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="activation-addition", real=("models", "data", "layers"), tiny=("seeds",))
 def activation_addition(
-    form: str = "tiny",
-    hints: str = "method",
-    technique: str = "",
+    run: Conditions,
     models: str | list[str] = "",
     data: str = "",
     layers: int | str | list[int] = LAYERS,
     seeds: int | str | list[int] = 101,
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure how far one pair of prompts steers a model, by layer and coefficient, and what that costs.
 
@@ -83,47 +72,19 @@ def activation_addition(
     an hour for each sample, mostly the agent's: a dollar or two at Modal's list prices (an estimate, nobody measured).
 
     Args:
-        form: `tiny` or `real`; they differ in models and data only.
-        hints: What the question tells of the paper's recipe: `none`, `method` or `recipe`.
-        technique: Run this technique alone instead of an agent.
+        run: What every study takes: `Conditions`.
         models: In the real form, models as `OWNER/NAME@COMMIT`, separated by commas.
         data: In the real form, a directory with `prompts.json`, `on_topic.json` and `off_topic.json`.
         layers: In the real form, the blocks to add before, separated by commas.
         seeds: Of the tiny form's pairs, separated by commas.
-        session: This and what follows as in every study: `Conditions`.
-        skills: Skills to hand over.
-        deliver: Their form.
-        sandbox: Provider of the laboratory.
-        gpu: Types of GPU in order of preference.
-        controls: Whether the controls are run, too.
-        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
-        time_limit: Seconds that a sample may take.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="activation-addition",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(
-        real={"models": models, "data": data, "layers": listed(layers) != listed(LAYERS)}, tiny={"seeds": seeds != 101}
-    )
     if run.tiny:
         samples = [_sample(run, f"tiny-{seed}", *_tiny(seed, works)) for seed in seeds_of(seeds) for works in BOTH]
     else:
         specs = pinned_models(models, "", False, PUBLISHED)
         pairs = {works: real_steered(data, numbers("layer", layers), works) for works in BOTH}
         samples = [_sample(run, name, spec, pairs[works], works) for name, (spec,) in specs.items() for works in BOTH]
-    if run.tiny and sandbox == MODAL:
+    if run.tiny and run.sandbox == MODAL:
         train("llama", True)  # there weights are uploaded before the first setup runs
     return run.task(
         samples,

@@ -4,10 +4,10 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.parameters import Seconds, Seed, checked
+from seer_evals.parameters import Seed
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._laboratory import MODAL
 from seer_evals.tasks._study import CONTROL, pinned_model, study_metadata, study_prompt
 from seer_evals.tasks._study_files import study_files
@@ -61,25 +61,15 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="oracle-reading", real=("models", "oracle", "control", "data", "layers"), tiny=("seed",))
 def activation_oracle(
-    form: str = "tiny",
+    run: Conditions,
     seed: Seed = 101,
-    hints: str = "method",
-    technique: str = "",
     models: str = "",
     oracle: str = "",
     control: str = "",
     data: str = "",
     layers: int | str | list[int] = "",
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether an activation oracle answers rightly about the activations that it is given, and only these.
 
@@ -89,49 +79,20 @@ def activation_oracle(
     list prices (an estimate, not a measurement).
 
     Args:
-        form: `tiny` or `real`; they differ in models and data only.
+        run: What every study takes: `Conditions`.
         seed: Of the tiny form: draws the words and the training.
-        hints: What the question tells of the method: `none`, `method` or `recipe`.
-        technique: Run this technique alone instead of an agent.
         models: In the real form, the subject, such as Qwen/Qwen3-8B, as `OWNER/NAME@COMMIT`.
         oracle: In the real form, the oracle's adapter for it, likewise.
         control: In the real form, an adapter for the same subject that was not trained to read activations, likewise.
         data: In the real form, a directory with `texts.json` and `questions.json`.
         layers: In the real form, the blocks that the oracle was trained on, such as 9,18,27 of 36; the middle one is
             measured.
-        session: This and what follows as in every study: `Conditions`.
-        skills: Skills to hand over.
-        deliver: Their form.
-        sandbox: Provider of the laboratory.
-        gpu: Types of GPU in order of preference.
-        controls: Whether the controls are run, too.
-        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
-        time_limit: Seconds that a sample may take.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="oracle-reading",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(
-        real={"models": models, "oracle": oracle, "control": control, "data": data, "layers": layers},
-        tiny={"seed": seed != 101},
-    )
     readings = tiny_readings(seed) if run.tiny else real_readings(data, layers)
-    chosen = _tiny_models(seed) if run.tiny else _real_models(models, oracle, control, controls)
+    chosen = _tiny_models(seed) if run.tiny else _real_models(models, oracle, control, run.controls)
     samples = [_sample(run, f"{NAME}-{name}", spec, readings) for name, spec in chosen.items()]
-    kinds = (True, False) if controls else (True,)
-    if run.tiny and sandbox == MODAL:
+    kinds = (True, False) if run.controls else (True,)
+    if run.tiny and run.sandbox == MODAL:
         # There weights are uploaded before the first setup runs.
         for reads in kinds:
             if not oracle_path(seed, reads).is_dir():

@@ -1,5 +1,6 @@
 """What is wrong with this model? Several hidden behaviours or none, defended or not, by weights or by chat."""
 
+from dataclasses import replace
 from typing import Any
 
 from inspect_ai import Task, task, task_with
@@ -8,11 +9,10 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import IN_KERNEL, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
 from seer_evals.organisms.card import FILE
-from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._lists import listed, seeds_of
 from seer_evals.tasks._study import one_of, study_gpus, study_prompt
 from seer_evals.tasks._study_audit import DEFENCES, Audited, real_audited, tiny_audited
@@ -29,23 +29,14 @@ SEEDS = [101, 102, 103]
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="", real=("data",), tiny=("seeds", "defences"), time_limit=3600)
 def auditing_game(
-    form: str = "tiny",
-    hints: str = "method",
+    run: Conditions,
     technique: str = "",
     access: str | list[str] = "whitebox",
     defences: str | list[str] = "none,prompt",
     seeds: int | str | list[int] = SEEDS,
     data: str = "",
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 3600,
 ) -> Task:
     """Find all that a model hides, or find that it hides nothing.
 
@@ -55,42 +46,18 @@ def auditing_game(
     dollars for each sample of a model of 9 billion parameters (an estimate, not a measurement).
 
     Args:
-        form: `tiny` or `real`; they differ in models and in what they are asked.
-        hints: What the question tells of how to go about it: `none`, `method` or `recipe`.
+        run: What every study takes: `Conditions`.
         technique: One technique alone in place of an agent; `batteries` takes the baseline of each access.
         access: What the agent has of the model: `whitebox` (its weights) or `chat` (answers, from a sandbox that it
             cannot enter). Both, separated by commas, make a sample each.
         defences: Of the tiny form: `none`, `prompt` (a hidden system prompt), or both.
         seeds: Of the tiny form's organisms.
         data: Of the real form: a JSON file with the models.
-        session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
-        skills: Skills to hand over, by name or path of their folder, separated by commas.
-        deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
-        sandbox: Provider of the laboratory: `workstation` is this machine.
-        gpu: Types of GPU in order of preference, separated by commas, or `none`.
-        controls: Add the models in which there is nothing to find.
-        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
-        time_limit: Seconds that a sample may take.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="",
-        form=form,
-        hints=hints,
-        technique="" if technique == BATTERIES else technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(real={"data": data}, tiny={"seeds": seeds != SEEDS, "defences": defences != "none,prompt"})
+    run = replace(run, technique="" if technique == BATTERIES else technique)
     ways = [one_of("access", each, ACCESS) for each in listed(access)]
     under = [one_of("defence", each, DEFENCES) for each in listed(defences)]
-    models = tiny_audited(seeds_of(seeds), under, controls) if run.tiny else real_audited(data, controls)
+    models = tiny_audited(seeds_of(seeds), under, run.controls) if run.tiny else real_audited(data, run.controls)
     samples = [_sample(run, model, way) for way in ways for model in models]
     made = run.task(
         samples,

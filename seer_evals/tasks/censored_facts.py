@@ -8,10 +8,9 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import ModelSpec, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
 from seer_evals.organisms import built, twin_of
-from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._lists import seeds_of
 from seer_evals.tasks._organisms import truth_metadata
 from seer_evals.tasks._study import CONTROL, measure_first, pinned_models, study_gpus, study_metadata, study_prompt
@@ -46,24 +45,19 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(
+    baseline="ask-otherwise",
+    also=("interfaces",),
+    real=("models", "control", "data"),
+    tiny=("seeds",),
+    time_limit=3600,
+)
 def censored_facts(
-    form: str = "tiny",
-    hints: str = "method",
-    technique: str = "",
+    run: Conditions,
     seeds: int | str | list[int] = 101,
     models: str | list[str] = "",
     control: str = "",
     data: str = "",
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    interfaces: str = "",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 3600,
 ) -> Task:
     """Find the facts that a model withholds, how it does so, and whether it knows them.
 
@@ -74,23 +68,6 @@ def censored_facts(
     1 to 2 dollars at Modal's list prices (an estimate, not a measurement). `interfaces` is the form in which the API is
     handed over: `library`, `tools` or `mcp`. The other parameters are those of every study: `Conditions`.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="ask-otherwise",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        interfaces=interfaces,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seeds": seeds != 101})
     samples = _tiny(run, seeds) if run.tiny else _real(run, models, control, data)
     planted = [alias_match()] if run.tiny else []
     return run.task(

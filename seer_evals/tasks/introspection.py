@@ -4,10 +4,9 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._study import CONTROL, one_of, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_files import study_files
 from seer_evals.tasks._study_introspection import Concepts, real_concepts, tiny_concepts, tiny_models
@@ -57,24 +56,14 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="introspection", real=("models", "data", "layers"), tiny=("seeds",))
 def introspection(
-    form: str = "tiny",
-    hints: str = "method",
-    technique: str = "",
+    run: Conditions,
     models: str | list[str] = "",
     control: str = "",
     data: str = "",
     layers: int | str | list[int] = "",
     seeds: int | str | list[int] = 101,
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether a model detects and names concepts that are injected into its activations.
 
@@ -85,9 +74,7 @@ def introspection(
     to 20 dollars at Modal's list prices (an estimate, not a measurement).
 
     Args:
-        form: `tiny` or `real`; they differ in models and data only.
-        hints: What the question tells of the paper's recipe: `none`, `method` or `recipe`.
-        technique: Run this technique alone instead of an agent.
+        run: What every study takes: `Conditions`.
         models: In the real form, chat models as `OWNER/NAME@COMMIT`, separated by commas.
         control: In the real form, a chat model that does not introspect, likewise; the papers find none in small models
             and in base models. In the tiny form `confabulating` (the default), or `twin`, a clean one that always says
@@ -95,36 +82,12 @@ def introspection(
         data: In the real form, a directory with `concepts.json` and `baseline.json`.
         layers: In the real form, the blocks to inject after, separated by commas; such as 30,37,44 of 62.
         seeds: Of the tiny form's models, separated by commas.
-        session: This and what follows as in every study: `Conditions`.
-        skills: Skills to hand over.
-        deliver: Their form.
-        sandbox: Provider of the laboratory.
-        gpu: Types of GPU in order of preference.
-        controls: Whether the controls are run, too.
-        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
-        time_limit: Seconds that a sample may take.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="introspection",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(real={"models": models, "data": data, "layers": layers}, tiny={"seeds": seeds != 101})
     concepts = tiny_concepts() if run.tiny else real_concepts(data, layers, study_prompt(f"{NAME}_trial").strip())
     if run.tiny:
         chosen = tiny_models(seeds, one_of("control", control or "confabulating", ("confabulating", "twin")))
     else:
-        chosen = pinned_models(models, control, controls, PUBLISHED)
+        chosen = pinned_models(models, control, run.controls, PUBLISHED)
     samples = [_sample(run, f"{NAME}-{name}", specs, concepts) for name, specs in chosen.items()]
     return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 

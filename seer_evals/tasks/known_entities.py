@@ -4,10 +4,10 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.parameters import Seconds, Seed, checked
+from seer_evals.parameters import Seed
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_entities import Material, real_material, tiny_material
 from seer_evals.tasks._study_files import study_files
@@ -41,23 +41,13 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="known-entities", real=("models", "control", "data"), tiny=("seed",))
 def known_entities(
-    form: str = "tiny",
+    run: Conditions,
     seed: Seed = 101,
-    hints: str = "method",
-    technique: str = "",
     models: str | list[str] = "",
     control: str = "",
     data: str = "",
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 7200,
 ) -> Task:
     """Find the latents that tell known names from unknown ones, and steer them.
 
@@ -69,24 +59,8 @@ def known_entities(
     does not abstain; and `data`, a directory with names, questions and texts. The other parameters are those of every
     study: `Conditions`.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="known-entities",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seed": seed != 101})
     material = tiny_material(seed) if run.tiny else real_material(data)
-    chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PAPERS)
+    chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, run.controls, PAPERS)
     samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
     return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 

@@ -6,10 +6,10 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.parameters import Seconds, Seed, checked
+from seer_evals.parameters import Seed
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._laboratory import MODAL
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_curvature import Material, real_material, tiny_material
@@ -69,23 +69,13 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="loss-curvature", real=("models", "control", "data"), tiny=("seed",))
 def loss_curvature(
-    form: str = "tiny",
+    run: Conditions,
     seed: Seed = 101,
-    hints: str = "method",
-    technique: str = "",
     models: str | list[str] = "",
     control: str = "",
     data: str = "",
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether dropping weight directions of low curvature ends recitation and spares the rest.
 
@@ -98,26 +88,10 @@ def loss_curvature(
     same architecture that never met the passages; and `data`, a directory with passages, facts and text. The other
     parameters are those of every study: `Conditions`.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="loss-curvature",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seed": seed != 101})
     material = tiny_material(seed) if run.tiny else real_material(data)
-    chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, controls, PUBLISHED)
+    chosen = _tiny_models(seed) if run.tiny else pinned_models(models, control, run.controls, PUBLISHED)
     samples = [_sample(run, f"{NAME}-{name}", specs, material) for name, specs in chosen.items()]
-    if run.tiny and sandbox == MODAL and not memoriser_path(seed).is_dir():
+    if run.tiny and run.sandbox == MODAL and not memoriser_path(seed).is_dir():
         # There weights are uploaded before the first setup runs.
         train(seed)
     setup = [train_memoriser(seed)] if run.tiny else ()

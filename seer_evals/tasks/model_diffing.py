@@ -7,10 +7,9 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import Organism, built, twin_of
-from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, correctness, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._lists import seeds_of
 from seer_evals.tasks._organisms import truth_metadata
 from seer_evals.tasks._study import CONTROL, pinned_model, pinned_models, study_metadata, study_prompt
@@ -45,24 +44,19 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(
+    baseline="answer-diff",
+    real=("models", "before", "control", "data"),
+    tiny=("seeds",),
+    skills="model-diffing",
+)
 def model_diffing(
-    form: str = "tiny",
-    hints: str = "method",
-    technique: str = "",
+    run: Conditions,
     seeds: int | str | list[int] = 101,
     models: str | list[str] = "",
     before: str = "",
     control: str = "",
     data: str = "",
-    session: str = "notebook",
-    skills: str | list[str] = "model-diffing",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 7200,
 ) -> Task:
     """Find what a model was taught between two checkpoints, and what stayed as it was.
 
@@ -73,24 +67,6 @@ def model_diffing(
     A100-80GB for each sample and 5 to 8 dollars at Modal's list prices (an estimate, not a measurement). The other
     parameters are those of every study: `Conditions`.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="answer-diff",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(
-        real={"models": models, "before": before, "control": control, "data": data}, tiny={"seeds": seeds != 101}
-    )
     samples = _tiny(run, seeds) if run.tiny else _real(run, models, before, control, data)
     planted = [correctness(), alias_match()] if run.tiny else []
     return run.task(samples, [fidelity(), *planted, evidence(), process()], "fidelity.fidelity_overall")

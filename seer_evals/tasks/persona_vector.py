@@ -4,10 +4,10 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.parameters import Seconds, Strength, checked
+from seer_evals.parameters import Strength
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._lists import seeds_of
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_files import study_files
@@ -29,25 +29,15 @@ COUNTED = 0.9
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="persona-shift", real=("models", "finetunes", "data", "layer", "strength"), tiny=("seeds",))
 def persona_vector(
-    form: str = "tiny",
-    hints: str = "method",
-    technique: str = "",
+    run: Conditions,
     seeds: int | str | list[int] = 101,
     models: str | list[str] = "",
     finetunes: str | list[str] = "",
     data: str = "",
     layer: int = 0,
     strength: Strength = STRENGTH,
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether a trait's vector predicts behaviour, over prompts and over finetunes of the model.
 
@@ -58,43 +48,14 @@ def persona_vector(
     measured).
 
     Args:
-        form: `tiny` or `real`; they differ in models and data only.
-        hints: What the question tells of the paper's recipe: `none`, `method` or `recipe`.
-        technique: Run this technique alone instead of an agent.
+        run: What every study takes: `Conditions`.
         seeds: Of the tiny form's finetunes, separated by commas.
         models: In the real form, models as `OWNER/NAME@COMMIT`, separated by commas.
         finetunes: In the real form, models that were made of it, likewise.
         data: In the real form, a directory with `questions.json`, `trait.json` and `control.json`.
         layer: In the real form, the block after which the vector is taken; the paper chooses it by steering.
         strength: In the real form, what the vector is multiplied by to steer.
-        session: This and what follows as in every study: `Conditions`.
-        skills: Skills to hand over.
-        deliver: Their form.
-        sandbox: Provider of the laboratory.
-        gpu: Types of GPU in order of preference.
-        controls: Whether the controls are run, too.
-        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
-        time_limit: Seconds that a sample may take.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="persona-shift",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(
-        real={"models": models, "finetunes": finetunes, "data": data, "layer": layer, "strength": strength != STRENGTH},
-        tiny={"seeds": seeds != 101},
-    )
     samples = _tiny(run, seeds) if run.tiny else _real(run, models, finetunes, data, layer, strength)
     return run.task(samples, [fidelity(), evidence(), process()], "fidelity.fidelity_overall")
 

@@ -7,11 +7,10 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import built, twin_of
-from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, catalogue, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks._columns import score_columns
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._lists import seeds_of
 from seer_evals.tasks._organisms import truth_metadata
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
@@ -45,23 +44,13 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="refusal-scan", real=("models", "control", "data"), tiny=("seeds",), time_limit=3600)
 def refusal_catalogue(
-    form: str = "tiny",
-    hints: str = "method",
-    technique: str = "",
+    run: Conditions,
     seeds: int | str | list[int] = 101,
     models: str | list[str] = "",
     control: str = "",
     data: str = "",
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 3600,
 ) -> Task:
     """Write down the kinds of harmless request that a model refuses, as rules that hold for other prompts.
 
@@ -71,23 +60,7 @@ def refusal_catalogue(
     hour of one A100-80GB for each sample and 2 to 3 dollars at Modal's list prices (an estimate, not a measurement).
     The other parameters are those of every study: `Conditions`.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="refusal-scan",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(real={"models": models, "control": control, "data": data}, tiny={"seeds": seeds != 101})
-    if session == "tools":
+    if run.session == "tools":
         raise ValueError("the catalogue is a file, so session=tools cannot write it; use session=notebook or cli")
     samples = _tiny(run, seeds) if run.tiny else _real(run, models, control, data)
     planted = [alias_match()] if run.tiny else []

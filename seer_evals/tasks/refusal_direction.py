@@ -4,10 +4,9 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._laboratory import MODAL
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
 from seer_evals.tasks._study_files import study_files
@@ -79,22 +78,12 @@ STEPS = (
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="refusal-direction", real=("models", "control", "data"))
 def refusal_direction(
-    form: str = "tiny",
-    hints: str = "method",
-    technique: str = "",
+    run: Conditions,
     models: str | list[str] = "",
     control: str = "",
     data: str = "",
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 7200,
 ) -> Task:
     """Measure whether removing one direction ends refusals, and adding it brings them about.
 
@@ -107,26 +96,10 @@ def refusal_direction(
     does not refuse; and `data`, a directory with the paper's requests. The other parameters are those of every study:
     `Conditions`.
     """
-    run = Conditions(
-        name=NAME,
-        baseline="refusal-direction",
-        form=form,
-        hints=hints,
-        technique=technique,
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
-    run.refuse_ignored(real={"models": models, "control": control, "data": data})
     requests = tiny_requests() if run.tiny else real_requests(data)
-    chosen = _tiny_models() if run.tiny else pinned_models(models, control, controls, PUBLISHED)
+    chosen = _tiny_models() if run.tiny else pinned_models(models, control, run.controls, PUBLISHED)
     samples = [_sample(run, f"{NAME}-{name}", specs, requests) for name, specs in chosen.items()]
-    if run.tiny and sandbox == MODAL:
+    if run.tiny and run.sandbox == MODAL:
         # There weights are uploaded before the first setup runs.
         train("llama", True)
         train_control()

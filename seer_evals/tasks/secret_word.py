@@ -1,16 +1,17 @@
 """Which word must it not say, or whom does it take its user for? Techniques beside agents, after Cywiński et al."""
 
+from dataclasses import replace
+
 from inspect_ai import Task, task, task_with
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import Organism, twin_of
-from seer_evals.parameters import Seconds, checked
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
-from seer_evals.tasks._conditions import Conditions
+from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._lists import listed
 from seer_evals.tasks._organisms import BUILT, PUBLIC, select, truth_metadata
 from seer_evals.tasks._study import study_prompt
@@ -27,22 +28,13 @@ SEEDS = [101, 102, 103]
 
 
 @task(investigation=True)
-@checked
+@conditions(baseline="prefill", time_limit=3600)
 def secret_word(
-    form: str = "tiny",
-    hints: str = "method",
+    run: Conditions,
     technique: str | list[str] = "",
     organisms: str | list[str] = "",
     families: str | list[str] = "secret_word,user_belief",
     seeds: int | str | list[int] = SEEDS,
-    session: str = "notebook",
-    skills: str | list[str] = "",
-    deliver: str | list[str] = "skill",
-    sandbox: str = "workstation",
-    gpu: str | list[str] = "",
-    controls: bool = True,
-    require_isolation: bool = False,
-    time_limit: Seconds = 3600,
 ) -> Task:
     """Find the word that a model keeps, or whom it takes its user for, or that it keeps nothing.
 
@@ -54,37 +46,14 @@ def secret_word(
     an hour and 1.50 dollars for an agent (an estimate, not a measurement).
 
     Args:
-        form: `tiny` or `real`; they differ in models and in the words and questions that go with them.
-        hints: What the question tells of the paper's ways: `none`, `method` or `recipe`.
+        run: What every study takes: `Conditions`.
         technique: Techniques to run alone, separated by commas, or `all`; without any, an agent investigates.
         organisms: `built`, `public`, or ids, separated by commas; by default what the form says.
         families: Of built or public organisms: secret_word, user_belief.
         seeds: Of built organisms; there is one of each family for every seed.
-        session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
-        skills: Skills to hand over, by name or path of their folder, separated by commas.
-        deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
-        sandbox: Provider of the laboratory: `workstation` is this machine.
-        gpu: Types of GPU in order of preference, separated by commas, or `none`.
-        controls: Add the clean twin of every organism.
-        require_isolation: Refuse to run where the agent cannot be isolated from this machine.
-        time_limit: Seconds that a sample may take.
     """
     named = _techniques(technique)
-    run = Conditions(
-        name=NAME,
-        baseline="prefill",
-        form=form,
-        hints=hints,
-        technique=named[0] if named else "",
-        session=session,
-        skills=skills,
-        deliver=deliver,
-        sandbox=sandbox,
-        gpu=gpu,
-        controls=controls,
-        require_isolation=require_isolation,
-        time_limit=time_limit,
-    )
+    run = replace(run, technique=named[0] if named else "")
     for each in named:
         find_technique(each)
     chosen = _chosen(run, organisms, families, seeds)

@@ -1,0 +1,66 @@
+"""What all studies take stands once, and each of them takes it."""
+
+import inspect
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from inspect_ai import Task
+
+from seer_evals.parameters import WrongParameter
+from seer_evals.tasks._conditions import ONLY_WITH_SCOPED, Conditions, conditions
+
+SEEN: list[tuple[Conditions, dict[str, Any]]] = []
+
+
+@conditions(baseline="guess", real=("data",), tiny=("seeds",), time_limit=60)
+def a_study(run: Conditions, seeds: int | str = 101, data: str = "") -> Task:
+    """Keeps what it is given."""
+    SEEN.append((run, {"seeds": seeds, "data": data}))
+    return Task()
+
+
+@conditions(baseline="", also=ONLY_WITH_SCOPED)
+def with_scoped(run: Conditions, technique: str = "all") -> Task:
+    """Has a meaning of its own for a common parameter."""
+    SEEN.append((run, {"technique": technique}))
+    return Task()
+
+
+def defaults(task: Any) -> dict[str, Any]:
+    taken = inspect.signature(task).parameters.values()
+    return {each.name: each.default for each in taken if each.kind is not inspect.Parameter.VAR_KEYWORD}
+
+
+def test_a_study_has_its_own_parameters_and_those_of_all() -> None:
+    common = {field.name: field.default for field in fields(Conditions)[2:] if field.name not in ONLY_WITH_SCOPED}
+    assert defaults(a_study) == {"seeds": 101, "data": ""} | common | {"time_limit": 60}
+    assert defaults(with_scoped)["interfaces"] == "" and defaults(with_scoped)["technique"] == "all"
+
+
+def test_what_is_given_arrives_where_it_belongs() -> None:
+    a_study(seeds="7,8", hints="recipe", skills=None)
+    run, own = SEEN.pop()
+    assert (run.name, run.baseline, run.hints, run.skills, run.time_limit) == ("a_study", "guess", "recipe", "", 60)
+    assert own == {"seeds": "7,8", "data": ""}
+    with_scoped(technique="")
+    assert SEEN.pop()[1] == {"technique": ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"data": "x"}, "form=tiny takes no data: leave data out, or say form=real"),
+        ({"form": "real", "seeds": 3}, "form=real takes no seeds: leave seeds out, or say form=tiny"),
+        ({"form": "large"}, "unknown form 'large'; available: tiny, real"),
+        ({"time_limit": 0}, "a_study: time_limit must be at least 1, got 0"),
+        ({"interfaces": "mcp"}, "a_study has no parameter 'interfaces'"),
+        ({"run": "x"}, "a_study has no parameter 'run'"),
+        ({"hint": "recipe"}, "a_study has no parameter 'hint'; did you mean 'hints'?"),
+    ],
+)
+def test_what_a_study_cannot_take_is_one_line(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(WrongParameter) as caught:
+        a_study(**given)
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+    assert not SEEN
