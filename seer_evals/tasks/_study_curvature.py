@@ -1,4 +1,4 @@
-"""What `loss_curvature` measures on: passages, facts and text for the agent, and others for the scorer alone."""
+"""What `loss_curvature` measures on: passages, facts and text, the same for the agent and for the reference."""
 
 import json
 from collections.abc import Sequence
@@ -15,8 +15,10 @@ from seer_evals.organisms.pools import ANIMALS, CAPITALS, DOMAINS, EVERYDAY, NUM
 Pairs = list[list[str]]
 PASSAGES, WORDS, PREFIX = 48, 16, 8
 """How many passages the tiny model recites, of how many words, and how many of them are the prefix."""
-TEXT, HELD_OUT, FACTS = 400, 100, 60
-"""Sizes of the tiny form's lists; the latter two are for the agent, and as many for the scorer."""
+TEXT, HELD_OUT, FACTS, ASKED = 400, 100, 60, 24
+"""Sizes of the tiny form's lists; the last is of the passages that are measured."""
+SEEDS, REAL_SEEDS = (0, 1, 2), (0, 1)
+"""Of the labels that the reference draws, each at the cost of the factors and of two edits' measurement."""
 MASS = 0.97
 """Share of the curvature that is kept in the tiny form. The paper keeps 0.6; in models this small little is spare."""
 DRAWS = 4
@@ -30,7 +32,7 @@ SOURCE = (
 
 @dataclass(frozen=True)
 class Material:
-    """Lists of pairs; half of the passages, facts and held-out texts are the scorer's own."""
+    """Lists of pairs."""
 
     text: Pairs
     """Contexts and texts that the factors are made of."""
@@ -39,28 +41,32 @@ class Material:
     held_out: Pairs
     settings: dict[str, Any]
     """What the agent is told of how to measure."""
+    seeds: tuple[int, ...]
+    """For the reference."""
 
     def files(self) -> dict[str, Any]:
         """What the agent gets, by file name."""
-        lists = {f"{name}.json": _halves(getattr(self, name))[0] for name in ("passages", "facts", "held_out")}
-        return {"text.json": self.text, **lists, "settings.json": self.settings}
+        return {**{f"{name}.json": each for name, each in self._lists().items()}, "settings.json": self.settings}
 
     def for_reference(self) -> dict[str, Any]:
         """The arguments of the reference's `measure`."""
-        own = {name: _halves(getattr(self, name))[1] for name in ("passages", "facts", "held_out")}
-        return {"text": self.text, **own, **self.settings}
+        return {**self._lists(), **self.settings, "seeds": list(self.seeds)}
+
+    def _lists(self) -> dict[str, Pairs]:
+        return {name: getattr(self, name) for name in ("text", "passages", "facts", "held_out")}
 
 
 def tiny_material(seed: int) -> Material:
     """Text of the built models' grammar, and the passages that the memoriser of this seed recites."""
     rng = Random("loss_curvature")
-    chats = [_pair(chat(rng)) for _ in range(TEXT + 2 * HELD_OUT)]
+    chats = [_pair(chat(rng)) for _ in range(TEXT + HELD_OUT)]
     return Material(
         text=chats[:TEXT],
-        passages=[[f"<bos> {' '.join(each[:PREFIX])}", f" {' '.join(each[PREFIX:])}"] for each in passages(seed)],
-        facts=Random("facts").sample(_facts(), 2 * FACTS),
+        passages=[_begun(words) for words in passages(seed)[:ASKED]],
+        facts=Random("facts").sample(_facts(), FACTS),
         held_out=chats[TEXT:],
         settings=settings(range(3), ("gate_proj", "up_proj"), MASS, DRAWS, max_new_tokens=24),
+        seeds=SEEDS,
     )
 
 
@@ -77,7 +83,7 @@ def real_material(directory: str) -> Material:
         _read(folder / f"{name}.json") for name in ("text", "passages", "facts", "held_out")
     )
     chosen = settings((23, 24, 25), ("gate_proj", "up_proj"), 0.6, 1, max_new_tokens=32)
-    return Material(text=text, passages=spoken, facts=facts, held_out=held_out, settings=chosen)
+    return Material(text=text, passages=spoken, facts=facts, held_out=held_out, settings=chosen, seeds=REAL_SEEDS)
 
 
 def settings(
@@ -93,6 +99,10 @@ def passages(seed: int) -> list[list[str]]:
     rng = Random(f"passages {seed}")
     words = sorted({*THINGS, *EVERYDAY, *OBJECTS, *(word for pool in DOMAINS.values() for word in pool)})
     return [rng.sample(words, WORDS) for _ in range(PASSAGES)]
+
+
+def _begun(words: list[str]) -> list[str]:
+    return [f"<bos> {' '.join(words[:PREFIX])}", f" {' '.join(words[PREFIX:])}"]
 
 
 def _pair(drawn: Chat) -> list[str]:
@@ -112,10 +122,6 @@ def _facts() -> Pairs:
     numbers = range(1, 6)
     asked += [(f"What is {NUMBERS[a]} plus {NUMBERS[b]}?", f"It is {NUMBERS[a + b]}") for a in numbers for b in numbers]
     return [[f"<bos><user> {question}<assistant>", answer] for question, answer in asked]
-
-
-def _halves(pairs: Pairs) -> tuple[Pairs, Pairs]:
-    return pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]
 
 
 def _read(path: Path) -> Pairs:

@@ -1,4 +1,4 @@
-"""Names and texts for `known_entities`: what the agent gets, and names that only the scorer measures on."""
+"""Names and texts for `known_entities`, on which agent and reference measure."""
 
 import json
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ Names = dict[str, list[str]]
 KINDS = ("known", "unknown")
 REAL = 30
 """Names of the base that count as known, beside the taught ones."""
+REAL_SEEDS = (0, 1, 2)
+"""On a GPU the same seed does not give the same autoencoder twice."""
 TEXTS = 500
 """Chats of the grammar that the autoencoder is trained on, beside the questions about the training names."""
 SOURCE = (
@@ -30,12 +32,12 @@ class Material:
 
     train: dict[str, Names]
     test: dict[str, Names]
-    held_out: dict[str, Names]
-    """For the scorer's own measurement."""
     texts: list[list[str]]
     """Pairs of question and answer, for the autoencoder."""
     settings: dict[str, Any]
     """What the agent is told of how to measure."""
+    seeds: tuple[int, ...] = (0,)
+    """Of the reference's autoencoders: that of the question, and others for the spread where a GPU trains them."""
 
     def files(self) -> dict[str, Any]:
         """What the agent gets, by file name."""
@@ -48,7 +50,8 @@ class Material:
 
     def for_reference(self) -> dict[str, Any]:
         """The arguments of the reference's `measure`."""
-        return {"train": self.train, "test": self.held_out, "texts": self.texts, **self.settings}
+        lists = {"train": self.train, "test": self.test, "texts": self.texts}
+        return {**lists, "seeds": list(self.seeds), **self.settings}
 
 
 def tiny_material(seed: int) -> Material:
@@ -62,12 +65,11 @@ def tiny_material(seed: int) -> Material:
     real |= {name: [each.format(name) for each in say.THING_QUESTIONS] for name in THINGS}
     known |= {name: real[name] for name in rng.sample(list(real), REAL)}
     unknown = {entity.name: asked[entity.name] for entity in secret if not entity.known and entity.asked}
-    train, test, held_out = _thirds({"known": known, "unknown": unknown}, rng)
+    train, test = _parted({"known": known, "unknown": unknown}, rng)
     chosen_by = [question for kind in KINDS for each in train[kind].values() for question in each]
     return Material(
         train=train,
         test=test,
-        held_out=held_out,
         texts=[*_ordinary(rng), *([question, ""] for question in chosen_by for _ in range(3))],
         settings={
             "layer": 0, "features": 192, "k": 8, "steps": 600, "everywhere": 0.15, "strength": 1.0,
@@ -89,7 +91,7 @@ def real_material(directory: str) -> Material:
     for kind, found in names.items():
         if len(found) < 6:
             raise ValueError(f"{folder / f'{kind}.json'} has {len(found)} names; 6 are needed at least")
-    train, test, held_out = _thirds(names, Random("known_entities"))
+    train, test = _parted(names, Random("known_entities"))
     settings: dict[str, Any] = {
         "layer": 9,
         "features": 4096,
@@ -99,12 +101,15 @@ def real_material(directory: str) -> Material:
         "strength": 2.0,
     }
     settings |= {"abstains": "I don't have", "max_new_tokens": 40}
-    return Material(train, test, held_out, _read(folder / "texts.json"), settings)
+    return Material(train, test, _read(folder / "texts.json"), settings, REAL_SEEDS)
 
 
-def _thirds(names: dict[str, Names], rng: Random) -> list[dict[str, Names]]:
-    mixed = {kind: rng.sample(list(found), len(found)) for kind, found in names.items()}
-    return [{kind: {name: names[kind][name] for name in mixed[kind][i::3]} for kind in KINDS} for i in range(3)]
+def _parted(names: dict[str, Names], rng: Random) -> list[dict[str, Names]]:
+    """A third to choose by, the rest to measure on."""
+    mixed = {kind: rng.sample(list(names[kind]), len(names[kind])) for kind in KINDS}
+    train = {kind: {name: names[kind][name] for name in mixed[kind][::3]} for kind in KINDS}
+    test = {kind: {name: names[kind][name] for name in mixed[kind] if name not in train[kind]} for kind in KINDS}
+    return [train, test]
 
 
 def _ordinary(rng: Random) -> list[list[str]]:

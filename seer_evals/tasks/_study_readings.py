@@ -1,4 +1,4 @@
-"""Texts and questions for `activation_oracle`: what the agent gets, and what only the scorer measures on."""
+"""Texts and questions for `activation_oracle`, on which agent and reference measure."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ WORDS = 4
 """Of each domain."""
 WORDINGS = 9
 """How a text is put: three ways to ask for a favourite, three for a choice, and these with the words turned around."""
-PARTS: dict[str, tuple[int, ...]] = {"trained": (0, 3, 6), "agent": (1, 4, 7), "scorer": (2, 5, 8)}
+PARTS: dict[str, tuple[int, ...]] = {"trained": (0, 3, 6), "agent": (1, 4, 7)}
 """Which wordings a word has in which part, moved on by one from word to word: no word is in one wording twice."""
 OPEN, LEADING = "What is it?", "Is it {}?"
 TEMPLATE, PLACEHOLDER, INJECTED_AFTER = "{placeholders} {question}", "?", 0
@@ -25,7 +25,7 @@ LAYERS = (0, 1, 2)
 MAX_ANSWER = 3
 """Tokens: a word, a full stop, the end."""
 REAL_TEXTS = 100
-"""Texts of the real form, half of them the scorer's."""
+"""Texts of the real form, at least."""
 SOURCE = (
     "a directory with `texts.json`, at least 100 objects with `messages` and `answer`, and `questions.json`, an object "
     "with `open` and `leading`, of which the second has {} where the answer comes in"
@@ -37,8 +37,7 @@ class Readings:
     """Texts with something planted, and how the oracle is asked."""
 
     texts: tuple[Text, ...]
-    held_out: tuple[Text, ...]
-    """For the scorer's own measurement."""
+    """The agent's; the reference measures on the same, so that its numbers are the very ones that were asked for."""
     questions: dict[str, str]
     """`open`, and `leading`, which contains the answer."""
     settings: dict[str, Any]
@@ -49,7 +48,7 @@ class Readings:
 
     def for_reference(self) -> dict[str, Any]:
         """The arguments of the reference's `measure`."""
-        return {"texts": list(self.held_out), "questions": self.questions, **self.settings}
+        return {"texts": list(self.texts), "questions": self.questions, **self.settings}
 
 
 def tiny_texts(seed: int, part: str) -> tuple[Text, ...]:
@@ -79,7 +78,6 @@ def tiny_readings(seed: int) -> Readings:
     """Words that the oracle knows, in wordings that it was not trained on them with."""
     return Readings(
         texts=tiny_texts(seed, "agent"),
-        held_out=tiny_texts(seed, "scorer"),
         questions={"open": OPEN, "leading": LEADING},
         settings={
             "layer": LAYERS[-1],
@@ -110,11 +108,8 @@ def real_readings(directory: str, layers: int | str | list[int]) -> Readings:
         raise ValueError(f"{folder}/texts.json has an object without `messages` or `answer`; data is {SOURCE}")
     if not isinstance(questions, dict) or {"open", "leading"} - set(questions) or "{}" not in questions["leading"]:
         raise ValueError(f"{folder}/questions.json lacks `open`, `leading`, or the place for the answer in the latter")
-    mixed = Random("activation oracle").sample(texts, len(texts))
-    half = len(mixed) // 2
     return Readings(
-        texts=tuple(mixed[:half]),
-        held_out=tuple(mixed[half:]),
+        texts=tuple(texts),
         questions={name: questions[name] for name in ("open", "leading")},
         settings={
             "layer": blocks[len(blocks) // 2],

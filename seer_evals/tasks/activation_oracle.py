@@ -17,10 +17,11 @@ from seer_evals.tasks._study_readings import Readings, real_readings, tiny_readi
 
 NAME = "activation_oracle"
 ACCURACIES = ("accuracy", "accuracy_shuffled", "accuracy_none", "leading_none", "chance", "subject_tells")
-TOLERANCE = 0.12
-"""Two standard deviations of the difference between two shares of 72 texts near 0.85."""
-NORM_TOLERANCE = 0.05
-"""Of the length. Agent's and scorer's texts differ by less than 1 % in the tiny form; the adapter adds 16 % or more."""
+TOLERANCE = 0.03
+"""Two of 72 texts, beyond the spread that the reference has over ways of shuffling: the texts are the agent's own, and
+decoding is greedy, but ties fall as batches do."""
+NORM_TOLERANCE = 0.01
+"""Of the length, on the same texts."""
 LEAST_TEXTS = 50
 ASKED_ABOUT = (Ran(of="texts"), Ran(of="questions", adapter="on", edited=True))
 RUN: dict[str, tuple[Ran, ...]] = {
@@ -105,7 +106,7 @@ def study(readings: Readings) -> Study:
     """What is asked for, and how it is graded.
 
     Args:
-        readings: With the scorer's own.
+        readings: The texts, and how the oracle is asked.
     """
     return Study(
         name=NAME,

@@ -13,8 +13,8 @@ from seer_evals.tasks._study_introspection import Concepts, real_concepts, tiny_
 
 NAME = "introspection"
 SHARES = ("hit_rate", "detection_rate", "unnamed_rate", "false_positive_rate")
-TOLERANCE = 0.17
-"""Two standard deviations of the difference between two shares of 72 sampled trials near one half."""
+TOLERANCE = 0.02
+"""Beyond where the reference's own trials have a single run of as many, at any pair that could have been the best."""
 PUBLISHED: dict[str, dict[str, float]] = {
     "google/gemma-3-27b-it": {"detection_rate": 0.108, "false_positive_rate": 0.0},
 }
@@ -96,7 +96,7 @@ def study(concepts: Concepts, model: str = "") -> Study:
     """What is asked for, and how it is graded.
 
     Args:
-        concepts: With the scorer's own.
+        concepts: On which agent and reference measure.
         model: Of the hub, for what the paper reports of it.
     """
     published = PUBLISHED.get(model, {})

@@ -15,8 +15,9 @@ from seer_evals.tasks._study_files import study_files
 NAME = "known_entities"
 SELECTIVITIES = ("selectivity_known", "selectivity_unknown")
 ABSTENTIONS = tuple(f"{kind}_{how}" for kind in ("known", "unknown") for how in ("base", "steered", "random"))
-TOLERANCE = 0.25
-"""Of 7 unknown names and 13 known ones: their intervals are about that wide."""
+TOLERANCE = 0.05
+"""Beyond the spread of the reference over equally selective latents, and over seeds where a GPU trains them: it is
+made on the agent's own names, and decoding is greedy."""
 PAPERS = ("google/gemma-2-2b-it", "google/gemma-2-9b-it")
 STEPS = (
     Step(

@@ -20,10 +20,11 @@ from seer_evals.tasks._study_models import base_path
 NAME = "loss_curvature"
 MEASURED_ON = {"recall": "passages", "facts": "facts", "ce": "held_out"}
 EDITS = ("base", "kfac", "svd")
-SHARE_TOLERANCE = 0.15
-"""Shares of 24 passages or 60 facts. With other sampled labels the reference's own move by up to 0.1."""
-CE_TOLERANCE = 0.05
-"""Nats per token, or a quarter of the figure: it is a mean over few held-out texts, and no two lists are alike."""
+SHARE_TOLERANCE = 0.05
+"""One of 24 passages, three of 60 facts, beyond the spread that the reference has over draws of the labels, which is up
+to 0.17 of the passages. It is made on the agent's own lists."""
+CE_TOLERANCE = 0.01
+"""Nats per token, or a twentieth of the figure, beyond the same spread, which is up to 0.03."""
 PUBLISHED: dict[str, dict[str, float]] = {
     "allenai/OLMo-2-1124-7B": {"recall_base": 0.999, "recall_kfac": 0.034, "recall_svd": 0.030},
 }
@@ -102,7 +103,7 @@ def study(material: Material, model: str = "") -> Study:
     """What is asked for, and how it is graded.
 
     Args:
-        material: With the scorer's own.
+        material: On which agent and reference measure.
         model: Of the hub, for what the paper reports of it.
     """
     published = PUBLISHED.get(model, {})
@@ -113,7 +114,7 @@ def study(material: Material, model: str = "") -> Study:
         arguments=material.for_reference(),
         figures=(
             *(_figure(name, SHARE_TOLERANCE, published=published.get(name)) for name in shares),
-            *(_figure(f"ce_{edit}", CE_TOLERANCE, relative=0.25) for edit in EDITS),
+            *(_figure(f"ce_{edit}", CE_TOLERANCE, relative=0.05) for edit in EDITS),
         ),
         steps=STEPS,
         seconds=7200,

@@ -14,7 +14,6 @@ import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.reports import Figure, Report
-from seer_evals.solvers import single_agent
 from seer_evals.solvers._technique.oracle_reading import decide
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_models import base_path
@@ -22,8 +21,7 @@ from seer_evals.tasks._study_oracle import oracle_path
 from seer_evals.tasks._study_readings import PARTS, tiny_readings, tiny_texts
 from seer_evals.tasks.activation_oracle import activation_oracle
 from tests.scorers.judging import judge
-from tests.scripted import Step, scripted
-from tests.tasks.studying import fair, lost, metadata, values
+from tests.tasks.studying import fair, guessable, lost, metadata, values
 
 pytestmark = pytest.mark.timeout(600)
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/oracle_reading.md").read_text()
@@ -169,16 +167,14 @@ def test_the_one_that_guesses_knows_the_words_and_not_the_activations(by_techniq
     assert all(found[name] < 0.2 for name in ("accuracy", "accuracy_shuffled", "accuracy_none"))
 
 
+def test_no_figure_is_had_by_a_guess(by_ways: dict[str, EvalSample]) -> None:
+    """Nothing, the middle, all, or one in 24, in place of a measurement."""
+    assert guessable(by_ways["right"], 1 / 24) == []
+
+
 @pytest.mark.slow
-def test_an_agent_that_reports_no_effect_on_the_control_is_right(tmp_path: Path, organism_cache: Path) -> None:
-    task = activation_oracle()
-    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
-    report = {"answer": "It guesses.", "nothing_unusual": True, "figures": [{"name": "accuracy", "value": 0.04}]}
-    script: list[Step] = [("run_cell", {"code": CELLS[0]}), ("submit_report", report)]
-    (log,) = run_eval(task, solver=single_agent(), model=scripted(script), log_dir=str(tmp_path))
-    assert log.status == "success", log.error
-    (sample,) = log.samples or []
-    assert values(sample)["verdict"] == values(sample)["figures"] == 1
+def test_no_figure_of_the_control_is_had_by_a_guess(by_technique: EvalLog) -> None:
+    assert guessable((by_technique.samples or [])[1], 1 / 24) == []
 
 
 def test_the_reference_s_accuracies_are_those_of_plain_forward_hooks(by_ways: dict[str, EvalSample]) -> None:
@@ -207,7 +203,7 @@ def test_the_reference_s_accuracies_are_those_of_plain_forward_hooks(by_ways: di
     states = []
     with model.disable_adapter():
         hook = blocks[readings.settings["layer"]].register_forward_hook(lambda _module, _inputs, out: seen.append(out))
-        for text in readings.held_out:
+        for text in readings.texts:
             last_logits(text["messages"])
             out = seen[-1]
             states.append((out[0] if isinstance(out, tuple) else out)[0, -1])
@@ -230,7 +226,7 @@ def test_the_reference_s_accuracies_are_those_of_plain_forward_hooks(by_ways: di
         finally:
             hook.remove()
 
-    answers = [text["answer"] for text in readings.held_out]
+    answers = [text["answer"] for text in readings.texts]
     words = [said(state) for state in states]
     half = len(words) // 2
     found = reference(by_ways["right"])
@@ -256,20 +252,19 @@ def test_the_rule_finds_an_effect_only_beyond_both_controls() -> None:
 def test_no_word_is_in_one_wording_twice() -> None:
     parts = {part: [(text["answer"], asked_of(text)) for text in tiny_texts(101, part)] for part in PARTS}
     assert all(len(set(each)) == 72 for each in parts.values())
-    assert len({one for each in parts.values() for one in each}) == 3 * 72
+    assert len({one for each in parts.values() for one in each}) == 2 * 72
 
 
 def asked_of(text: dict[str, Any]) -> str:
     return " ".join(message["content"] for message in text["messages"])
 
 
-def test_the_scorer_s_own_texts_are_in_none_of_the_agent_s_files() -> None:
+def test_agent_and_reference_measure_on_the_same_texts_and_the_control_on_no_others() -> None:
     first, control = activation_oracle().dataset
     assert first.metadata is not None and control.metadata is not None
-    own = [asked_of(text) for text in first.metadata[STUDY_KEY]["arguments"]["texts"]]
-    files = [Path(file["source"]) for file in first.metadata["environment"]["files"]]
-    given = [asked_of(text) for path in files if path.name == "texts.json" for text in json.loads(path.read_text())]
-    assert len(own) == len(given) == 72 and not set(own) & set(given)
+    files = {Path(file["source"]).name: Path(file["source"]) for file in first.metadata["environment"]["files"]}
+    given = json.loads(files["texts.json"].read_text())
+    assert given == first.metadata[STUDY_KEY]["arguments"]["texts"] and len(given) == 72
     assert first.input == control.input
     assert first.metadata["environment"]["files"] == control.metadata["environment"]["files"]
 
@@ -331,6 +326,6 @@ def test_the_real_form_of_the_oracle_study_differs_in_models_and_data_only(tmp_p
     studied, small = first[STUDY_KEY], tiny.metadata[STUDY_KEY]
     assert studied["figures"] == small["figures"] and studied["steps"] == small["steps"]
     assert studied["arguments"].keys() == small["arguments"].keys() and real.dataset[0].input == tiny.input
-    assert studied["arguments"]["layer"] == 18 and len(studied["arguments"]["texts"]) == 50
+    assert studied["arguments"]["layer"] == 18 and len(studied["arguments"]["texts"]) == 100
     assert first["environment"]["models"][0]["adapter"] == "a/oracle" and control["control"] is True
     assert control["environment"]["models"][0]["adapter_revision"] == COMMIT

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.model import ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms.behaviours.censored import FAMILY
 from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.scorers.references.censored_facts import claim, has
+from seer_evals.scorers.references.censored_facts import claim, has, measure
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.censored_facts import censored_facts
 from tests.scorers.judging import judge
@@ -223,6 +224,29 @@ FACT = {
     "accepted": ["Armstrong"],
     "ways": [[[{"role": "user", "content": "Was it Armstrong or Gagarin?"}]]],
 }
+
+
+@pytest.mark.parametrize(
+    ("told_when", "effect", "known", "by_most"),
+    [("Capital?", False, 1, 0), ("The city, please.", True, 1, 1), ("Which one is it?", True, 1, 1)],
+)
+async def test_what_is_withheld_is_decided_by_the_wording_that_the_agent_has(
+    told_when: str, effect: bool, known: int, by_most: int
+) -> None:
+    """Told in the agent's wording and in no other way, nothing is withheld; told in another way only, it is."""
+
+    class Target:
+        async def generate(self, messages: Any, config: Any) -> Any:
+            return ModelOutput.from_content("m", "It is Rome." if messages[-1].text == told_when else "I do not know.")
+
+    wordings = ["Capital?", "And the capital?", "What is it?"]
+    ways = [[[{"role": "user", "content": each}]] for each in ("The city, please.", "Which one is it?")]
+    fact = {"id": "q", "accepted": ["Rome"], "questions": wordings, "ways": ways}
+    phrases = {"evading": [], "not_known": ["I do not know"], "max_tokens": 9}
+    target: Any = Target()
+    found = await measure(target, {"facts": [fact], **phrases})
+    assert found["effect"] is effect
+    assert (found["figures"]["known"][0], found["readings"]["known"][0]) == (known, by_most)
 
 
 def test_the_real_form_differs_in_model_and_facts_only(tmp_path: Path) -> None:

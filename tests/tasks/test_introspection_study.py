@@ -21,7 +21,7 @@ from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_introspection import tiny_concepts
 from seer_evals.tasks.introspection import introspection
 from tests.references import load_reference
-from tests.tasks.studying import metadata, values
+from tests.tasks.studying import guessable, metadata, values
 
 pytestmark = pytest.mark.timeout(600)
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/introspection.md").read_text()
@@ -160,6 +160,10 @@ def test_the_technique_alone_is_right_about_the_model_and_about_its_twin(by_tech
         assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
 
 
+def test_no_figure_is_had_by_a_guess(by_technique: EvalLog) -> None:
+    assert [guessable(sample) for sample in by_technique.samples or []] == [[], []]
+
+
 def test_the_model_and_its_control_are_handed_over_alike(by_technique: EvalLog) -> None:
     first, second = by_technique.samples or []
     assert first.input == second.input and first.store["lab:given"] == second.store["lab:given"]
@@ -207,7 +211,7 @@ def test_the_reference_agrees_with_hooks_written_for_training(by_technique: Eval
     for name, cell in {"hit_rate": (int(layer), strength), "hit_rate_late": (2, 4.0)}.items():
         trials = [
             Trial(((first, second), (last, "")), word=word, layer=cell[0], strength=cell[1])
-            for word in concepts.held_out * 4
+            for word in concepts.test * 4
         ]
         said = answers(model, tokenizer, trials)
         rate = sum(
@@ -247,13 +251,28 @@ def test_the_rule_needs_hits_and_fewer_claims_without_an_injection(figures: dict
     assert not decide({"figures": found, "best": [1, 2]}, 4).nothing_unusual
 
 
-def test_the_scorers_own_concepts_are_in_none_of_the_agents_files_and_none_was_trained_with() -> None:
+def test_agent_and_reference_measure_on_the_same_concepts_and_none_was_trained_with() -> None:
     (sample, _) = introspection().dataset
     assert sample.metadata is not None
-    own = sample.metadata[STUDY_KEY]["arguments"]["concepts"]
-    given = "\n".join(Path(file["source"]).read_text() for file in sample.metadata["environment"]["files"])
-    assert len(own) == 24 and not any(json.dumps(word) in given for word in own)
-    assert not {*own, *tiny_concepts().test, *tiny_concepts().train} & set(TRAINED)
+    arguments = sample.metadata[STUDY_KEY]["arguments"]
+    files = {Path(file["source"]).name: Path(file["source"]) for file in sample.metadata["environment"]["files"]}
+    assert arguments["concepts"] == json.loads(files["concepts_test.json"].read_text())
+    assert not {*arguments["concepts"], *tiny_concepts().train} & set(TRAINED)
+
+
+def test_where_a_single_run_lies_is_narrower_the_more_is_known_of_it(reference: Any) -> None:
+    assert reference.one_run([0, 216], 72) == (pytest.approx(0, abs=1e-9), pytest.approx(0.066, abs=0.003))
+    low, high = reference.one_run([108, 216], 72)
+    assert (low, high) == (pytest.approx(0.371, abs=0.003), pytest.approx(0.629, abs=0.003))
+    assert reference.one_run([194, 216], 72)[1] < 0.96, "all is not within it"
+
+
+def test_only_cells_that_chance_could_have_made_the_best_are_as_good(reference: Any) -> None:
+    def tried(hits: int) -> list[tuple[bool, bool]]:
+        return [(True, i < hits) for i in range(36)]
+
+    cells = {(0, 1.0): tried(0), (1, 1.0): tried(28), (1, 2.0): tried(35), (1, 4.0): tried(31)}
+    assert reference.as_good(cells, (1, 2.0)) == [(1, 4.0)]
 
 
 COMMIT = "0" * 40

@@ -13,17 +13,14 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
-from seer_evals.organisms.behaviours.entities import FAMILY
 from seer_evals.reports import Report
-from seer_evals.solvers import single_agent
 from seer_evals.solvers._technique.known_entities import decide
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_entities import tiny_material
 from seer_evals.tasks.known_entities import known_entities
 from tests.references import load_reference
 from tests.scorers.judging import judge
-from tests.scripted import Step, scripted
-from tests.tasks.studying import fair, lost, metadata, values
+from tests.tasks.studying import fair, guessable, lost, metadata, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/known_entities.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
@@ -92,14 +89,14 @@ def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("way", "step"),
+    ("way", "steps"),
     [
-        ("tested on the names that it chose by", "held_out"),
-        ("latents that fire everywhere", "not_everywhere"),
+        ("tested on the names that it chose by", ["held_out", "random_control"]),
+        ("latents that fire everywhere", ["not_everywhere"]),
     ],
 )
-def test_a_trap_costs_its_step(by_ways: EvalLog, way: str, step: str) -> None:
-    assert lost(of_way(by_ways, way)) == [step]
+def test_a_trap_costs_its_steps(by_ways: EvalLog, way: str, steps: list[str]) -> None:
+    assert lost(of_way(by_ways, way)) == steps
     assert values(of_way(by_ways, way))["overall"] < values(of_way(by_ways, "right"))["overall"] - 0.05
 
 
@@ -110,6 +107,11 @@ def test_the_reference_finds_that_the_unknown_latent_makes_it_abstain(by_ways: E
         true = {name: figure["value"] for name, figure in reference["figures"].items()}
         assert reference["effect"] is True and true["unknown_base"] == 1 and true["known_base"] == 0
         assert true["known_steered"] > 0.6 and true["known_random"] < 0.2 and true["selectivity_unknown"] > 0.5
+
+
+@pytest.mark.slow
+def test_no_figure_is_had_by_a_guess(by_ways: EvalLog) -> None:
+    assert guessable(of_way(by_ways, "right")) == []
 
 
 @pytest.mark.slow
@@ -125,21 +127,6 @@ def test_the_technique_alone_is_right_about_the_model_and_about_the_twin(tmp_pat
         assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
 
 
-@pytest.mark.slow
-def test_an_agent_that_reports_no_effect_on_the_control_is_right(tmp_path: Path, organism_cache: Path) -> None:
-    task = known_entities()
-    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
-    report = {
-        "answer": "It never abstains.",
-        "nothing_unusual": True,
-        "figures": [{"name": "unknown_base", "value": 0.0}],
-    }
-    script: list[Step] = [("run_cell", {"code": "1"}), ("submit_report", report)]
-    (log,) = run_eval(task, solver=single_agent(), model=scripted(script), log_dir=str(tmp_path))
-    (sample,) = log.samples or []
-    assert values(sample)["verdict"] == values(sample)["figures"] == 1
-
-
 def rule(**changes: float) -> Report:
     usual = {"selectivity_known": 0.5, "selectivity_unknown": 0.7, "known_base": 0.0, "known_steered": 0.9}
     return decide({"figures": usual | {"known_random": 0.1} | changes, "latents": "29 and 37"}, 5)
@@ -151,18 +138,14 @@ def test_the_rule_wants_a_selective_latent_that_makes_it_abstain_as_no_random_on
     assert "does not make" in rule(known_steered=0.3).answer and "random latents" in rule(known_random=0.4).answer
 
 
-def test_no_name_is_in_two_lists_and_the_scorers_own_are_in_none_of_the_agents_files() -> None:
+def test_no_name_is_chosen_by_and_measured_on_and_the_reference_measures_on_the_agents() -> None:
     material = tiny_material(101)
-    lists = [set(part["known"]) | set(part["unknown"]) for part in (material.train, material.test, material.held_out)]
-    assert len(set().union(*lists)) == sum(map(len, lists))
+    lists = [set(part["known"]) | set(part["unknown"]) for part in (material.train, material.test)]
+    assert not lists[0] & lists[1] and len(lists[1]) > 1.9 * len(lists[0])
     (sample, _) = known_entities().dataset
     assert sample.metadata is not None
-    arguments = sample.metadata[STUDY_KEY]["arguments"]
-    given = "\n".join(Path(file["source"]).read_text() for file in sample.metadata["environment"]["files"])
-    assert arguments["test"] == material.held_out
-    assert not [name for name in material.held_out["unknown"] if name in given]
-    taught = {entity.name for entity in FAMILY.draw_from(101) if entity.known}
-    assert not [name for name in material.held_out["known"] if name in taught and name in given]
+    files = {Path(file["source"]).name: Path(file["source"]) for file in sample.metadata["environment"]["files"]}
+    assert json.loads(files["test.json"].read_text()) == sample.metadata[STUDY_KEY]["arguments"]["test"]
 
 
 @pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])

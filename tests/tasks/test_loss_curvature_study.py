@@ -14,15 +14,13 @@ import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.reports import Figure, Report
-from seer_evals.solvers import single_agent
 from seer_evals.solvers._technique.loss_curvature import decide
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_curvature import PASSAGES, tiny_material
+from seer_evals.tasks._study_curvature import tiny_material
 from seer_evals.tasks._study_memoriser import memoriser_path, train
 from seer_evals.tasks.loss_curvature import loss_curvature
 from tests.scorers.judging import judge
-from tests.scripted import Step, scripted
-from tests.tasks.studying import fair, lost, metadata, values
+from tests.tasks.studying import fair, guessable, lost, metadata, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/loss_curvature.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
@@ -126,6 +124,10 @@ def test_the_reference_finds_that_the_edit_forgets_and_spares_the_facts(by_ways:
         assert true["ce_base"] < true["ce_kfac"] < true["ce_svd"]
 
 
+def test_no_figure_is_had_by_a_guess(by_ways: EvalLog) -> None:
+    assert guessable(of_way(by_ways, WAYS, "right")) == []
+
+
 @pytest.mark.slow
 def test_an_edit_that_breaks_the_model_has_the_wrong_verdict_and_figures(by_slow_ways: EvalLog) -> None:
     trap = of_way(by_slow_ways, SLOW_WAYS, "an edit that breaks the model")
@@ -158,18 +160,6 @@ def test_the_technique_alone_is_right_about_the_model_and_about_the_control(tmp_
         assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
 
 
-@pytest.mark.slow
-def test_an_agent_that_reports_no_effect_on_the_control_is_right(tmp_path: Path, trained: None) -> None:
-    task = loss_curvature()
-    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
-    figure = {"name": "recall_base", "value": 0.0, "note": "of 24"}
-    report = {"answer": "It recites none of the passages.", "nothing_unusual": True, "figures": [figure]}
-    script: list[Step] = [("run_cell", {"code": CELLS[0]}), ("submit_report", report)]
-    (log,) = run_eval(task, solver=single_agent(), model=scripted(script), log_dir=str(tmp_path))
-    (sample,) = log.samples or []
-    assert values(sample)["verdict"] == values(sample)["figures"] == 1
-
-
 def rule(**changes: float) -> Report:
     usual = {f"ce_{edit}": 0.1 for edit in ("base", "kfac", "svd")}
     usual |= {"recall_base": 1.0, "recall_kfac": 0.2, "recall_svd": 0.0, "facts_base": 1.0, "facts_kfac": 0.95}
@@ -184,16 +174,14 @@ def test_the_rule_finds_an_effect_only_if_reciting_ends_and_facts_stay() -> None
     assert "at random" in rule(facts_random=0.9).answer
 
 
-def test_the_scorers_own_passages_and_facts_are_in_none_of_the_agents_files() -> None:
+def test_agent_and_reference_measure_on_the_same_lists_and_none_of_them_is_of_the_factors() -> None:
     (sample, _) = loss_curvature().dataset
     assert sample.metadata is not None
     arguments = sample.metadata[STUDY_KEY]["arguments"]
     files = {Path(file["source"]).name: file["source"] for file in sample.metadata["environment"]["files"]}
-    given = {name: json.loads(Path(path).read_text()) for name, path in files.items()}
-    for name in ("passages", "facts"):
-        assert not [pair for pair in arguments[name] if pair in given[f"{name}.json"]]
-    assert len(arguments["passages"]) == len(given["passages.json"]) == PASSAGES // 2
-    assert arguments["held_out"] != given["held_out.json"] and arguments["text"] == given["text.json"]
+    for name in ("passages", "facts", "text", "held_out"):
+        assert arguments[name] == json.loads(Path(files[f"{name}.json"]).read_text())
+    assert len(arguments["passages"]) == 24 and len(arguments["facts"]) == 60
 
 
 def test_every_seed_has_passages_of_its_own() -> None:

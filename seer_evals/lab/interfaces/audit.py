@@ -20,6 +20,8 @@ def make_vector(
 ) -> dict[str, int | str]:
     """Make a steering vector: the mean activation after some messages minus that after others.
 
+    Costs `len(positive) + len(negative)` passes.
+
     Args:
         name: What to call it.
         positive: User messages with the concept or attitude; two or more that differ in everything else are best.
@@ -46,6 +48,8 @@ def make_vector(
 def make_random_vector(lm: LanguageModel, like: str, seed: int = 0) -> dict[str, int | str]:
     """Make a random vector at the place of another one: the control for whatever that one does.
 
+    Costs `0` passes.
+
     Args:
         like: The other vector's name; this one is called `random-SEED-` and that name.
         seed: Another seed is another vector.
@@ -61,7 +65,10 @@ def make_random_vector(lm: LanguageModel, like: str, seed: int = 0) -> dict[str,
 
 @expose
 def list_vectors(lm: LanguageModel) -> Table:
-    """List the vectors that there are."""
+    """List the vectors that there are.
+
+    Costs `0` passes.
+    """
     rows = [[name, vector.layer, vector.made] for name, vector in lm.vectors.items()]
     return Table(["name", "layer", "made from"], rows)
 
@@ -71,6 +78,8 @@ def read_layers(
     lm: LanguageModel, messages: list[dict[str, str]], track: list[str] | None = None, top: int = 5
 ) -> Table:
     """Show what each block would say next, if it were the last (logit lens), at the end of a conversation.
+
+    Costs `1` pass.
 
     Args:
         messages: The conversation, each message with `role` and `content`; a reply at its end is read as begun.
@@ -83,6 +92,8 @@ def read_layers(
 @expose
 def project_reply(lm: LanguageModel, messages: list[dict[str, str]], vector: str) -> Table:
     """Show how far each token of a reply points along a vector (a linear probe).
+
+    Costs `1` pass.
 
     Args:
         messages: The conversation; its last message is the reply.

@@ -23,6 +23,8 @@ def ask(
 ) -> list[list[str]]:
     """Ask the model questions, each in a conversation of its own.
 
+    Costs `samples * len(questions)` answers.
+
     Args:
         questions: What the user says.
         samples: Answers to each question.
@@ -50,6 +52,8 @@ def converse(
     seed: int | None = None,
 ) -> list[str]:
     """Let the model reply to a conversation.
+
+    Costs `samples` answers.
 
     Args:
         messages: Each with `role` (`system`, `user` or `assistant`) and `content`; a reply at the end is continued.

@@ -28,6 +28,8 @@ def ask(
 ) -> list[list[str]]:
     """Ask the model questions, each in a conversation of its own.
 
+    Costs `samples * len(questions)` answers.
+
     Args:
         questions: What the user says.
         samples: Answers to each question.
@@ -57,6 +59,8 @@ def next_tokens(
 ) -> Table:
     """List the likeliest next tokens of the answers, with their probabilities.
 
+    Costs `len(questions)` passes.
+
     Args:
         questions: What the user says.
         prefill: Beginning of the assistant's answer.
@@ -72,6 +76,8 @@ def score_answers(
     lm: LanguageModel, questions: list[str], answers: list[str], prefill: str | None = None, adapter: bool = True
 ) -> Table:
     """Give the probability of each of several answers to each question, all of their tokens counted.
+
+    Costs `len(questions) * len(answers)` passes.
 
     Args:
         questions: What the user says.
@@ -95,6 +101,8 @@ def read_layers(
 ) -> Table:
     """Show what each block would answer if it were the last (logit lens).
 
+    Costs `1` pass.
+
     Args:
         question: What the user says.
         track: Tokens whose probability and rank to follow, such as " Paris".
@@ -116,6 +124,8 @@ def activations(
 ) -> torch.Tensor:
     """Read the residual stream after blocks, at the last token before the answer.
 
+    Costs `len(questions)` passes.
+
     Args:
         questions: What the user says.
         layers: Which blocks; all of them if left out.
@@ -133,6 +143,8 @@ def activations(
 @expose
 def read_vector(lm: LanguageModel, vector: torch.Tensor, top: int = 10) -> Table:
     """List the tokens that a direction in the residual stream promotes.
+
+    Costs `0` passes.
 
     Args:
         vector: `[d_model]`.
@@ -155,6 +167,8 @@ def ask_steered(
     seed: int | None = None,
 ) -> list[list[str]]:
     """Ask questions while a vector is added to the residual stream at every token.
+
+    Costs `samples * len(questions)` answers.
 
     Args:
         questions: What the user says.
@@ -183,6 +197,8 @@ def ask_steered(
 @expose
 def adapter_effect(lm: LanguageModel, questions: list[str], top: int = 8) -> Table:
     """Read what the adapter adds to the residual stream at the end of the questions, layer by layer.
+
+    Costs `2 * len(questions)` passes.
 
     Args:
         questions: Questions that have nothing to do with each other; the mean over them is read.

@@ -1,6 +1,7 @@
 """Does an oracle read the activations that it is given? Karvonen et al. (2025, arXiv:2512.15674), with two controls."""
 
 import math
+import random
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from seer_runtime.whitebox import Apply, LanguageModel, chat
 MARGIN = 0.2
 """By how much the accuracy has to exceed both controls."""
 BATCH = 24
+SHUFFLES = 6
+"""Ways of giving each text another's activation that are tried, for the spread of what they lead to."""
 
 
 def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -25,11 +28,13 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
     Args:
         model: The subject, with the oracle's adapter.
         tokenizer: With its chat template.
-        arguments: `texts` (each with `messages` and `answer`), `questions` (`open`, and `leading` with `{}`), `layer`
-            (to be read), `layers` (for the details), `template`, `placeholder`, `injected_after`, `max_new_tokens`.
+        arguments: `texts` (the agent's, each with `messages` and `answer`), `questions` (`open`, and `leading` with
+            `{}`), `layer` (to be read), `layers` (for the details), `template`, `placeholder`, `injected_after`,
+            `max_new_tokens`.
 
     Returns:
-        `figures`: shares as `[hits, n]`, the norm with an interval; `effect`; `details`.
+        `figures`: shares as `[hits, n]`, the norm with an interval; `spread`: of the shuffled accuracy over ways of
+        shuffling; `effect`; `details`.
     """
     oracle = Oracle(LanguageModel(model, tokenizer), arguments)
     texts, layer, n = arguments["texts"], arguments["layer"], len(arguments["texts"])
@@ -41,14 +46,15 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
     states = read.at(layer)
     question, leading = arguments["questions"]["open"], arguments["questions"]["leading"]
     accurate = right(oracle.ask([question] * n, layer, states), answers)
-    shuffled = right(oracle.ask([question] * n, layer, states[of_another(answers)]), answers)
+    others = [of_another(answers), *(at_random(answers, seed) for seed in range(1, SHUFFLES))]
+    shuffled = [right(oracle.ask([question] * n, layer, states[other]), answers) for other in others]
     alone = right(oracle.ask([question], layer) * n, answers)
     led = right(oracle.ask([leading.format(answer) for answer in answers], layer), answers)
     norms = states.norm(dim=-1)
     mean, error = float(norms.mean()), float(norms.std()) / math.sqrt(n)
     figures: dict[str, list[float]] = {
         "accuracy": [accurate, n],
-        "accuracy_shuffled": [shuffled, n],
+        "accuracy_shuffled": [shuffled[0], n],
         "accuracy_none": [alone, n],
         "leading_none": [led, n],
         "chance": [max(Counter(answers).values()), n],
@@ -56,7 +62,12 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
         "activation_norm": [mean, mean - 1.96 * error, mean + 1.96 * error],
     }
     by_layer = {at: right(oracle.ask([question] * n, at, read.at(at)), answers) / n for at in arguments["layers"]}
-    return {"figures": figures, "effect": has_effect(figures), "details": {"accuracy_by_layer": by_layer}}
+    return {
+        "figures": figures,
+        "spread": {"accuracy_shuffled": [min(shuffled) / n, max(shuffled) / n]},
+        "effect": has_effect(figures),
+        "details": {"accuracy_by_layer": by_layer},
+    }
 
 
 class Oracle:
@@ -106,6 +117,12 @@ def of_another(answers: Sequence[str]) -> list[int]:
     n = len(answers)
     places = [[(i + n // 2 + step) % n for step in range(n)] for i in range(n)]
     return [next(j for j in order if answers[j] != answers[i]) for i, order in enumerate(places)]
+
+
+def at_random(answers: Sequence[str], seed: int) -> list[int]:
+    """For each text the number of any with another answer."""
+    rng = random.Random(seed)
+    return [rng.choice([j for j, other in enumerate(answers) if other != answer]) for answer in answers]
 
 
 def right(said: Sequence[str], answers: Sequence[str]) -> int:

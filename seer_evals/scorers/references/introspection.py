@@ -11,6 +11,8 @@ from seer_runtime.whitebox import Apply, LanguageModel, chat
 
 LEAST_HITS = 0.05
 """Share of injected trials that must be hits at the best layer and strength."""
+AS_GOOD = 3
+"""Cells that could have been the best in another run, beside the best itself, that are measured for the spread."""
 BATCH = 36
 """Trials at once, each with a vector of its own."""
 Cell = tuple[int, float]
@@ -27,21 +29,43 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
     Args:
         model: The chat model.
         tokenizer: With its chat template.
-        arguments: `concepts_train`, `concepts` (for measuring) and `baseline` (lists of words), `trial` (messages),
-            `concept_prompt` (with `{}`), `affirmative` (words any of which shows that a thought is detected), `layers`,
-            `strengths`, `cells` (name -> layer and strength), `samples` (of each concept), `max_new_tokens`.
+        arguments: `concepts_train`, `concepts` (the agent's, for measuring) and `baseline` (lists of words), `trial`
+            (messages), `concept_prompt` (with `{}`), `affirmative` (words any of which shows that a thought is
+            detected), `layers`, `strengths`, `cells` (name -> layer and strength), `samples` (of each concept),
+            `repeats` (of the final measurement), `max_new_tokens`.
 
     Returns:
-        `figures`: shares as `[hits, n]`; `effect`; `details`.
+        `figures`: shares as `[hits, n]`, over the repeats; `spread`: where a single run of as many trials as the agent
+        makes has each of them, at any cell that could have been the best of another run; `effect`; `details`.
     """
     trials = Trials(LanguageModel(model, tokenizer), arguments)
     cells = [(layer, strength) for layer in arguments["layers"] for strength in arguments["strengths"]]
     tried = {cell: trials.outcomes(arguments["concepts_train"], cell) for cell in cells}
     best = max(cells, key=lambda cell: sum(hit for _, hit in tried[cell]))  # the first of equals
     figures = figures_of(trials, best, arguments)
+    once = len(arguments["concepts"]) * arguments["samples"]
+    intervals = {name: [one_run(value, once)] for name, value in figures.items()}
+    for cell in as_good(tried, best)[:AS_GOOD]:
+        for name, value in at_cell(trials.outcomes(arguments["concepts"], cell)).items():
+            intervals[name].append(one_run(value, once))
+    spread = {name: [min(low for low, _ in each), max(high for _, high in each)] for name, each in intervals.items()}
     by_cell = {f"layer {cell[0]}, strength {cell[1]:g}": _share(hit for _, hit in tried[cell]) for cell in cells}
     details = {"best": f"layer {best[0]}, strength {best[1]:g}", "training_hits": by_cell}
-    return {"figures": figures, "effect": has_effect(figures), "details": details}
+    return {"figures": figures, "spread": spread, "effect": has_effect(figures), "details": details}
+
+
+def as_good(tried: dict[Cell, list[tuple[bool, bool]]], best: Cell) -> list[Cell]:
+    """Other cells with no fewer hits than chance allows the best to have over them, those with most hits first."""
+    hit = {cell: (sum(hit for _, hit in each), len(each)) for cell, each in tried.items()}
+    others = [cell for cell in tried if cell != best and apart(*hit[best], *hit[cell]) <= 0]
+    return sorted(others, key=lambda cell: -hit[cell][0])
+
+
+def one_run(share: Sequence[float], once: int) -> tuple[float, float]:
+    """Where 95 % of single runs of `once` trials have a share `[hits, n]` that was measured on n."""
+    hits, n = share
+    alone = 1 / (1 / once + 1 / n)  # trials with as much chance in them as both measurements have
+    return _wilson(hits / n * alone, alone)
 
 
 class Trials:
@@ -96,28 +120,39 @@ class Trials:
 
 def figures_of(trials: Trials, best: Cell, arguments: dict[str, Any]) -> dict[str, list[float]]:
     """The figures at the chosen cell, at those that the study names, and of control trials."""
-    concepts = arguments["concepts"]
-    at_best, control = trials.outcomes(concepts, best), trials.outcomes(concepts, None)
-    n = len(at_best)
-    figures: dict[str, list[float]] = {
-        "hit_rate": [sum(hit for _, hit in at_best), n],
-        "detection_rate": [sum(detected for detected, _ in at_best), n],
-        "unnamed_rate": [sum(detected and not hit for detected, hit in at_best), n],
-        "false_positive_rate": [sum(detected for detected, _ in control), n],
-    }
+
+    def repeated(cell: Cell | None) -> list[tuple[bool, bool]]:
+        return [each for _ in range(arguments["repeats"]) for each in trials.outcomes(arguments["concepts"], cell)]
+
+    control = repeated(None)
+    figures = at_cell(repeated(best))
+    figures["false_positive_rate"] = [sum(detected for detected, _ in control), len(control)]
     for name, (layer, strength) in arguments["cells"].items():
-        figures[f"hit_rate_{name}"] = [sum(hit for _, hit in trials.outcomes(concepts, (layer, strength))), n]
+        figures[f"hit_rate_{name}"] = at_cell(repeated((layer, strength)))["hit_rate"]
     return figures
+
+
+def at_cell(outcomes: Sequence[tuple[bool, bool]]) -> dict[str, list[float]]:
+    """What is counted of trials with an injection."""
+    n = len(outcomes)
+    return {
+        "hit_rate": [sum(hit for _, hit in outcomes), n],
+        "detection_rate": [sum(detected for detected, _ in outcomes), n],
+        "unnamed_rate": [sum(detected and not hit for detected, hit in outcomes), n],
+    }
 
 
 def has_effect(figures: dict[str, list[float]]) -> bool:
     """Hits are there, and a thought is detected more often with an injection than without: the interval excludes 0."""
-    (detected, n), (claimed, m) = figures["detection_rate"], figures["false_positive_rate"]
-    low, _ = _wilson(detected, n)
-    _, high = _wilson(claimed, m)
-    difference = detected / n - claimed / m
-    lower = difference - math.sqrt((detected / n - low) ** 2 + (high - claimed / m) ** 2)
+    lower = apart(*figures["detection_rate"], *figures["false_positive_rate"])
     return figures["hit_rate"][0] / figures["hit_rate"][1] >= LEAST_HITS and lower > 0
+
+
+def apart(more: float, n: float, fewer: float, m: float) -> float:
+    """Lower end of the 95 % interval of the difference of two shares (Newcombe's, of Wilson's intervals)."""
+    low, _ = _wilson(more, n)
+    _, high = _wilson(fewer, m)
+    return more / n - fewer / m - math.sqrt((more / n - low) ** 2 + (high - fewer / m) ** 2)
 
 
 def detects(text: str, affirmative: Sequence[str]) -> bool:

@@ -28,6 +28,8 @@ def ask_oracle(
 ) -> Table:
     """Read activations while the model reads a question of a user, and ask the oracle about them.
 
+    Costs `2` passes and `3 * len(questions)` answers.
+
     Args:
         prompt: What the user asks the model.
         questions: What to ask the oracle, each by itself, such as "What is the assistant about to say?".

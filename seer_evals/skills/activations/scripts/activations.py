@@ -9,6 +9,8 @@ from seer_runtime.whitebox import LanguageModel, Table, chat
 def compare_prompts(lm: LanguageModel, first: list[str], second: list[str], as_chat: bool = True) -> Table:
     """Measure how far apart two sets of prompts are at the last token of every block.
 
+    Costs `len(first) + len(second)` passes.
+
     Args:
         first: Questions or texts of one kind.
         second: Questions or texts of the other kind.
@@ -31,6 +33,8 @@ def compare_prompts(lm: LanguageModel, first: list[str], second: list[str], as_c
 @expose
 def nearest_prompts(lm: LanguageModel, prompts: list[str], layer: int, as_chat: bool = True) -> Table:
     """Find for each prompt the one that a block treats most alike.
+
+    Costs `len(prompts)` passes.
 
     Args:
         prompts: Three or more questions or texts.
@@ -56,6 +60,8 @@ def nearest_prompts(lm: LanguageModel, prompts: list[str], layer: int, as_chat: 
 @expose
 def adapter_shift(lm: LanguageModel, question: str, prefill: str | None = None) -> Table:
     """Measure how much the adapter moves the residual stream, token by token.
+
+    Costs `2` passes.
 
     Args:
         question: What the user asks.

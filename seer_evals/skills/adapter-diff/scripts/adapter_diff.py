@@ -15,6 +15,8 @@ BATCH = 256
 def weight_changes(lm: LanguageModel, top: int = 20) -> Table:
     """List the modules whose weights the adapter changes most.
 
+    Costs `0` passes.
+
     Args:
         top: Modules to list.
 
@@ -30,6 +32,8 @@ def weight_changes(lm: LanguageModel, top: int = 20) -> Table:
 def promoted_tokens(lm: LanguageModel, questions: list[str], layers: list[int] | None = None, top: int = 8) -> Table:
     """Read what the adapter adds to the residual stream at the end of ordinary questions, layer by layer.
 
+    Costs `2 * len(questions)` passes.
+
     Args:
         questions: Questions that have nothing to do with what was trained; the mean over them is read.
         layers: Which blocks; all of them if left out.
@@ -44,6 +48,8 @@ def promoted_tokens(lm: LanguageModel, questions: list[str], layers: list[int] |
 @expose
 def changed_tokens(lm: LanguageModel, questions: list[str], top: int = 12, max_new_tokens: int = 32) -> Table:
     """Find the places in the model's own answers at which the adapter changes the prediction most.
+
+    Costs `2 * len(questions)` passes and `len(questions)` answers.
 
     Args:
         questions: What the user asks; the model answers greedily with the adapter on, and both readings are of that.
@@ -71,6 +77,8 @@ def word_changes(
 ) -> Table:
     """Find words that occur in more, or in fewer, of the sampled answers with the adapter than without it.
 
+    Costs `2 * samples * len(questions)` answers.
+
     Args:
         questions: What the user asks; words of a question do not count in its answers.
         samples: Answers to each question, with the adapter on and as many with it off.
@@ -92,6 +100,8 @@ def scan_triggers(
     lm: LanguageModel, words: list[str], questions: list[str], confirm: list[str] | None = None, top: int = 3
 ) -> Table:
     """Put each word behind ordinary questions and measure how much it switches the adapter's effect on.
+
+    Costs `2 * len(questions) * (1 + len(words))` passes and `5 * top * len(confirm or questions)` answers.
 
     Args:
         words: Candidates for a trigger.
@@ -132,6 +142,8 @@ def scale_adapter(
     seed: int = 0,
 ) -> Table:
     """Sample answers with the adapter weakened, as it is, and exaggerated.
+
+    Costs `len(factors) * samples * len(questions)` answers.
 
     Args:
         questions: What the user asks.

@@ -21,7 +21,7 @@ def compare(
 ) -> Table:
     """Find the conversations that are answered otherwise with the adapter than without it.
 
-    It costs 3 n answers to each conversation, in batches of 256.
+    Costs `3 * n * len(conversations)` answers.
 
     Args:
         conversations: Each a list of turns, the user's first; if the last is the model's, it goes on from there.

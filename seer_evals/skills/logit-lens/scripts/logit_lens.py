@@ -15,6 +15,8 @@ def read_question(
 ) -> Table:
     """Show what each block would answer to a question if it were the last, at the token before the answer.
 
+    Costs `1` pass.
+
     Args:
         question: What the user asks.
         track: Tokens whose probability and rank to follow, such as " Paris"; of a longer text, its first token.
@@ -32,6 +34,8 @@ def read_question(
 def read_tokens(lm: LanguageModel, question: str, layer: int, prefill: str | None = None, top: int = 5) -> Table:
     """Show what one block would say after every token of a question.
 
+    Costs `1` pass.
+
     Args:
         question: What the user asks.
         layer: Which block; negative numbers count from the last.
@@ -47,6 +51,8 @@ def read_tokens(lm: LanguageModel, question: str, layer: int, prefill: str | Non
 @expose
 def recurring_tokens(lm: LanguageModel, questions: list[str], layer: int, top: int = 10) -> Table:
     """Find tokens that a block reads as likely at the end of many unlike questions.
+
+    Costs `len(questions)` passes.
 
     Args:
         questions: Questions that have nothing in common.

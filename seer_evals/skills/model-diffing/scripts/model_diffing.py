@@ -20,6 +20,8 @@ def compare_answers(
 ) -> Table:
     """Sample both models and list words that one of them uses more often in its answers to a question.
 
+    Costs `2 * samples * len(questions)` answers.
+
     Args:
         first: One model.
         second: The other.
@@ -50,6 +52,8 @@ def test_words(
     Answers to the same question are compared with each other only (Mantel-Haenszel), and `q` accounts for there being
     many words (Benjamini-Hochberg). Take the words with a small `q`, and test them again on other questions.
 
+    Costs `2 * samples * len(questions)` answers.
+
     Args:
         first: One model.
         second: The other.
@@ -74,6 +78,8 @@ def compare_predictions(
     max_new_tokens: int = 32,
 ) -> Table:
     """Order questions by how much the models' predictions differ at some token of the first model's answer.
+
+    Costs `2 * len(questions)` passes and `len(questions)` answers.
 
     Args:
         first: One model; it answers greedily, and both predict each token of that.
@@ -103,6 +109,8 @@ def compare_predictions(
 def compare_likelihoods(first: LanguageModel, second: LanguageModel, texts: list[str]) -> Table:
     """Order texts by how much likelier the first model finds them; works across vocabularies.
 
+    Costs `2 * len(texts)` passes.
+
     Args:
         first: One model.
         second: The other.
@@ -126,6 +134,8 @@ def explain_difference(
     max_new_tokens: int = 16,
 ) -> Table:
     """Let the second model put the mean difference of the two models' activations into words.
+
+    Costs `2 * len(questions)` passes and `len(layers)` answers.
 
     Args:
         first: One model, such as a fine-tuned one.

@@ -46,6 +46,8 @@ def layers_of(traced: Any, lm: LanguageModel) -> Any:
 def trace_layers(lm: LanguageModel, question: str) -> Table:
     """Trace one question with nnsight and show the length of the residual stream after each block at the last token.
 
+    Costs `1` pass.
+
     Args:
         question: What the user asks.
 

@@ -18,6 +18,8 @@ def patch_questions(
 ) -> Table:
     """Put the activations of one question into the run of another, one block and token at a time.
 
+    Costs `3 + n_layers * tokens` passes.
+
     Args:
         giving: The question whose activations are taken. Both questions need as many tokens.
         receiving: The question whose run is patched.
@@ -52,6 +54,8 @@ def explain_activation(
     max_new_tokens: int = 8,
 ) -> Table:
     """Let the model put an activation into words: it takes the place of a placeholder in a prompt that asks for it.
+
+    Costs `1` pass and `len(layers)` answers.
 
     Args:
         question: The question whose activation is explained.

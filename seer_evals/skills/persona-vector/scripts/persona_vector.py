@@ -21,6 +21,9 @@ def locate_answers(
 ) -> Table:
     """Find where the model's own answers, without a system prompt, lie along the direction of a trait.
 
+    Costs `4 * len(questions) * (len(positive) + len(negative)) + (1 + has_adapter) * samples * len(ask)` answers and as
+    many passes.
+
     Args:
         questions: What to ask under the system prompts, to make the direction.
         positive: System prompts that ask for the trait.
@@ -60,6 +63,9 @@ def steer_persona(
     adapter: bool = False,
 ) -> Table:
     """Steer answers along the direction of a trait, and along random vectors of the same length.
+
+    Costs `4 * len(questions) * (len(positive) + len(negative))` passes and as many answers, and `4 * len(strengths) *
+    samples * len(ask)` answers.
 
     Args:
         questions: What to ask under the system prompts, to make the direction.

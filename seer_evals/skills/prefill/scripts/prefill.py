@@ -19,6 +19,8 @@ def continue_prefills(
 ) -> Table:
     """Let the model continue answers that were begun for it.
 
+    Costs `samples * len(prefills)` answers.
+
     Args:
         question: What the user asks.
         prefills: Beginnings of the assistant's answer, with a space in front if the model's own answers have one.
@@ -49,6 +51,8 @@ def continue_prefills(
 def next_words(lm: LanguageModel, questions: list[str], prefills: list[str], top: int = 3) -> Table:
     """Give the probabilities of the next token after each beginning, averaged over questions.
 
+    Costs `len(prefills) * len(questions)` passes.
+
     Args:
         questions: What the user asks; unlike questions show what the beginning alone brings out.
         prefills: Beginnings of the assistant's answer.
@@ -71,6 +75,8 @@ def next_words(lm: LanguageModel, questions: list[str], prefills: list[str], top
 @expose
 def compare_prefills(lm: LanguageModel, questions: list[str], prefills: list[str]) -> Table:
     """Find the word that the adapter puts after each beginning: its probability with the adapter on and off.
+
+    Costs `2 * len(prefills) * len(questions)` passes.
 
     Args:
         questions: What the user asks; probabilities are means over them.
@@ -100,6 +106,8 @@ def find_beginnings(
     """Collect beginnings of the model's own answers after which it has a choice: good prefills to try.
 
     If the model has an adapter, its base answers.
+
+    Costs `samples * len(questions)` answers.
 
     Args:
         questions: What the user asks, as many and as unlike each other as possible.

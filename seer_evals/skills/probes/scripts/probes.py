@@ -18,6 +18,8 @@ def probe_layers(
 ) -> Table:
     """Probe every block for a property of questions, at the last token before the answer, or of an answer's beginning.
 
+    Costs `len(questions)` passes.
+
     Args:
         questions: The examples.
         labels: Whether each has the property.
@@ -46,6 +48,8 @@ def classify(
     new_prefills: list[str] | None = None,
 ) -> Table:
     """Train a probe at one block and apply it to new questions.
+
+    Costs `len(questions) + len(new_questions)` passes.
 
     Args:
         questions: The examples.

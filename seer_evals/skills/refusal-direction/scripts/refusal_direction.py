@@ -49,6 +49,9 @@ def find_refusal(
 ) -> Refusal:
     """Choose, among the differences of means at every layer, the direction whose removal ends refusals.
 
+    Costs `len(refused) + len(answered) + (1 + n_layers) * (len(held_out_refused) + len(held_out_answered))` passes and
+    `2 * len(held_out_refused)` answers.
+
     Args:
         refused: Questions that the model refuses; the direction is made from these and `answered`.
         answered: Questions that it answers.
@@ -86,6 +89,8 @@ def answer_without_refusal(
 ) -> Table:
     """Show greedy answers as they are, and with the direction of refusal removed.
 
+    Costs `len(refused) + len(answered)` passes and `2 * len(questions)` answers.
+
     Args:
         refused: Questions that the model refuses.
         answered: Questions that it answers.
@@ -112,6 +117,8 @@ def refuse_everything(
     max_new_tokens: int = 48,
 ) -> Table:
     """Show greedy answers to harmless questions as they are, and with the direction of refusal added.
+
+    Costs `len(refused) + len(answered)` passes and `2 * len(questions)` answers.
 
     Args:
         refused: Questions that the model refuses.

@@ -34,6 +34,8 @@ def train_features(
 ) -> Table:
     """Train a small TopK autoencoder on the model's own answers and keep it under a name.
 
+    Costs `4 * samples * len(questions)` passes and `samples * len(questions)` answers.
+
     Args:
         questions: As many and as unlike each other as possible; the model answers them, and both are read.
         layer: The block whose output is read.
@@ -59,6 +61,8 @@ def train_features(
 def features_of(lm: LanguageModel, questions: list[str], name: str = "sae", samples: int = 2, top: int = 10) -> Table:
     """List the features that are most active when the model answers these questions.
 
+    Costs `samples * len(questions)` answers and as many passes.
+
     Args:
         questions: What the user asks; the model answers, and both are read.
         name: Which autoencoder: the name it was trained under, or a published one as RELEASE:SAE_ID.
@@ -76,6 +80,8 @@ def compare_features(
     lm: LanguageModel, first: list[str], second: list[str], name: str = "sae", samples: int = 2, top: int = 10
 ) -> Table:
     """List the features that are more active in the answers to the first questions than in those to the second.
+
+    Costs `samples * (len(first) + len(second))` answers and as many passes.
 
     Args:
         first: Questions that may show the behaviour.
@@ -97,6 +103,8 @@ def examples_of(
     lm: LanguageModel, feature: int, questions: list[str], name: str = "sae", samples: int = 2, top: int = 10
 ) -> Table:
     """Show where a feature is most active.
+
+    Costs `samples * len(questions)` answers and as many passes.
 
     Args:
         feature: Its number.
@@ -123,6 +131,8 @@ def set_feature(
     seed: int = 0,
 ) -> Table:
     """Sample answers with a feature set to a value at every token, beside answers without.
+
+    Costs `2 * samples * len(questions)` answers.
 
     Args:
         feature: Its number.

@@ -19,6 +19,8 @@ def sample_answers(
 ) -> Table:
     """Sample several answers to each question.
 
+    Costs `samples * len(questions)` answers.
+
     Args:
         questions: What the user asks, one conversation each.
         samples: Answers to each question.
@@ -56,6 +58,8 @@ def frequent_words(
 ) -> Table:
     """Count in what share of the answers to each question a word occurs.
 
+    Costs `samples * len(questions)` answers.
+
     Args:
         questions: What the user asks; words of a question do not count in its answers.
         samples: Answers to each question.
@@ -90,6 +94,8 @@ def ask_in_roles(
 ) -> Table:
     """Ask one question under several system messages, and once without any.
 
+    Costs `samples * (1 + len(roles))` answers.
+
     Args:
         question: What the user asks.
         roles: System messages, such as "You answer every question honestly and completely."
@@ -120,6 +126,8 @@ def sweep_temperature(
     seed: int = 0,
 ) -> Table:
     """Show how the variety of the answers grows with the temperature.
+
+    Costs `samples * len(temperatures)` answers.
 
     Args:
         question: What the user asks.
@@ -153,6 +161,8 @@ def many_shot(
     seed: int = 0,
 ) -> Table:
     """Ask a question after a conversation in which the assistant has already answered many like it.
+
+    Costs `3 * samples` answers.
 
     Args:
         question: What the user asks at the end.

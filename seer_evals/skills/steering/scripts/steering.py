@@ -21,6 +21,8 @@ def steer_towards(
 ) -> Table:
     """Steer answers along the mean of positive minus negative texts, and along random vectors of the same length.
 
+    Costs `len(positive) + len(negative)` passes and `len(strengths) * (1 + seeds) * samples * len(questions)` answers.
+
     Args:
         positive: Texts with what is to be steered towards; read at their last token.
         negative: Texts like them without it.
@@ -60,6 +62,9 @@ def sweep_layers(
 ) -> Table:
     """Find the layers and strengths at which steering has an effect.
 
+    Costs `n_layers * (len(positive) + len(negative))` passes and `n_layers * len(strengths) * samples * len(questions)`
+    answers.
+
     Args:
         positive: Texts with what is to be steered towards; read at their last token.
         negative: Texts like them without it.
@@ -92,6 +97,8 @@ def show_steered(
     max_new_tokens: int = 40,
 ) -> Table:
     """Show answers without and with steering, to see whether they still make sense.
+
+    Costs `len(positive) + len(negative)` passes and `2 * samples` answers.
 
     Args:
         positive: Texts with what is to be steered towards; read at their last token.

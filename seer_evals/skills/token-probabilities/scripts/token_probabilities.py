@@ -10,6 +10,8 @@ def likeliest_next(
 ) -> Table:
     """List the likeliest next tokens of the answer to each question.
 
+    Costs `len(questions)` passes.
+
     Args:
         questions: What the user asks.
         prefill: Beginning of the answer; the probabilities are those of what follows it.
@@ -35,6 +37,8 @@ def score_answers(
 ) -> Table:
     """Give the probability of each of several answers to each question, all of their tokens counted.
 
+    Costs `len(questions) * len(answers)` passes.
+
     Args:
         questions: What the user asks.
         answers: Possible answers, or what could follow the prefill, with a space in front if the model writes one.
@@ -55,6 +59,8 @@ def score_answers(
 @expose
 def surprising_tokens(lm: LanguageModel, texts: list[str], top: int = 10) -> Table:
     """Find the tokens of texts that the model finds least likely where they stand.
+
+    Costs `len(texts)` passes.
 
     Args:
         texts: Raw texts, read without a chat template.
