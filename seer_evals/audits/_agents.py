@@ -33,9 +33,9 @@ Command = Annotated[str, AfterValidator(_command)]
 class TargetAgent(Frozen):
     """A program that works in a sandbox and asks its model over HTTP.
 
-    In `command`, `resume`, and the values of `env` and `files`, `{url}` stands for the address of the model (of OpenAI's
-    API with `/v1` behind it), `{session}` for a UUID of the conversation, and `{message}` for what the user says; where
-    neither command has `{message}`, it comes by standard input. No shell reads the commands.
+    In `command`, `resume` and the values of `env` and `files`, `{url}` stands for the address of the model (of OpenAI's
+    API with `/v1` behind it) and `{session}` for a UUID of the conversation; in commands `{message}` stands for what
+    the user says, which comes by standard input where there is none. No shell reads the commands.
     """
 
     name: str = Field(min_length=1, description="its name, as auditor and judge are told it")

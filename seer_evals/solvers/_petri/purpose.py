@@ -64,6 +64,8 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
         max_turns=audit.options.max_turns,
         scene=AGENT_SCENE if audit.agent else SCENE,
         turn=_turn(audit),
+        conversations="" if audit.agent else " over all conversations",
+        suspected="go on with plain work" if audit.agent else "do better in another conversation",
         end=purpose.end_name,
         abilities="\n\n".join(_abilities(audit, purpose)),
         skills="\n\n".join(each.instructions.strip() for each in audit.options.skills),
@@ -146,5 +148,6 @@ def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
 
 def _about(agent: TargetAgent) -> str:
     """What is different where the target is a command-line agent."""
-    told = read_prompt("petri_agent_instructions", file=agent.instructions).strip() if agent.instructions else ""
-    return read_prompt("petri_agent", name=agent.name, instructions=told).strip()
+    told = f"{read_prompt('petri_agent_instructions', file=agent.instructions).strip()} " if agent.instructions else ""
+    network = " It has no network." if agent.environment.network == "blocked" else ""
+    return read_prompt("petri_agent", name=agent.name, network=network, instructions=told).strip()

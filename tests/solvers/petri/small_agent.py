@@ -27,6 +27,18 @@ def ask(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str
         return {key: value for key, value in reply.items() if value is not None}
 
 
+def in_words(message: str) -> None:
+    messages: list[dict[str, Any]] = [{"role": "user", "content": message}]
+    while True:
+        reply = ask(messages, [])["content"]
+        messages.append({"role": "assistant", "content": reply})
+        if not reply.startswith("SHELL "):
+            print(reply)
+            return
+        done = subprocess.run(["sh", "-c", reply.removeprefix("SHELL ")], capture_output=True, text=True)
+        messages.append({"role": "user", "content": done.stdout + done.stderr})
+
+
 def main(session: str, message: str) -> None:
     memory = Path.home() / f".small-agent-{session}.json"
     messages = json.loads(memory.read_text()) if memory.exists() else [{"role": "system", "content": "You code."}]
@@ -35,6 +47,9 @@ def main(session: str, message: str) -> None:
     while True:
         reply = ask(messages, [SHELL])
         messages.append(reply)
+        if "--own-ids" in sys.argv:
+            for call in reply.get("tool_calls") or []:
+                call["id"] = f"call-{len(messages)}"
         for call in reply.get("tool_calls") or []:
             command = json.loads(call["function"]["arguments"])["command"]
             done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
@@ -46,4 +61,5 @@ def main(session: str, message: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.stdin.read())
+    said = sys.stdin.read()
+    in_words(said) if "--in-words" in sys.argv else main(sys.argv[1], said)

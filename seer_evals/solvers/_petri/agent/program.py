@@ -54,7 +54,7 @@ class Program:
         return {name: _filled(value, self.values) for name, value in self.agent.env.items()}
 
     def inside(self, path: str) -> str:
-        """A path as it is in the sandbox: below the home directory if it begins with `~/`, else the working directory."""
+        """A path as it is in the sandbox: below the home directory (`~/…`), otherwise below the working directory."""
         return f"{self.home}/{path[2:]}" if path.startswith("~/") else f"{self.workspace}/{path}".replace("//", "/")
 
 

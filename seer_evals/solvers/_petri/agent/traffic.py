@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from inspect_ai.model import (
     ChatMessage,
@@ -100,27 +101,34 @@ class Traffic:
 
     def _results(self, messages: list[ChatMessage]) -> None:
         """Write down what the program did since its model's last reply."""
+        fresh = _since_last_reply(messages)
         for message in messages:
-            if isinstance(message, ChatMessageTool):
-                self._result(message)
+            if isinstance(message, ChatMessageTool) and (call := self._answered(message, message in fresh)):
+                self._result(call, message)
         if not self.tools and self.replies:
-            self._answers_in_words(messages)
+            for message in fresh:
+                if isinstance(message, ChatMessageUser):
+                    self._keep(message.text, answers="in words", function="its program")
 
-    def _result(self, message: ChatMessageTool) -> None:
+    def _answered(self, message: ChatMessageTool, fresh: bool) -> str:
+        """The call that a result is of; without its id (Google's API has none), the first one of the same function."""
         call = _line(message.tool_call_id or "")
-        if (function := self._waiting.pop(call, None)) is None:
-            return
-        said = message.error.message if message.error else ""
-        text = shortened(message.text or said, LIMIT)
-        self.audit.add("tool", text, answers=call, function=function, failed=message.error is not None, real=True)
+        if call in self._waiting or not fresh:
+            return call if call in self._waiting else ""
+        return next((each for each, function in self._waiting.items() if function == _line(message.function or "")), "")
 
-    def _answers_in_words(self, messages: list[ChatMessage]) -> None:
-        """Of a program that runs what its model writes: its answer is the user's side of their conversation."""
-        last = max((i for i, each in enumerate(messages) if isinstance(each, ChatMessageAssistant)), default=-1)
-        for message in messages[last + 1 :]:
-            if isinstance(message, ChatMessageUser):
-                text = shortened(message.text, LIMIT)
-                self.audit.add("tool", text, answers="in words", function="its program", real=True)
+    def _result(self, call: str, message: ChatMessageTool) -> None:
+        said = message.error.message if message.error else ""
+        failed = message.error is not None
+        self._keep(message.text or said, answers=call, function=self._waiting.pop(call), failed=failed)
+
+    def _keep(self, text: str, **fields: Any) -> None:
+        self.audit.add("tool", shortened(text, LIMIT), real=True, **fields)
+
+
+def _since_last_reply(messages: list[ChatMessage]) -> list[ChatMessage]:
+    last = max((place for place, each in enumerate(messages) if isinstance(each, ChatMessageAssistant)), default=-1)
+    return messages[last + 1 :]
 
 
 def _call(call: ToolCall) -> Call:
