@@ -16,6 +16,7 @@ from seer_evals.cli._organisms import add_organisms
 from seer_evals.cli._plan import add_plan
 from seer_evals.cli._seeds import add_seeds
 from seer_evals.cli._skills import add_skills
+from seer_evals.plain_text import short_paths
 
 __all__ = ["main"]
 
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options) or 0)
     except _REFUSALS as error:
-        say(f"seer: {error}", error=True)
+        say(short_paths(f"seer: {error}"), error=True)
         return 2
 
 

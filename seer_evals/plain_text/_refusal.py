@@ -5,18 +5,19 @@ import re
 from inspect_ai._util.error import PrerequisiteError
 from rich.markup import escape
 
+from seer_evals.plain_text._paths import short_paths
 from seer_evals.plain_text._shown import shown
 
 
 class Refusal(PrerequisiteError):
-    """A `PrerequisiteError` whose words arrive as they are, square brackets and all.
+    """A `PrerequisiteError` whose words arrive as they are, square brackets and all, and paths as short as can be.
 
     Args:
         message: What was wrong, with which value, and what to do. It may quote others.
     """
 
     def __init__(self, message: object) -> None:
-        words = shown(message)
+        words = short_paths(shown(message))
         super().__init__(_Words(words))
         self.args = (words,)
 
