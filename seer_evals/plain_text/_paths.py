@@ -11,7 +11,7 @@ _CACHES = ("SEER_CACHE", "HF_HOME", "XDG_CACHE_HOME")
 def short_paths(text: str) -> str:
     """The text with paths below a cache, the user's directory or their home as a shell there would take them."""
     for place, short in _places():
-        text = re.sub(rf"(?<![\w./~-]){re.escape(place)}/", lambda _, to=short: to, text)
+        text = short.join(re.split(rf"(?<![\w./~-]){re.escape(place)}/", text))
     return text
 
 
