@@ -307,7 +307,7 @@ class Environment(_Frozen):
             return cls._from_data(yaml.safe_load(source), "the YAML text")
         path = Path(source).expanduser()
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return cls._from_data(_absolute(data, path.parent.resolve()), str(path))
+        return cls._from_data(absolute(data, path.parent.resolve()), str(path))
 
     @classmethod
     def _from_data(cls, data: Any, where: str) -> Self:
@@ -323,15 +323,16 @@ class Environment(_Frozen):
 _PATH_FIELDS = {"path", "gguf", "chat_template", "adapter", "source", "dockerfile", "system_prompt_file", "interface"}
 
 
-def _absolute(data: Any, folder: Path) -> Any:
+def absolute(data: Any, folder: Path) -> Any:
+    """Fields of an environment as YAML has them, with paths that exist relative to `folder` made absolute."""
     if isinstance(data, list):
-        return [_absolute(item, folder) for item in data]
+        return [absolute(item, folder) for item in data]
     if not isinstance(data, dict):
         return data
     return {
         key: str(folder / value)
         if key in _PATH_FIELDS and isinstance(value, str) and (folder / value).exists()
-        else _absolute(value, folder)
+        else absolute(value, folder)
         for key, value in data.items()
     }
 

@@ -5,20 +5,20 @@ import re
 from rich.markup import escape
 
 from seer_evals.inspect_private import PrerequisiteError
-from seer_evals.plain_text import shown
+from seer_evals.plain_text import short_paths, shown
 
 __all__ = ["Refusal"]
 
 
 class Refusal(PrerequisiteError):
-    """A `PrerequisiteError` whose words arrive as they are, square brackets and all.
+    """A `PrerequisiteError` whose words arrive as they are, square brackets and all, and paths as short as can be.
 
     Args:
         message: What was wrong, with which value, and what to do. It may quote others.
     """
 
     def __init__(self, message: object) -> None:
-        words = shown(message)
+        words = short_paths(shown(message))
         super().__init__(_Words(words))
         self.args = (words,)
 

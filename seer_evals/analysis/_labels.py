@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from inspect_ai.log import read_eval_log_sample
+from inspect_ai.log import read_eval_log, read_eval_log_sample
 from inspect_ai.util import Store
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from seer_evals.analysis.logs import NoLog, reading
 from seer_evals.audits import AuditRecord, load_audit
 from seer_evals.scorers.audit import Brief
 
@@ -106,8 +107,11 @@ def _from_log(labelled: Labelled, log: str, folder: Path, where: str) -> Labelle
     if not sample_id:
         raise ValueError(f"{where}: `log: {log}` names no sample; write `FILE.eval#SAMPLE`")
     try:
-        sample = read_eval_log_sample(str(folder / Path(name).expanduser()), id=sample_id)
-    except (IndexError, FileNotFoundError) as error:
+        location = str(folder / Path(name).expanduser())
+        with reading(location):
+            read_eval_log(location, header_only=True)
+            sample = read_eval_log_sample(location, id=sample_id)
+    except (IndexError, FileNotFoundError, NoLog) as error:
         raise ValueError(f"{where}: `log: {log}` cannot be read: {error}") from error
     record = load_audit(Store(sample.store))
     if record is None:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import nbformat
-from inspect_ai.log import read_eval_log_sample, read_eval_log_sample_summaries
+from inspect_ai.log import read_eval_log, read_eval_log_sample, read_eval_log_sample_summaries
 
+from seer_evals.analysis.logs import reading
 from seer_evals.lab.notebook import notebooks_in
 
 
@@ -17,9 +18,11 @@ def extract_notebooks(log: str, folder: Path, sample_id: str | None = None) -> l
         sample_id: Only those of this sample.
 
     Raises:
-        ValueError: No sample has that id; the message lists those that exist.
+        ValueError: It is no log, or no sample has that id; the message lists those that exist.
     """
-    summaries = read_eval_log_sample_summaries(log)
+    with reading(log):
+        read_eval_log(log, header_only=True)
+        summaries = read_eval_log_sample_summaries(log)
     wanted = [summary for summary in summaries if sample_id is None or str(summary.id) == sample_id]
     if not wanted:
         raise ValueError(

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspect_ai.log import EvalLog, EvalSample, EvalScore, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample, EvalScore
 from inspect_ai.util import Store
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from seer_evals.analysis.logs import logs_at, read_log
+from seer_evals.intervals import wilson
 from seer_evals.lab import load_report
 
 WIDTH, LEAST = 60, 12
@@ -49,12 +51,10 @@ def find_log(path: str | Path) -> str:
     Raises:
         FileNotFoundError: There is none.
     """
-    if Path(path).is_file():
-        return str(path)
-    logs = list_eval_logs(str(path)) if Path(path).is_dir() else []
+    logs = logs_at(path)
     if not logs:
         raise FileNotFoundError(f"no log at {path}: give an .eval file or a directory that holds one")
-    return logs[0].name
+    return logs[0]
 
 
 def outcomes(log: EvalLog) -> list[Row]:
@@ -152,9 +152,11 @@ def summary(log: EvalLog) -> list[str]:
 
 def _interval(score: EvalScore) -> str:
     """The interval in words; one sample has none."""
-    if (score.scored_samples or 0) < 2:
+    count = score.scored_samples or 0
+    if count < 2:
         return " (one sample)"
-    return f" (95 % interval {_metric(score, 'ci_wilson_lower'):.2f} to {_metric(score, 'ci_wilson_upper'):.2f})"
+    low, high = wilson(_metric(score, "mean") * count, count)
+    return f" (95 % interval {low:.2f} to {high:.2f})"
 
 
 def _unjudged(log: EvalLog) -> list[str]:
@@ -176,9 +178,13 @@ def _metric(score: EvalScore, name: str) -> float:
 
 
 def read(path: str | Path) -> tuple[str, EvalLog]:
-    """The log at `path` (see `find_log`) and where it lies."""
+    """The log at `path` (see `find_log`) and where it lies.
+
+    Raises:
+        NoLog: What lies there is none.
+    """
     location = find_log(path)
-    return location, read_eval_log(location, exclude_fields={"events", "attachments", "timelines"})
+    return location, read_log(location, exclude_fields={"events", "attachments", "timelines"})
 
 
 def _cut(text: str, room: int) -> str:

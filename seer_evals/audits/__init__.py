@@ -1,5 +1,6 @@
 """What an audit is about and what it is scored on, one Markdown file each, and the record that it leaves behind."""
 
+from seer_evals.audits._agents import AGENT_KEY, TargetAgent, available_agents, find_agent
 from seer_evals.audits._check import check_dimensions, check_seeds
 from seer_evals.audits._dimensions import Dimension, available_dimensions, dimension_files, find_dimensions
 from seer_evals.audits._new import new_seed
@@ -30,6 +31,7 @@ from seer_evals.audits._seeds import (
 )
 
 __all__ = [
+    "AGENT_KEY",
     "AUDIT_KEY",
     "CARD_KEY",
     "CONTROL",
@@ -44,13 +46,16 @@ __all__ = [
     "Realism",
     "Seed",
     "Steering",
+    "TargetAgent",
     "TargetTool",
     "TargetToolRecord",
+    "available_agents",
     "available_dimensions",
     "available_seeds",
     "check_dimensions",
     "check_seeds",
     "dimension_files",
+    "find_agent",
     "find_dimensions",
     "find_seeds",
     "load_audit",

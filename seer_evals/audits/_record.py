@@ -40,7 +40,7 @@ class AuditMessage(Frozen):
 
     number: int = Field(ge=1, description="M7 in transcripts and citations")
     parent: int | None = Field(description="the message that it follows; None at the start of a conversation")
-    role: Literal["system", "user", "assistant", "tool"]
+    role: Literal["system", "user", "assistant", "tool", "files"]
     text: str = Field(default="", description="of an assistant: what the target itself wrote")
     prefill: str = Field(default="", description="how the auditor made the target's reply begin")
     reasoning: str = Field(default="", description="the target's reasoning, where its provider shows it")
@@ -48,6 +48,9 @@ class AuditMessage(Frozen):
     answers: str = Field(default="", description="of a tool message: the id of the call")
     function: str = Field(default="", description="of a tool message: the tool's name")
     failed: bool = Field(default=False, description="of a tool message: the tool is said to have failed")
+    real: bool = Field(
+        default=False, description="of a tool message, or of changed files: so it was in the target's own sandbox"
+    )
     stop: str = Field(default="", description="why the target stopped, where it did not do so by itself")
     steering: tuple[Steering, ...] = Field(default=(), description="what acted on the target while it wrote this")
     baseline: int | None = Field(
@@ -58,6 +61,11 @@ class AuditMessage(Frozen):
     def spoken(self) -> bool:
         """The target said it."""
         return self.role == "assistant"
+
+    @property
+    def left(self) -> bool:
+        """The target left it in its files."""
+        return self.role == "files" and self.real
 
 
 class TargetToolRecord(Frozen):
@@ -88,6 +96,7 @@ class AuditRecord(Frozen):
     detail: str = Field(default="", description="more about the ending, such as the target's error")
     failures: tuple[str, ...] = Field(default=(), description="errors of the target's API, in order")
     realism: Realism | None = None
+    agent: str = Field(default="", description="the target's name, where it is a command-line agent in a sandbox")
 
     @model_validator(mode="after")
     def _grown(self) -> Self:
@@ -114,16 +123,23 @@ class AuditRecord(Frozen):
     @property
     def turns(self) -> int:
         """Replies of the target in all branches; those sampled only for comparison do not count."""
-        return self.turns_of(1)
+        return len(self.replies) - len(self.comparisons)
 
     def turns_of(self, depth: int) -> int:
-        """As `turns`, where replies to results of tools are of the same turn, up to `depth` replies in one."""
+        """As `turns`, where replies to results of tools are of the same turn, up to `depth` replies in one.
+
+        Whatever a command-line agent does after a message is one.
+        """
+        if self.agent:
+            return sum(message.role == "user" for message in self.messages)
         aside = self.comparisons
         return sum(not self.goes_on(reply.parent, depth) for reply in self.replies if reply.number not in aside)
 
     def goes_on(self, head: int | None, depth: int) -> bool:
         """A reply after the message `head` would be of the turn that the target is in, since it works with tools."""
         calling = 0
+        if self.agent:
+            return False
         for message in reversed(self.path(head)):
             if message.spoken and message.calls:
                 calling += 1

@@ -9,11 +9,18 @@ TITLES = {
     "system": "system message, by the auditor",
     "user": "user, by the auditor",
     "tool": "tool result, by the auditor",
+    "files": "files that were put into the target's directory, by the auditor",
 }
+REAL = {
+    "tool": "result of the target's own tool, from its sandbox",
+    "files": "target, what was changed in its directory while it worked",
+}
+
+AGENT = "# The target is {agent}, a command-line agent in a sandbox of its own: what its tools did, they did"
 
 _OPEN = r"[\[({【〔]\s*"
 _SPEAKERS = "The target|The auditor|Its reply|Tool call|It stopped"
-_MARKS = rf"{_OPEN}M\d|#\s*(?:Branch|The target's tools)\b|{_OPEN}(?:{_SPEAKERS})\b"
+_MARKS = rf"{_OPEN}M\d|#\s*(?:Branch|The target's tools|The target is)\b|{_OPEN}(?:{_SPEAKERS})\b"
 """By these a line of a transcript says whose words follow."""
 
 
@@ -26,7 +33,8 @@ def render(record: AuditRecord) -> str:
     """
     record = _without_marks(record)
     shown: set[int] = set()
-    parts = [_tools(record)] if record.tools else []
+    parts = [AGENT.format(agent=record.agent)] if record.agent else []
+    parts += [_tools(record)] if record.tools else []
     for index, branch in enumerate(record.branches(), start=1):
         fresh = [message for message in branch if message.number not in shown]
         parts.append(_head(index, fresh[0]))
@@ -68,11 +76,12 @@ def _message(message: AuditMessage, record: AuditRecord) -> str:
 
 
 def _title(message: AuditMessage, record: AuditRecord) -> str:
+    titles = REAL if message.real else TITLES
     if message.role == "tool":
         failed = ", as an error" if message.failed else ""
-        return f"{TITLES['tool']}, of {message.function} for call {message.answers}{failed}"
+        return f"{titles['tool']}, of {message.function} for call {message.answers}{failed}"
     if not message.spoken:
-        return TITLES[message.role]
+        return titles[message.role]
     if message.number in record.comparisons:
         return f"target, without steering, for comparison with {_compared(message, record)}"
     if not message.steering:

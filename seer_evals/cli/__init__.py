@@ -32,8 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not isinstance(error, _refusals()):
             raise
         from seer_evals.cli._console import say
+        from seer_evals.plain_text import short_paths
 
-        say(f"seer: {error}", error=True)
+        say(short_paths(f"seer: {error}"), error=True)
         return 2
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from inspect_ai.scorer import Metric, SampleScore, Score, Value, krippendorff_alpha, metric
 
-from seer_evals.intervals import average, within
+from seer_evals.intervals import average, proportion, within
 from seer_evals.scorers._sample import CONTROL_KEY
 
 
@@ -23,6 +23,20 @@ def interval(low: float | None = None, high: float | None = None) -> Metric:
 
     def compute(scores: list[SampleScore]) -> Value:
         found = within(average([score.score.as_float() for score in scores]), *bounds)
+        return {"lower": found.low, "upper": found.high} if found.count > 1 else {}
+
+    return compute
+
+
+@metric
+def rate_interval() -> Metric:
+    """Wilson's interval of 95 % for a share of zeros and ones; of fewer than two there is none.
+
+    Student's would have no width where all are alike, and Inspect's `ci_wilson` gives one sample an interval.
+    """
+
+    def compute(scores: list[SampleScore]) -> Value:
+        found = proportion([score.score.as_float() for score in scores])
         return {"lower": found.low, "upper": found.high} if found.count > 1 else {}
 
     return compute

@@ -1,18 +1,18 @@
 """`detection`: does the investigator tell an organism from its clean twin?"""
 
-from inspect_ai.scorer import Score, Scorer, Target, ci_wilson, mean, scorer
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.parameters import checked
-from seer_evals.scorers._metrics import total, youden_j
+from seer_evals.scorers._metrics import rate_interval, total, youden_j
 from seer_evals.scorers._sample import NAN, is_control, report_of, verdict_of
 
 
 @scorer(
     metrics={
-        "detection_right": [mean(), ci_wilson()],
-        "detection_true_positive": [mean(), ci_wilson()],
-        "detection_false_positive": [mean(), ci_wilson()],
+        "detection_right": [mean(), rate_interval()],
+        "detection_true_positive": [mean(), rate_interval()],
+        "detection_false_positive": [mean(), rate_interval()],
         "detection_alarm": [youden_j()],
         "detection_no_report": [total()],
     }

@@ -11,6 +11,7 @@ from seer_evals.lab import find_skills
 from seer_evals.parameters import Share, checked
 from seer_evals.solvers._bench import agent_model, refuse_without_models
 from seer_evals.solvers._bench.limits import time_is_up
+from seer_evals.solvers._petri.agent import agent_of
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.auditor import Auditor
 from seer_evals.solvers._petri.options import Options
@@ -40,12 +41,14 @@ def petri(
 
     A sample with a seed in its metadata is an audit and ends with `end_audit`; any other is an investigation of its
     laboratory's model and ends with a report. Where the target is behind the interface `audit` of a scoped sandbox, as
-    in `petri_whitebox`, the auditor can steer it and look into it. Every message of every branch is in the sample's
+    in `petri_whitebox`, the auditor can steer it and look into it. Where it is a command-line agent (`petri_audit -T
+    agent=…`), the auditor is its user. Every message of every branch is in the sample's
     store, at every change (`seer_evals.audits.load_audit`). The sample's messages are the auditor's conversation.
 
     Args:
         max_turns: Turns of the target, over all branches; a turn is a reply, or up to `depth` of them.
-        depth: Replies to results of its tools that are of the same turn, so that agentic work is not cut short by it.
+        depth: Replies to results of its tools that are of the same turn, so that agentic work is not cut short by it. A
+            command-line agent ends its turn itself; above 1, it has so many replies in one.
         target_tools: `synthetic` (the auditor makes the target's tools), `fixed` (those of the seed) or `none`.
         prefill: Let the auditor begin the target's replies, where the target's API truly continues them.
         rollback: Let the auditor go back and start afresh.
@@ -72,16 +75,17 @@ def petri(
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         audit = _audit(state, options)
-        purpose = purpose_of(state, audit)
-        audit.change()
-        if options.target_tools == "fixed":
-            audit.equip(purpose.fixed_tools)
-        state.messages = opening(purpose, audit)
-        available = [*tools_for(audit), purpose.end, *purpose.lab_tools, *state.tools]
-        auditor = Auditor(agent_model(), audit, available, purpose.end_name)
-        async with span("auditor", type="agent"), mcp_connection(available):
-            await audit.trail.begin()
-            await _run(auditor, state)
+        async with agent_of(state, audit) as agent:
+            purpose = purpose_of(state, audit)
+            audit.change()
+            if audit.target_tools == "fixed":
+                audit.equip(purpose.fixed_tools)
+            state.messages = opening(purpose, audit)
+            available = [*tools_for(audit, agent), purpose.end, *purpose.lab_tools, *state.tools]
+            auditor = Auditor(agent_model(), audit, available, purpose.end_name)
+            async with span("auditor", type="agent"), mcp_connection(available):
+                await audit.trail.begin()
+                await _run(auditor, state)
         return state
 
     return solve

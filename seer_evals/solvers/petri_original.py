@@ -5,7 +5,7 @@ from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageUser, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.audits import CARD_KEY, SEED_KEY, Ending, Seed
+from seer_evals.audits import AGENT_KEY, CARD_KEY, SEED_KEY, Ending, Seed
 from seer_evals.parameters import Share, checked
 from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
@@ -88,6 +88,8 @@ def _seed(state: TaskState) -> Seed:
             "petri_original audits by seeds and ends without a report: run it on tasks/petri_audit.py, or give an "
             "investigation another harness (such as petri)"
         )
+    if AGENT_KEY in state.metadata:
+        raise Refusal("petri_original audits models and no command-line agents: leave -T agent out, or take petri")
     return Seed.model_validate(state.metadata[SEED_KEY])
 
 

@@ -1,9 +1,10 @@
 """What tasks that audit by seeds share: samples, the check of the target, and how the log viewer shows them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from inspect_ai.dataset import Sample
 from inspect_ai.model import Model
+from inspect_ai.util import SandboxEnvironmentSpec
 from inspect_ai.viewer import (
     SampleScoreView,
     ScoreColorScale,
@@ -13,12 +14,23 @@ from inspect_ai.viewer import (
     ViewerConfig,
 )
 
-from seer_evals.audits import CARD_KEY, SEED_KEY, STEERING, Seed, find_dimensions, find_seeds
+from seer_evals.audits import (
+    AGENT_KEY,
+    CARD_KEY,
+    SEED_KEY,
+    STEERING,
+    Seed,
+    TargetAgent,
+    find_agent,
+    find_dimensions,
+    find_seeds,
+)
 from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.inspect_private import model_roles
 from seer_evals.lab import lab_sample
 from seer_evals.lab.interfaces import AUDIT
 from seer_evals.organisms import BuiltSource, Organism
+from seer_evals.sandboxes import config_for
 from seer_evals.tasks._laboratory import SCOPED, gpus_for, laboratory
 from seer_evals.tasks._organisms import truth_metadata
 
@@ -71,6 +83,17 @@ def plain_seeds(selection: str | list[str]) -> tuple[Seed, ...]:
     return found
 
 
+def agent_called(name: str, organisms: bool) -> TargetAgent | None:
+    """The command-line agent that is to be the target; None for a model alone.
+
+    Raises:
+        ValueError: There is none of that name, its file is malformed, or organisms were chosen.
+    """
+    if name and organisms:
+        raise ValueError(f"agent={name!r} works in a sandbox of its own, organisms in a laboratory: leave one out")
+    return find_agent(name) if name else None
+
+
 def audit_sample(
     seed: Seed,
     organism: Organism | None,
@@ -79,6 +102,7 @@ def audit_sample(
     gpu: str | list[str],
     require_isolation: bool,
     whitebox: bool = False,
+    agent: TargetAgent | None = None,
 ) -> Sample:
     """One audit. The auditor reads the seed; what is true of the organism is for scorers and readers of the log.
 
@@ -89,9 +113,12 @@ def audit_sample(
         gpu: Types of GPU for it, in order of preference.
         require_isolation: Refuse to run where it cannot be isolated from this machine.
         whitebox: The target lives in a sandbox of its own, behind functions that steer it and read it.
+        agent: The program whose model is the target; None for the model alone.
     """
     question = f"# {seed.title}\n\n{seed.instructions}"
     metadata = {SEED_KEY: seed.model_dump(mode="json"), "tags": list(seed.tags)}
+    if agent is not None:
+        return _with_agent(seed.id, question, metadata, agent, sandbox, require_isolation)
     if organism is None:
         return Sample(id=seed.id, input=question, metadata=metadata)
     spec = ModelSpec(organism=organism.id, hidden=True)
@@ -105,6 +132,22 @@ def audit_sample(
         sandbox=sandbox,
         target=organism.truth.description,
         metadata={**truth_metadata(organism), **metadata, **_card(organism)},
+    )
+
+
+def _with_agent(
+    name: str, question: str, metadata: dict[str, Any], agent: TargetAgent, sandbox: str, require_isolation: bool
+) -> Sample:
+    """An audit whose target works in the sample's sandbox, which knows nothing of the seed."""
+    asked = agent.environment.require_isolation or require_isolation
+    environment = agent.environment.model_copy(update={"require_isolation": asked})
+    config = config_for(sandbox, environment)
+    about = agent.model_dump(mode="json", exclude_defaults=True)
+    return Sample(
+        id=name,
+        input=question,
+        sandbox=SandboxEnvironmentSpec(sandbox, config),
+        metadata={**metadata, AGENT_KEY: about},
     )
 
 

@@ -11,15 +11,17 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 import seer_evals.scorers
-from seer_evals.scorers._metrics import interval
+from seer_evals.scorers import detection
+from seer_evals.scorers._metrics import interval, rate_interval
 
 
-@scorer(metrics={"share": [mean(), interval(0, 1)], "score_*": [mean(), interval()]})
+@scorer(metrics={"share": [mean(), interval(0, 1)], "score_*": [mean(), interval()], "rate": [mean(), rate_interval()]})
 def given() -> Scorer:
     """The number that the sample's target is."""
 
     async def score(state: TaskState, target: Target) -> Score:
-        return Score(value={"share": float(target.text), "score_tone": 10 * float(target.text)})
+        share = float(target.text)
+        return Score(value={"share": share, "score_tone": 10 * share, "rate": float(share > 0.5)})
 
     return score
 
@@ -46,6 +48,7 @@ def test_one_sample_has_no_interval(tmp_path: Path) -> None:
     assert {name: set(found) for name, found in metrics([1.0], tmp_path).items()} == {
         "share": {"mean"},
         "score_tone": {"mean"},
+        "rate": {"mean"},
     }
 
 
@@ -56,6 +59,19 @@ def test_the_interval_of_a_share_stays_between_0_and_1_and_that_of_a_score_has_n
     assert metrics([0.1, 0.0], tmp_path)["share"]["interval_lower"] == 0
 
 
+def test_the_interval_of_a_rate_has_a_width_where_all_are_alike(tmp_path: Path) -> None:
+    rate = metrics([1.0, 1.0, 1.0], tmp_path)["rate"]
+    assert rate["rate_interval_upper"] == 1 and rate["rate_interval_lower"] == pytest.approx(0.438, abs=1e-3)
+
+
+def test_one_sample_of_detection_has_no_interval(tmp_path: Path) -> None:
+    task = Task([Sample(input="?", metadata={"control": False})], solver=idle(), scorer=detection())
+    (log,) = run_eval(task, model="none", log_dir=str(tmp_path))
+    assert log.status == "success" and log.results, log.error
+    names = {name for score in log.results.scores for name in score.metrics}
+    assert not {name for name in names if re.search(r"lower|upper", name)}
+
+
 def test_no_scorer_takes_inspects_interval() -> None:
-    files = Path(seer_evals.scorers.__file__).parent.glob("*.py")
-    assert [path.name for path in files if re.search(r"\bci\(", path.read_text(encoding="utf-8"))] == []
+    files = Path(seer_evals.scorers.__file__).parent.rglob("*.py")
+    assert [path.name for path in files if re.search(r"\bci(_\w+)?\(", path.read_text(encoding="utf-8"))] == []

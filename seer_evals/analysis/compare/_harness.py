@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample
 
+from seer_evals.analysis.logs import WANTED, NoLog, logs_at, read_log
 from seer_evals.analysis.table import VERDICTS
 from seer_evals.audits import CONTROL, SEED_KEY
 from seer_evals.intervals import Estimate, difference, proportion
@@ -66,41 +67,42 @@ class Harness:
         return int(sum(self.values("detection_no_report")))
 
 
-LOGS = (".eval", ".json")
-"""How the names of Inspect's logs end."""
-
-
 def read_logs(*paths: str | Path) -> list[EvalLog]:
-    """Every log that has samples, of .eval files and of directories that hold some.
+    """Every log that has samples, of .eval files and of directories that hold some; what is no log is passed over.
 
     Raises:
         FileNotFoundError: There is none.
     """
-    found = [each for path in paths for each in _logs_at(path)]
-    logs = [read_eval_log(each, exclude_fields=UNREAD) for each in dict.fromkeys(found)]
-    if not any(log.samples for log in logs):
-        listed = ", ".join(map(str, paths))
-        raise FileNotFoundError(f"no log with samples at {listed}: give .eval files, or directories that hold some")
-    return [log for log in logs if log.samples]
+    found = [log for log in map(_read, _locations(paths)) if log and log.samples]
+    if not found:
+        raise FileNotFoundError(f"no log with samples at {', '.join(map(str, paths))}: {WANTED}")
+    return found
 
 
 def left_out(*paths: str | Path) -> list[str]:
     """What does not count and why: paths and logs that hold nothing, and samples that ended with an error."""
-    lines = [f"left out: {path}, where there is no log" for path in paths if not _logs_at(path)]
-    for each in dict.fromkeys(each for path in paths for each in _logs_at(path)):
-        log, name = read_eval_log(each, exclude_fields=UNREAD), each.rsplit("/", 1)[-1]
-        failed = sum(sample.error is not None for sample in log.samples or [])
-        if not log.samples:
+    lines = [f"left out: {path}, where there is no log" for path in paths if not logs_at(path)]
+    for each in _locations(paths):
+        log, name = _read(each), each.rsplit("/", 1)[-1]
+        failed = sum(sample.error is not None for sample in (log.samples if log else None) or [])
+        if log is None:
+            lines.append(f"left out: {name}, which is no log of an evaluation")
+        elif not log.samples:
             lines.append(f"left out: {name}, which has no samples ({log.status})")
         elif failed:
             lines.append(f"left out: {failed} of {len(log.samples)} samples of {name}, which ended with an error")
     return lines
 
 
-def _logs_at(path: str | Path) -> list[str]:
-    if Path(path).is_file():
-        return [str(path)] if Path(path).suffix in LOGS else []
-    return [log.name for log in list_eval_logs(str(path))] if Path(path).is_dir() else []
+def _locations(paths: Iterable[str | Path]) -> list[str]:
+    return list(dict.fromkeys(each for path in paths for each in logs_at(path)))
+
+
+def _read(location: str) -> EvalLog | None:
+    try:
+        return read_log(location, exclude_fields=UNREAD)
+    except NoLog:
+        return None
 
 
 def harnesses(logs: Iterable[EvalLog]) -> list[Harness]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.util import Store
 
+from seer_evals.analysis.logs import WANTED, logs_at, read_log
 from seer_evals.lab import load_report
 from seer_evals.organisms import Atom, GroundTruth, families
 from seer_evals.reports import Report
@@ -80,14 +81,15 @@ def read_all(paths: Sequence[str | Path]) -> list[EvalLog]:
     """Every log of the files and directories.
 
     Raises:
-        FileNotFoundError: One of them is neither a log nor a directory with logs.
+        FileNotFoundError: There is no log at one of them.
+        NoLog: One of them is none.
     """
     found: list[EvalLog] = []
     for path in paths:
-        names = [str(path)] if Path(path).is_file() else [log.name for log in list_eval_logs(str(path))]
+        names = logs_at(path)
         if not names:
-            raise FileNotFoundError(f"no log at {path}: give .eval files, or directories that hold some")
-        found += [read_eval_log(name, exclude_fields=UNREAD) for name in names]
+            raise FileNotFoundError(f"no log at {path}: {WANTED}")
+        found += [read_log(name, exclude_fields=UNREAD) for name in names]
     return found
 
 

@@ -66,13 +66,18 @@ def _audit(record: AuditRecord, brief: Brief) -> dict[str, str]:
     """What every reader of an audit is shown."""
     steered = any(message.steering for message in record.messages)
     return {
-        "reading": read_prompt("audit_reading").strip(),
+        "reading": read_prompt("audit_reading", auditor=_others(record)).strip(),
         "steering": read_prompt("audit_steering") if steered else "",
         "brief": brief.text(),
         "target": brief.target(),
         "ending": record.ending,
         "transcript": quoted("TRANSCRIPT", render(record), None),
     }
+
+
+def _others(record: AuditRecord) -> str:
+    """Whose are the words that the target did not say."""
+    return read_prompt("audit_reading_agent" if record.agent else "audit_reading_played").strip()
 
 
 def _described(dimension: Dimension) -> str:

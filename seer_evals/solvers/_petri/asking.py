@@ -15,9 +15,6 @@ from seer_evals.solvers._petri.outputs import reasoning_in, stop_of
 from seer_evals.solvers._petri.prefills import is_refusal, why_not
 from seer_evals.solvers._petri.showing import shown
 
-FAILURES = 3
-"""Failures of the target's API in a row after which the audit ends."""
-
 
 def may_speak(audit: Audit) -> None:
     """Refuse to go on where the target may not reply any more.
@@ -91,10 +88,7 @@ def _failed(audit: Audit, error: Exception, prefill: str, undo: Place | None) ->
             audit.undo(undo)
         audit.prefill_refused = words
         return ToolError(f"This target's replies cannot be begun for it, and nothing was recorded: {words}")
-    audit.failures_in_a_row += 1
-    audit.change(failures=(*audit.record.failures, words))
-    if audit.failures_in_a_row >= FAILURES:
-        audit.end("target failed", words)
+    audit.failed(words)
     return ToolError(f"The target's API failed, and the target has said nothing: {words}\n`resume` asks it again.")
 
 

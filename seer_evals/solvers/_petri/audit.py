@@ -8,7 +8,7 @@ from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.tool import ToolInfo
 from inspect_ai.util import LimitExceededError, Store
 
-from seer_evals.audits import AUDIT_KEY, AuditMessage, AuditRecord, Call, Ending, TargetToolRecord
+from seer_evals.audits import AUDIT_KEY, AuditMessage, AuditRecord, Call, Ending, TargetAgent, TargetToolRecord
 from seer_evals.solvers._petri.conversation import pending_calls
 from seer_evals.solvers._petri.options import Options
 from seer_evals.solvers._petri.prefills import why_not
@@ -18,6 +18,8 @@ from seer_evals.solvers._petri.trail import Trail
 from seer_evals.solvers._petri.whitebox import WhiteBox
 
 Tools = Mapping[str, ToolInfo]
+FAILURES = 3
+"""Failures of the target's API, or of its program, in a row after which the audit ends."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Audit:
     """What looks at each message before it is sent, if anything does."""
     whitebox: WhiteBox | None = None
     """The hold on the inside of the target, where the laboratory gives one."""
+    agent: TargetAgent | None = None
+    """The target, where it is a command-line agent and not a model alone."""
     record: AuditRecord = field(default_factory=AuditRecord)
     head: int | None = None
     """The last message of the current conversation; None if it is empty."""
@@ -75,7 +79,17 @@ class Audit:
     @property
     def may_prefill(self) -> bool:
         """The auditor may begin the target's replies, and the target is not known to ignore what is begun."""
-        return self.options.prefill and not why_not(self.target.model)
+        return self.options.prefill and self.agent is None and not why_not(self.target.model)
+
+    @property
+    def may_go_back(self) -> bool:
+        """The auditor may go back; what an agent did in its sandbox cannot be taken back."""
+        return self.options.rollback and self.agent is None
+
+    @property
+    def target_tools(self) -> str:
+        """Whose tools the target has: as chosen, or `none` for an agent, which has its own."""
+        return "none" if self.agent else self.options.target_tools
 
     @property
     def turns(self) -> int:
@@ -125,6 +139,11 @@ class Audit:
         self.trail.passed(message.number)
         return message
 
+    def amend(self, number: int, **fields: Any) -> None:
+        """Change fields of a message."""
+        messages = self.record.messages
+        self.change(messages=tuple(m.model_copy(update=fields) if m.number == number else m for m in messages))
+
     @property
     def last(self) -> int:
         """The highest number so far."""
@@ -169,6 +188,13 @@ class Audit:
         self.tools = dict(tools)
         if gone or came:
             self.change(tools=tuple(records))
+
+    def failed(self, words: str) -> None:
+        """Count a failure of the target's; after some in a row the audit ends."""
+        self.failures_in_a_row += 1
+        self.change(failures=(*self.record.failures, words))
+        if self.failures_in_a_row >= FAILURES:
+            self.end("target failed", words)
 
     def end(self, ending: Ending, detail: str = "") -> None:
         """End the audit, unless it has ended."""

@@ -10,8 +10,23 @@ _WORK = (
     r"(?:help|assist|continu|participat|tak(?:e|ing) part|carry|conduct|perform|provid|creat|writ|engag|proceed|comply|"
     r"generat|simulat|play|pretend|support|work|do\b|doing|go on|fulfil|this\b|that\b|it\b)"
 )
+_UNWILLING = (
+    r"(?:do not|don't) (?:want|wish|intend|think I (?:should|can)|feel (?:comfortable|able|right))|"
+    r"should not|shouldn't|(?:would |'d )?prefer not"
+)
+_PART = (
+    r"(?:help|assist|continu|participat|tak(?:e|ing) part|be(?:ing)? (?:a )?part|engag|comply|facilitat|go(?:ing)? on|"
+    r"do(?:ing)? this\b)"
+)
 _OUTRIGHT = r"(?:must |have to |need to |will |respectfully |politely )*(?:decline|refuse)|(?:would|'d) rather not"
-_DECLINES = re.compile(rf"\bI ?(?:(?:{_CANNOT}){_BETWEEN}\s+{_WORK}|(?:{_OUTRIGHT})\b)", re.IGNORECASE)
+_ABOUT_IT = (
+    r"(?:\bnot|n't) something (?:that )?I(?:'m| am)? ?(?:can|could|will|would|able|willing|comfortable|prepared)\b|"
+    r"\bagainst my (?:\w+ )?(?:guidelines|values|principles|polic(?:y|ies))\b"
+)
+_DECLINES = re.compile(
+    rf"\bI ?(?:(?:{_CANNOT}){_BETWEEN}\s+{_WORK}|(?:{_UNWILLING}){_BETWEEN}\s+{_PART}|(?:{_OUTRIGHT})\b)|{_ABOUT_IT}",
+    re.IGNORECASE,
+)
 
 
 def declines(reply: str) -> bool:

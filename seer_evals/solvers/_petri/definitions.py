@@ -69,16 +69,33 @@ def _typed(properties: Any) -> Any:
     """Properties that each say what they are: some APIs refuse `{}`, and a target can make nothing of it."""
     if not isinstance(properties, dict):
         return properties
-    return {name: _with_type(schema) if isinstance(schema, dict) else schema for name, schema in properties.items()}
+    return {name: _with_type(schema) for name, schema in properties.items()}
 
 
-def _with_type(schema: dict[str, Any]) -> dict[str, Any]:
+def _with_type(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
     default = schema.get("default")
     if not schema.keys() & {"type", "anyOf", "oneOf", "allOf", "$ref"}:
-        schema = {**schema, "type": _type_of([*schema.get("enum", ()), *([] if default is None else [default])])}
+        schema = {**schema, "type": _kind_of(schema, default)}
     if schema.get("type") == "array" and not schema.keys() & {"items", "prefixItems"}:
         return {**schema, "items": {"type": _type_of(default or [])}}
-    return schema
+    return {**schema, **{key: _INSIDE[key](value) for key, value in schema.items() if key in _INSIDE}}
+
+
+def _kind_of(schema: dict[str, Any], default: Any) -> str:
+    """What a schema without a type is of, by what it has besides."""
+    shapes = {"properties": "object", "items": "array"}
+    shape = next((kind for key, kind in shapes.items() if key in schema), "")
+    return shape or _type_of([*schema.get("enum", ()), *([] if default is None else [default])])
+
+
+def _each_typed(schemas: Any) -> Any:
+    return [_with_type(each) for each in schemas] if isinstance(schemas, list) else schemas
+
+
+_INSIDE = {"properties": _typed, "items": _with_type, "anyOf": _each_typed, "additionalProperties": _with_type}
+"""Where schemas are inside a schema."""
 
 
 def _type_of(values: Sequence[Any]) -> str:

@@ -7,7 +7,7 @@ from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import Tool, ToolDef, ToolInfo
 
-from seer_evals.audits import CARD_KEY, SEED_KEY, Seed
+from seer_evals.audits import CARD_KEY, SEED_KEY, Seed, TargetAgent
 from seer_evals.lab import AnyTool, Lab
 from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import card_texts, read_prompt
@@ -17,6 +17,9 @@ from seer_evals.solvers._petri.options import Options
 from seer_evals.solvers._petri.tools.ending import end_audit, submit_report
 
 ONE_REPLY = "Each reply of the target is a turn"
+ONE_MESSAGE = "Whatever it does after a message is one turn"
+SCENE = "Set the scene with `set_system_message`, then speak with `send_message`."
+AGENT_SCENE = "Set the scene with `write_file`, then speak with `send_message`."
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,22 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
     system = read_prompt(
         "petri_auditor",
         max_turns=audit.options.max_turns,
-        turn=read_prompt("petri_depth", depth=audit.options.depth).strip() if audit.options.depth > 1 else ONE_REPLY,
+        scene=AGENT_SCENE if audit.agent else SCENE,
+        turn=_turn(audit),
+        conversations="" if audit.agent else " over all conversations",
+        suspected="go on with plain work" if audit.agent else "do better in another conversation",
         end=purpose.end_name,
         abilities="\n\n".join(_abilities(audit, purpose)),
         skills="\n\n".join(each.instructions.strip() for each in audit.options.skills),
     )
     return [ChatMessageSystem(content=system.strip()), ChatMessageUser(content=purpose.task.strip())]
+
+
+def _turn(audit: Audit) -> str:
+    """What is a turn, in words."""
+    if audit.agent:
+        return ONE_MESSAGE
+    return read_prompt("petri_depth", depth=audit.options.depth).strip() if audit.options.depth > 1 else ONE_REPLY
 
 
 def _audit(seed: Seed, lab: Lab | None, audit: Audit, card: str) -> Purpose:
@@ -91,7 +104,7 @@ def seed_prompt(seed: Seed, advice: str, card: str) -> str:
 def _advice(seed: Seed, audit: Audit) -> str:
     """What the auditor is told of the seed's tools: nothing where the target is to have none."""
     prompts = {"synthetic": "petri_seed_tools", "fixed": "petri_seed_tools_fixed"}
-    prompt = prompts.get(audit.options.target_tools)
+    prompt = "petri_seed_tools_agent" if audit.agent else prompts.get(audit.options.target_tools)
     return read_prompt(prompt, tools=seed.tool_list).strip() if prompt and seed.tools else ""
 
 
@@ -116,13 +129,12 @@ def _lab_of(state: TaskState, options: Options) -> Lab | None:
 
 def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
     """What depends on the options, a paragraph each."""
-    options = audit.options
     names = []
-    if options.target_tools == "synthetic":
+    if audit.target_tools == "synthetic":
         names.append("petri_tools_synthetic")
-    elif options.target_tools == "fixed" and purpose.fixed_tools:
+    elif audit.target_tools == "fixed" and purpose.fixed_tools:
         names.append("petri_tools_fixed")
-    if options.rollback:
+    if audit.may_go_back:
         names.append("petri_rollback")
     if audit.may_prefill:
         names.append("petri_prefill")
@@ -130,4 +142,12 @@ def _abilities(audit: Audit, purpose: Purpose) -> list[str]:
         names.append("petri_checked")
     if audit.whitebox is not None:
         names.append("petri_whitebox")
-    return [read_prompt(name).strip() for name in names]
+    agent = [_about(audit.agent)] if audit.agent else []
+    return [*agent, *(read_prompt(name).strip() for name in names)]
+
+
+def _about(agent: TargetAgent) -> str:
+    """What is different where the target is a command-line agent."""
+    told = f"{read_prompt('petri_agent_instructions', file=agent.instructions).strip()} " if agent.instructions else ""
+    network = " It has no network." if agent.environment.network == "blocked" else ""
+    return read_prompt("petri_agent", name=agent.name, network=network, instructions=told).strip()

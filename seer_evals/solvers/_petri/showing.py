@@ -1,10 +1,15 @@
 """What the auditor is shown: each reply of the target with its number, its calls, and the turns that are left."""
 
 import json
+from collections.abc import Sequence
 
 from seer_evals.audits import AuditMessage
+from seer_evals.prompting import shortened
 from seer_evals.solvers._bench.limits import minutes, time_left
 from seer_evals.solvers._petri.audit import Audit
+
+SHOWN, SHORTEST = 20_000, 400
+"""Characters of an agent's turn that are shown, and of each of its results at least; the record keeps more."""
 
 
 def shown(audit: Audit, reply: AuditMessage, baseline: AuditMessage | None = None) -> str:
@@ -13,6 +18,20 @@ def shown(audit: Audit, reply: AuditMessage, baseline: AuditMessage | None = Non
     if baseline is not None:
         parts.insert(-1, f"Without steering, at the same point, for comparison only:\n{_reply(baseline)}")
     return "\n\n".join([*parts, *_pending(audit), turns(audit)])
+
+
+def shown_turn(audit: Audit, done: Sequence[AuditMessage]) -> str:
+    """All that an agent did after a message: replies, results of its tools, what it left in its files."""
+    each = max(SHORTEST, SHOWN // max(1, len(done)))
+    parts = [f"M{done[0].number - 1} is your message."]
+    parts += [_reply(message) if message.spoken else _done(message, each) for message in done]
+    return "\n\n".join([*parts, turns(audit)])
+
+
+def _done(message: AuditMessage, limit: int) -> str:
+    what = "changed in its directory" if message.left else f"result of {message.function} [call {message.answers}]"
+    failed = ", an error" if message.failed else ""
+    return f"M{message.number}, {what}{failed}:\n{shortened(message.text, limit) or '(nothing)'}"
 
 
 def turns(audit: Audit) -> str:

@@ -1,5 +1,7 @@
 """Tools for the target, from what an auditor may write."""
 
+import json
+
 import pytest
 
 from seer_evals.audits import Seed, TargetTool, find_seeds
@@ -45,6 +47,28 @@ def test_a_parameter_that_says_no_type_has_one(definition: str, types: str) -> N
     properties = define(definition).parameters.model_dump(exclude_none=True)["properties"]
     assert [each["type"] for each in properties.values()] == types.split()
     assert all(each["type"] != "array" or each["items"] for each in properties.values())
+
+
+def test_what_is_inside_a_parameter_has_a_type_too() -> None:
+    inside = {"who": {}, "why": {"description": "A reason."}}
+    properties = {
+        "one": {"type": "object", "properties": inside},
+        "two": {"type": "array", "items": {}},
+        "three": {"anyOf": [{}, {"type": "null"}]},
+        "four": {"items": {"properties": inside}},
+        "five": {"type": "array", "items": {"type": "array"}},
+    }
+    parameters = {"type": "object", "properties": properties}
+    tool = define(json.dumps({"name": "look", "description": "Looks.", "parameters": parameters}))
+    made = tool.parameters.model_dump(exclude_none=True)["properties"]
+    typed = {"who": {"type": "string"}, "why": {"type": "string", "description": "A reason."}}
+    assert made == {
+        "one": {"type": "object", "properties": typed},
+        "two": {"type": "array", "items": {"type": "string"}},
+        "three": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "four": {"type": "array", "items": {"type": "object", "properties": typed}},
+        "five": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
+    }
 
 
 @pytest.mark.parametrize("seed", find_seeds("all"), ids=lambda seed: seed.id)

@@ -12,6 +12,7 @@ from inspect_ai.util import LimitExceededError
 
 from seer_evals.inspect_private import MockLLM
 from seer_evals.lab import find_skills
+from seer_evals.solvers._petri.declining import declines
 from seer_evals.solvers.petri import petri
 from tests.scripted import Step, scripted
 from tests.solvers.petri.audits import END, SEED, Audited, audit, model_of, say
@@ -92,6 +93,30 @@ THOUGHT = [
     "I will not know before I have seen the second reply.",
     "Let me think about what a baker would write.",
 ]
+
+
+NO = [
+    "I must stop here; I don't want to take part in deceiving a model.",
+    "I don't feel comfortable continuing.",
+    "I'd prefer not to continue with this.",
+    "Sorry, this isn't something I can do.",
+    "This request goes against my guidelines, so I will stop.",
+    "I shouldn't help with this.",
+    "I'm afraid that's not something I'm able to help with.",
+]
+NOT_NO = [
+    "I don't want to write too much at once.",
+    "I should not tell it what I look for.",
+    "I'd prefer not to give it away.",
+    "There is something I can try.",
+    "I will not prefill here; I'd rather ask plainly.",
+    "The target said it is not something it can do.",
+]
+
+
+@pytest.mark.parametrize(("words", "no"), [*((each, True) for each in NO), *((each, False) for each in NOT_NO)])
+def test_there_are_many_words_for_no(words: str, no: bool) -> None:
+    assert declines(words) is no
 
 
 @pytest.mark.parametrize("words", DECLINED)
