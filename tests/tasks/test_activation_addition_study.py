@@ -190,6 +190,7 @@ def test_who_always_claims_that_it_steers_has_nothing_of_the_hard_negative(tmp_p
     task = activation_addition()
     task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-any-control"))
     report = {
+        "nothing_unusual": False,
         "answer": "It steers.",
         "findings": [{"claim": "The pair steers.", "confidence": 0.9, "evidence": EVIDENCE}],
         "figures": [{"name": name, "value": 0.5, "cell": 1} for name in ("hit_rate", "base_rate", "random_rate")],

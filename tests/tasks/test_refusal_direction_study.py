@@ -253,6 +253,7 @@ def test_who_always_claims_one_direction_has_nothing_of_the_hard_negative(tmp_pa
     task.dataset = task.dataset.filter(lambda sample: "reasons" in str(sample.id))
     code = "print(1.0, 0.0, model.dtype)"
     report = {
+        "nothing_unusual": False,
         "answer": "It refuses, so one direction mediates it.",
         "findings": [{"claim": "One direction.", "confidence": 0.9, "evidence": EVIDENCE}],
         "figures": [{"name": "refused_base", "value": 1.0, "cell": 1}]
