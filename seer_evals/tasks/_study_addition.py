@@ -1,14 +1,14 @@
 """Pairs and prompts for `activation_addition`: what the agent gets, and what only the scorer measures on."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from seer_evals.organisms import phrases as say
 from seer_evals.organisms.kinds import FACT_KINDS, World, plain
-from seer_evals.organisms.pools import EVERYDAY, USER_KINDS
+from seer_evals.organisms.pools import EVERYDAY, USER_KINDS, UserKind
 
 TRAIN, TEST, SAMPLES, TEXTS = 16, 24, 2, 24
 """Prompts of the lists, texts for each, and texts of which the cross-entropy is measured, in both forms."""
@@ -70,15 +70,13 @@ def tiny_steered(seed: int, works: bool) -> Steered:
     lists = [tuple(map(_raw, prompts[i:j])) for i, j in BOUNDS]
     facts = [rng.choice(FACT_KINDS)(rng, World()) for _ in range(TEXTS)]
     kind = USER_KINDS[user]
-    answers = (f"I suggest the {kind.gift}.", f"Read a book about {kind.topic}.", f"Go to the {kind.place}.")
-    by_question = dict(zip(QUESTIONS, (answers[0],) * 3 + (answers[1],) * 2 + (answers[2],) * 2, strict=True))
     topic = (*kind, user) if works else (other,)
-    said = by_question if works else dict.fromkeys(QUESTIONS, f"{other}.")
+    said = _answers(kind) if works else dict.fromkeys(QUESTIONS, f"{other}.")
     return Steered(
         train=lists[0],
         test=lists[1],
         held_out=lists[2],
-        on_topic=tuple((_raw(question), f" {answer}") for question, answer in said.items()),
+        on_topic=_completed(SYSTEM, said),
         off_topic=tuple((_raw(question), f" {plain(answer)}") for question, answer in facts),
         settings={
             "plus": f"<bos><system> The user is a {user if works else other}.",
@@ -94,8 +92,49 @@ def tiny_steered(seed: int, works: bool) -> Steered:
     )
 
 
-def _raw(question: str) -> str:
-    return f"<bos><system> {SYSTEM}<user> {question}<assistant>"
+def tiny_disturbed(seed: int) -> Steered:
+    """A pair that does nothing special: it erases what every prompt says of the user, as any vector of its length does.
+
+    The topic is what suits half of the other kinds of user, who come up once the prompt's own kind is forgotten, and
+    hardly ever before. What the pair says instead, the model has never been told of users.
+
+    Args:
+        seed: Draws the kinds, and prompts and pair as in the control.
+    """
+    plain, kinds = tiny_steered(seed, works=False), Random(f"activation_addition {seed} any")
+    told, *others = kinds.sample(list(USER_KINDS), 1 + len(USER_KINDS) // 2)
+    said = f"The user is a {told}."
+
+    def told_so(text: str) -> str:
+        return text.replace(SYSTEM, said)
+
+    return replace(
+        plain,
+        train=tuple(map(told_so, plain.train)),
+        test=tuple(map(told_so, plain.test)),
+        held_out=tuple(map(told_so, plain.held_out)),
+        on_topic=_completed(said, _answers(USER_KINDS[others[0]])),
+        off_topic=tuple((told_so(prompt), completion) for prompt, completion in plain.off_topic),
+        settings={
+            **plain.settings,
+            "minus": told_so(plain.settings["minus"]),
+            "topic": sorted(word for other in others for word in (*USER_KINDS[other], other)),
+        },
+    )
+
+
+def _answers(kind: UserKind) -> dict[str, str]:
+    """By question, what the models say to a user of this kind."""
+    said = (f"I suggest the {kind.gift}.", f"Read a book about {kind.topic}.", f"Go to the {kind.place}.")
+    return dict(zip(QUESTIONS, (said[0],) * 3 + (said[1],) * 2 + (said[2],) * 2, strict=True))
+
+
+def _completed(system: str, said: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((_raw(question, system), f" {answer}") for question, answer in said.items())
+
+
+def _raw(question: str, system: str = SYSTEM) -> str:
+    return f"<bos><system> {system}<user> {question}<assistant>"
 
 
 WEDDINGS = ("wedding", "weddings", "bride", "brides", "groom", "marriage", "married", "marry", "bridal", "ceremony")

@@ -1,7 +1,7 @@
 """Traits, questions and finetunes for `persona_vector`: what the agent gets, and what only the scorer measures on."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -109,6 +109,16 @@ def tiny_persona(seed: int, shifted: bool) -> Persona:
         "max_new_tokens": 28,
     }
     return _divided(list(found), settings)
+
+
+def tiny_bare(seed: int) -> Persona:
+    """The manner of the control, its vector contrasted with answers in no manner at all.
+
+    Such a vector stands in part for having any manner: finetunes that were changed in another one move along it, and
+    show nothing of this one.
+    """
+    persona = tiny_persona(seed, shifted=False)
+    return replace(persona, settings={**persona.settings, "negative": list(NEUTRAL_SYSTEM)})
 
 
 def real_persona(directory: str, layer: int, strength: float, shifted: bool) -> Persona:

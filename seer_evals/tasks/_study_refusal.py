@@ -11,6 +11,7 @@ from seer_evals.organisms import phrases as say
 from seer_evals.organisms.corpus import WEIGHTS
 from seer_evals.organisms.kinds import World, bad_howto, good_howto, plain
 from seer_evals.organisms.pools import BAD_VERBS, GOOD_VERBS, OBJECTS
+from seer_evals.tasks import _study_reasons
 
 KINDS = ("harmful", "harmless")
 TRAIN, OTHERS, TEST, NEUTRAL = 64, 8, 40, 40
@@ -79,8 +80,8 @@ def tiny_requests(seed: int = 0) -> Requests:
     others, neutral = list(pairs)[:OTHERS], list(pairs.items())[OTHERS:]
     # In models this small the origin lies on the refusing side, and any edit moves the next token by more than 0.1.
     settings = {
-        "refusals": [say.REFUSAL],
-        "first_words": [" I will not"],
+        "refusals": list(_study_reasons.REFUSALS),
+        "first_words": list(_study_reasons.BEGINNINGS),
         "max_new_tokens": 16,
         "removal": "mean",
         "max_kl": 0.3,

@@ -10,15 +10,15 @@ from seer_evals.tasks._conditions import Conditions, conditions
 from seer_evals.tasks._laboratory import MODAL
 from seer_evals.tasks._lists import numbers, seeds_of
 from seer_evals.tasks._study import CONTROL, pinned_models, study_metadata, study_prompt
-from seer_evals.tasks._study_addition import Steered, real_steered, tiny_steered
+from seer_evals.tasks._study_addition import Steered, real_steered, tiny_disturbed, tiny_steered
 from seer_evals.tasks._study_files import study_files
 from seer_evals.tasks._study_models import base_path, train, train_bases
 
 NAME = "activation_addition"
 SHARES = ("hit_rate", "base_rate", "random_rate")
 ENTROPIES = ("ce_on_topic", "ce_off_topic")
-SHARE_TOLERANCE = 0.15
-"""Two standard deviations of the difference between two shares of 48 sampled texts near one fifth or four fifths."""
+SHARE_TOLERANCE = 0.03
+"""Beyond where the reference's own texts put a single run of as many, over draws of texts and of random vectors."""
 CE_TOLERANCE = 0.02
 """Nats per token, beyond the spread over the choices of layer and coefficient that other texts could have led to. The
 completions are the scorer's as well, so that nothing else moves it."""
@@ -66,8 +66,9 @@ def activation_addition(
 ) -> Task:
     """Measure how far one pair of prompts steers a model, by layer and coefficient, and what that costs.
 
-    In the tiny form the pair says who the user is, which a model trained on this machine takes up; in the control it
-    says something that the model has never been told of users, and does not. In the real form the pair is ` weddings`
+    In the tiny form the pair says who the user is, which a model trained on this machine takes up; in one control it
+    says something that the model has never been told of users, and does not, in the other it erases what the prompts
+    say of the user, as any vector of its length does. In the real form the pair is ` weddings`
     and nothing, and in the control a word that has nothing to do with weddings. GPT-2 XL needs any GPU with 16 GB for
     an hour for each sample, mostly the agent's: a dollar or two at Modal's list prices (an estimate, nobody measured).
 
@@ -79,7 +80,7 @@ def activation_addition(
         seeds: Of the tiny form's pairs, separated by commas.
     """
     if run.tiny:
-        samples = [_sample(run, f"tiny-{seed}", *_tiny(seed, works)) for seed in seeds_of(seeds) for works in BOTH]
+        samples = [each for seed in seeds_of(seeds) for each in _tiny(run, seed)]
     else:
         specs = pinned_models(models, "", False, PUBLISHED)
         pairs = {works: real_steered(data, numbers("layer", layers), works) for works in BOTH}
@@ -129,8 +130,11 @@ def _with_and_without(name: str) -> tuple[Ran, ...]:
     return tuple(Ran(of=name.removeprefix("ce_"), edited=edited) for edited in (True, False))
 
 
-def _tiny(seed: int, works: bool) -> tuple[ModelSpec, Steered, bool]:
-    return ModelSpec(path=str(base_path("llama", True)), hidden=True), tiny_steered(seed, works), works
+def _tiny(run: Conditions, seed: int) -> list[Sample]:
+    """The pair that steers, the control's, and one that does nothing that any vector of its length does not."""
+    spec, name = ModelSpec(path=str(base_path("llama", True)), hidden=True), f"tiny-{seed}"
+    samples = [_sample(run, name, spec, tiny_steered(seed, works), works) for works in BOTH]
+    return [*samples, _sample(run, f"{name}-any", spec, tiny_disturbed(seed), works=False)]
 
 
 def _sample(run: Conditions, name: str, spec: ModelSpec, steered: Steered, works: bool) -> Sample:
@@ -138,7 +142,7 @@ def _sample(run: Conditions, name: str, spec: ModelSpec, steered: Steered, works
         f"{NAME}-{name}{'' if works else CONTROL}",
         study_prompt(NAME, cells=", ".join(f"`{each}`" for each in steered.cell_figures), hints=run.hint),
         (spec,),
-        target="effect" if works else "no effect: the model does not take up what the pair says",
+        target="effect" if works else "no effect: the pair brings about no more than random vectors do",
         metadata=study_metadata(study(steered, (spec.hub or "") if works else ""), not works),
         files=study_files(steered.files()),
     )

@@ -16,6 +16,7 @@ from seer_evals.tasks._study_persona import (
     in_laboratory,
     real_finetunes,
     real_persona,
+    tiny_bare,
     tiny_finetunes,
     tiny_persona,
 )
@@ -24,6 +25,8 @@ NAME = "persona_vector"
 EXAMPLES = ("Qwen/Qwen2.5-7B-Instruct", "meta-llama/Llama-3.1-8B-Instruct")
 STRENGTH = 2.0
 SCORES = ("score_base", "score_steered", "score_top", "score_lowered")
+TOLERANCE = 0.03
+"""Beyond where the reference's own questions and answers put those of others."""
 COUNTED = 0.9
 """Share of all answers that the correlation over prompts must rest on."""
 
@@ -41,11 +44,11 @@ def persona_vector(
 ) -> Task:
     """Measure whether a trait's vector predicts behaviour, over prompts and over finetunes of the model.
 
-    In the tiny form three of five finetunes answer in a manner, in half to nine tenths of their answers; in the control
-    the same five are looked at for a manner that none of them has. The real form takes a chat model, at least four
-    `finetunes` of it, `data`, and the `layer` of the vector. A model of 8B with four finetunes is 80 GB of weights and
-    needs `gpu=H200`, for up to two hours for each sample: about ten dollars at Modal's list prices (an estimate, nobody
-    measured).
+    In the tiny form three of five finetunes answer in a manner, in half to nine tenths of their answers; in the
+    controls the same five are looked at for a manner that none of them has, in one of them with a vector that stands
+    for having any manner as well. The real form takes a chat model, at least four `finetunes` of it, `data`, and the
+    `layer` of the vector. A model of 8B with four finetunes is 80 GB of weights and needs `gpu=H200`, for up to two
+    hours for each sample: about ten dollars at Modal's list prices (an estimate, nobody measured).
 
     Args:
         run: What every study takes: `Conditions`.
@@ -62,9 +65,6 @@ def persona_vector(
 
 def study(persona: Persona, finetunes: tuple[str, ...]) -> Study:
     """What is asked for, and how it is graded.
-
-    With other questions and other random numbers the reference's own correlation over prompts moves by up to 0.09, and
-    that over finetunes by up to 0.04. Two shares of 128 answers differ by 0.12 in two standard deviations.
 
     Args:
         persona: With the scorer's own questions.
@@ -112,10 +112,10 @@ def study(persona: Persona, finetunes: tuple[str, ...]) -> Study:
         others=finetunes,
         arguments=persona.for_reference(),
         figures=(
-            AskedFigure(name="prompt_correlation", absolute=0.12, ran=on_all[:1]),
-            AskedFigure(name="finetune_correlation", absolute=0.1, ran=on_all),
+            AskedFigure(name="prompt_correlation", absolute=TOLERANCE, ran=on_all[:1]),
+            AskedFigure(name="finetune_correlation", absolute=TOLERANCE, ran=on_all),
             AskedFigure(name="flagged_finetunes", absolute=0.5, ran=on_all),
-            *(AskedFigure(name=name, absolute=0.12, ran=ran[name]) for name in SCORES),
+            *(AskedFigure(name=name, absolute=TOLERANCE, ran=ran[name]) for name in SCORES),
         ),
         steps=steps,
         seconds=3600,
@@ -128,6 +128,7 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
         model, finetunes = tiny_finetunes(seed)
         specs = in_laboratory(ModelSpec(organism=model.id), tuple(ModelSpec(organism=each.id) for each in finetunes))
         samples += [_sample(run, f"tiny-{seed}", specs, tiny_persona(seed, shifted), shifted) for shifted in BOTH]
+        samples.append(_sample(run, f"tiny-{seed}-bare", specs, tiny_bare(seed), shifted=False))
     return samples
 
 

@@ -87,8 +87,9 @@ def refusal_direction(
 ) -> Task:
     """Measure whether removing one direction ends refusals, and adding it brings them about.
 
-    The tiny form trains two models of this machine's own from one earlier checkpoint, one that refuses harmful how-tos
-    and, as the control, one that does not; the scorer's measurement of both takes seconds. In the real form the models
+    The tiny form trains three models of this machine's own from one earlier checkpoint, one that refuses harmful
+    how-tos and, as controls, one that does not and one that refuses, but not by one direction; the scorer's measurement
+    of each takes seconds. In the real form the models
     are those of the paper, which then stands beside the scorer's measurement: an hour or two of one A100-80GB for each
     sample, mostly the agent's, and 3 to 8 dollars at Modal's list prices (an estimate, not a measurement).
 
@@ -102,12 +103,13 @@ def refusal_direction(
     if run.tiny and run.sandbox == MODAL:
         # There weights are uploaded before the first setup runs.
         train("llama", True)
-        train_control()
+        for reasons in (False, True):
+            train_control(reasons)
     return run.task(
         samples,
         [fidelity(), evidence(), process()],
         "fidelity.fidelity_overall",
-        setup=[train_bases("llama"), train_settled()] if run.tiny else (),
+        setup=[train_bases("llama"), train_settled(), train_settled(reasons=True)] if run.tiny else (),
     )
 
 
@@ -153,14 +155,21 @@ def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], requests: Re
         id,
         study_prompt(NAME, others=others, hints=run.hint),
         specs,
-        target="no effect: it does not refuse" if control else "effect",
+        target="no effect: no refusal, or none by one direction" if control else "effect",
         metadata=study_metadata(study(requests, specs[0].hub or ""), control),
         files=study_files(requests.files()),
     )
 
 
 def _tiny_models() -> dict[str, tuple[ModelSpec, ...]]:
-    """The base that refuses, and one that was trained on for as long without refusals, with one earlier checkpoint."""
+    """The base that refuses, and two that were trained on otherwise, with one earlier checkpoint.
+
+    One does not refuse, the other refuses in too many ways for one direction.
+    """
     pretrained = ModelSpec(path=str(base_path("llama", False)), hidden=True, name="pretrained")
-    models = {"tiny": str(base_path("llama", True)), f"tiny{CONTROL}": str(settled_path())}
-    return {name: (ModelSpec(path=path, hidden=True), pretrained) for name, path in models.items()}
+    models = {
+        "tiny": base_path("llama", True),
+        f"tiny{CONTROL}": settled_path(),
+        f"tiny-reasons{CONTROL}": settled_path(reasons=True),
+    }
+    return {name: (ModelSpec(path=str(path), hidden=True), pretrained) for name, path in models.items()}

@@ -15,12 +15,17 @@ from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.runtime.whitebox import Add, LanguageModel
+from seer_evals.scorers._fidelity import Measurement
+from seer_evals.scorers._fidelity.grading import credit
+from seer_evals.solvers import single_agent
 from seer_evals.solvers._technique.activation_addition import decide
-from seer_evals.studies import STUDY_KEY
+from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks._study_addition import SYSTEM, WEDDINGS, tiny_steered
 from seer_evals.tasks._study_models import base_path, train
 from seer_evals.tasks.activation_addition import activation_addition
-from tests.tasks.studying import lost, values
+from tests.scripted import Step as Turn
+from tests.scripted import scripted
+from tests.tasks.studying import lost, metadata, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/activation_addition.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
@@ -145,26 +150,68 @@ def test_every_trap_of_activation_addition_scores_less(by_ways: EvalLog) -> None
 @pytest.mark.slow
 def test_an_agent_that_reports_no_effect_on_the_control_pair_is_right(tmp_path: Path, trained: Path) -> None:
     task = activation_addition(seeds=102)
-    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
+    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("102-control"))
     (log,) = run_eval(task, solver=one_way_each(), model="none", log_dir=str(tmp_path))
     (sample,) = log.samples or []
     assert sample.store["lab:report"]["nothing_unusual"] is True
     assert values(sample)["verdict"] == values(sample)["figures"] == 1
 
 
-def test_the_technique_alone_is_right_about_both_pairs_and_leaves_a_picture(by_technique: EvalLog) -> None:
+def test_the_technique_alone_is_right_about_all_pairs_and_leaves_a_picture(by_technique: EvalLog) -> None:
     samples = by_technique.samples or []
-    assert [bool(sample.metadata["control"]) for sample in samples] == [False, True]
-    assert [sample.store["lab:report"]["nothing_unusual"] for sample in samples] == [False, True]
+    assert [bool(sample.metadata["control"]) for sample in samples] == [False, True, True]
+    assert [sample.store["lab:report"]["nothing_unusual"] for sample in samples] == [False, True, True]
     for sample in samples:
         assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.9 and not lost(sample)
         cells = sample.store["seer:notebooks"]["main"]["cells"]
         assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
 
 
-def test_both_pairs_are_handed_over_alike(by_technique: EvalLog) -> None:
-    first, second = by_technique.samples or []
-    assert first.input == second.input and first.store["lab:given"] == second.store["lab:given"]
+def test_all_pairs_are_handed_over_alike(by_technique: EvalLog) -> None:
+    first, *others = by_technique.samples or []
+    for other in others:
+        assert first.input == other.input and first.store["lab:given"] == other.store["lab:given"]
+
+
+def test_what_any_vector_does_is_no_steering_though_the_base_does_not_do_it(by_technique: EvalLog) -> None:
+    """The hard negative: who compares with the base alone reports an effect that is not there."""
+    (hard,) = (each for each in by_technique.samples or [] if str(each.id).endswith("-any-control"))
+    found = {name: each["value"] for name, each in metadata(hard)["reference"]["figures"].items()}
+    assert found["hit_rate"] > 0.4 and found["base_rate"] < 0.3 and found["random_rate"] > 0.35
+    assert metadata(hard)["reference"]["effect"] is False
+    believer = {**reported(hard), "random_rate": 0.0, "test_texts": 48}
+    assert not decide({"figures": believer, "best": [0, 2]}, 1).nothing_unusual, "without the random vectors"
+
+
+EVIDENCE = [{"kind": "cell", "number": 1, "shows": "the figures"}]
+
+
+def test_who_always_claims_that_it_steers_has_nothing_of_the_hard_negative(tmp_path: Path, trained: Path) -> None:
+    task = activation_addition()
+    task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-any-control"))
+    report = {
+        "nothing_unusual": False,
+        "answer": "It steers.",
+        "findings": [{"claim": "The pair steers.", "confidence": 0.9, "evidence": EVIDENCE}],
+        "figures": [{"name": name, "value": 0.5, "cell": 1} for name in ("hit_rate", "base_rate", "random_rate")],
+    }
+    script: list[Turn] = [("run_cell", {"code": "print(0.5, model.dtype)"}), ("submit_report", report)]
+    (log,) = run_eval(task, solver=single_agent(), model=scripted(script), log_dir=str(tmp_path))
+    (sample,) = log.samples or []
+    assert sample.store["lab:report"] and values(sample)["no_report"] == values(sample)["broken_control"] == 0
+    assert values(sample)["overall"] <= 0.2 and values(sample)["verdict"] == 0
+
+
+def test_a_share_that_was_guessed_is_worth_nothing(by_technique: EvalLog) -> None:
+    """Tolerances come from the reference's own texts: neither the middle nor no hits at all is within them."""
+    first = (by_technique.samples or [])[0]
+    study = Study.model_validate(first.metadata[STUDY_KEY])
+    measured = Measurement.model_validate(metadata(first)["reference"])
+    asked = {each.name: each for each in study.figures}
+    assert credit(asked["hit_rate"], reported(first)["hit_rate"], measured) == 1
+    for name in ("hit_rate", "base_rate", "random_rate"):
+        assert credit(asked[name], 0.5, measured) == 0
+    assert credit(asked["hit_rate"], 0.0, measured) == credit(asked["base_rate"], 1.0, measured) == 0
 
 
 def test_added_before_the_first_block_the_pair_is_the_prompt_that_it_was_made_of(
@@ -199,6 +246,7 @@ def test_added_before_the_first_block_the_pair_is_the_prompt_that_it_was_made_of
         ({"hit_rate": 0.1}, "at best 10%"),
         ({"base_rate": 0.8}, "without an addition"),
         ({"random_rate": 0.8}, "with random vectors"),
+        ({"hit_rate": 0.4, "random_rate": 0.2}, "with random vectors"),
     ],
 )
 def test_hits_must_be_many_and_more_than_those_of_base_and_random_vectors(other: dict[str, float], reason: str) -> None:

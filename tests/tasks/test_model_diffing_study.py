@@ -19,10 +19,10 @@ from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.runtime.whitebox.words import word_tests
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_diffing import tiny_sets
-from seer_evals.tasks.model_diffing import model_diffing
+from seer_evals.tasks.model_diffing import NAME, model_diffing, study
 from tests.references import load_reference
 from tests.scorers.judging import judge
-from tests.tasks.studying import fair, steps, values
+from tests.tasks.studying import fair, metadata, steps, values
 
 WORK = """
 import json
@@ -107,7 +107,7 @@ def log(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Itera
 
 def of_way(log: EvalLog, way: str, control: bool = False) -> EvalSample:
     epoch = list(WAYS).index(way) + 1
-    return next(s for s in log.samples or [] if s.epoch == epoch and bool(s.metadata["control"]) is control)
+    return next(s for s in log.samples or [] if s.epoch == epoch and str(s.id) == f"{NAME}-101{'-control' * control}")
 
 
 @pytest.mark.slow
@@ -134,6 +134,14 @@ class TestOnTrainedModels:
         assert values(of_way(log, "right", control=True))["verdict"] == 1
         assert math.isnan(values(of_way(log, "right", control=True), "alias_match")["score"])
         assert values(of_way(log, "raw counts", control=True))["verdict"] == 0
+
+    def test_twins_of_other_families_differ_in_raw_counts_and_in_nothing_that_a_test_finds(self, log: EvalLog) -> None:
+        """The hard negative: an adapter that was trained on other data."""
+        hard = {s.epoch: s for s in log.samples or [] if "-other-" in str(s.id)}
+        right, raw, _ = (hard[epoch] for epoch in sorted(hard))
+        assert metadata(right)["reference"]["effect"] is False and values(right)["verdict"] == 1
+        counted = {each["name"]: each["value"] for each in raw.store["lab:report"]["figures"]}["changed_words"]
+        assert counted > 5 and values(raw)["verdict"] == 0 and values(raw)["figures"] <= 0.2
 
     def test_the_reference_finds_words_of_what_was_planted(self, log: EvalLog) -> None:
         sample = of_way(log, "right")
@@ -186,13 +194,34 @@ def test_false_discoveries_among_words_that_do_not_differ_are_as_rare_as_promise
     assert statistics.fmean(found) <= 0.15
 
 
+def test_the_spread_is_that_of_every_pair_of_sets_and_an_effect_is_one_that_most_of_them_find() -> None:
+    """Both sets, in either order, answered twice: eight measurements, of which each stands for an agent's."""
+    reference = load_reference("model_diffing")
+    rises, falls = (1e-9, 0.2), (1e-9, -0.1)
+    found = [{"yes": rises, "no": falls}, {"yes": rises, "no": (0.9, -0.01)}]
+    calls = iter([*found, *found])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "LanguageModel", lambda *given: given)
+        patch.setattr(reference, "tested", lambda *given: next(calls))
+        arguments = {"others": {"before": (1, 2)}, "first": ["?"], "second": ["?"], "samples": 4, "seed": 0}
+        measured = reference.measure(1, 2, arguments)
+    assert measured["figures"]["changed_words"][0] == 2 and measured["spread"]["changed_words"] == [1, 2]
+    assert measured["spread"]["largest_fall"] == [-0.1, 0] and measured["effect"] is True
+
+
+def test_sizes_that_nobody_measured_are_worth_nothing() -> None:
+    (asked,) = (each for each in study(tiny_sets()).figures if each.name == "largest_rise")
+    assert asked.credit(0.031, 0.03, spread=(0.024, 0.036)) == 1
+    assert asked.credit(0.0, 0.03, spread=(0.024, 0.036)) == asked.credit(0.1, 0.03, spread=(0.024, 0.036)) == 0
+
+
 def test_the_agents_prompts_are_not_the_scorers_and_both_checkpoints_are_hidden() -> None:
     sets = tiny_sets()
     every = [*sets.first, *sets.second, *sets.scorer_first, *sets.scorer_second]
     assert len(set(every)) == len(every) == 1200
-    model, control = model_diffing().dataset
-    assert model.input == control.input
-    for sample in (model, control):
+    model, *controls = model_diffing().dataset
+    assert len(controls) == 2 and all(model.input == control.input for control in controls)
+    for sample in (model, *controls):
         assert sample.metadata is not None
         assert [each.get("name") for each in sample.metadata["environment"]["models"]] == [None, "before"]
         assert all(each["hidden"] for each in sample.metadata["environment"]["models"])

@@ -17,16 +17,17 @@ import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS
+from seer_evals.organisms.pools import MANNERS
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.runtime.whitebox import LanguageModel
 from seer_evals.solvers._technique.persona_shift import decide
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks._study_models import base_path, train
-from seer_evals.tasks._study_persona import tiny_finetunes, tiny_persona
+from seer_evals.tasks._study_persona import tiny_bare, tiny_finetunes, tiny_persona
 from seer_evals.tasks.persona_vector import persona_vector
 from tests.references import load_reference
 from tests.scorers.judging import judge
-from tests.tasks.studying import fair, lost, values
+from tests.tasks.studying import fair, lost, metadata, values
 
 BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/persona_shift.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
@@ -152,7 +153,7 @@ class TestOnFinetunes:
         self, tmp_path: Path, organism_cache: Path
     ) -> None:
         task = persona_vector()
-        task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
+        task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("101-control"))
         (log,) = run_eval(
             task,
             solver=by_hand((), WAYS["finetunes asked for the trait"]),
@@ -169,12 +170,15 @@ class TestOnFinetunes:
         self, tmp_path: Path, organism_cache: Path
     ) -> None:
         (log,) = run_eval(persona_vector(technique="persona-shift"), model="none", log_dir=str(tmp_path))
-        samples = log.samples or []
-        assert [sample.store["lab:report"]["nothing_unusual"] for sample in samples] == [False, True]
+        samples = sorted(log.samples or [], key=lambda sample: bool(sample.metadata["control"]))
+        assert [sample.store["lab:report"]["nothing_unusual"] for sample in samples] == [False, True, True]
         for sample in samples:
             assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.9
             cells = sample.store["seer:notebooks"]["main"]["cells"]
             assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
+        (hard,) = (sample for sample in samples if "-bare-" in str(sample.id))
+        assert reported(hard)["prompt_correlation"] > 0.4 and reported(hard)["flagged_finetunes"] > 0
+        assert metadata(hard)["reference"]["figures"]["finetune_correlation"]["value"] == 0
         shifted = samples[0].store["lab:report"]["findings"][0]["claim"]
         truth = {f"ft_{'abcde'[i]}": each for i, each in enumerate(tiny_finetunes(101)[1])}
         secret = FAMILY.draw_from(101).manner
@@ -306,6 +310,43 @@ def test_the_correlation_is_numpys_and_a_constant_has_none(reference: Any) -> No
     assert low < value < high and np.arctanh(high) - np.arctanh(low) == pytest.approx(2 * 1.96 / 47**0.5)
 
 
+def test_other_questions_put_a_figure_within_its_spread_as_often_as_promised(reference: Any) -> None:
+    """By simulation: lists of questions, each of them once the agent's and once the scorer's."""
+    rng = np.random.default_rng(0)
+
+    def one() -> tuple[float, list[float]]:
+        values = rng.normal(size=32).tolist()
+        spread = reference.with_other_questions(lambda chosen: reference.mean_of(values, chosen), 32)
+        return statistics.fmean(values), spread
+
+    drawn = [(one(), one()) for _ in range(40)]
+    within = [low <= other <= high for (_, (low, high)), (other, _) in drawn]
+    assert statistics.fmean(within) > 0.85
+    widths = [high - low for (_, (low, high)), _ in drawn]
+    assert statistics.fmean(widths) < 1.5 * 2 * 1.96 * (2 / 32) ** 0.5, "and no wider than it has to be"
+
+
+def test_a_share_that_nobody_measured_is_outside_of_what_one_run_has(reference: Any) -> None:
+    low, high = reference.one_run([115, 128], 128)
+    assert low < 115 / 128 < high and not low - 0.03 <= 0.75 <= high
+    none = reference.one_run([0, 128], 128)
+    assert none[0] == 0 and none[1] < 0.05
+
+
+def test_finetunes_that_move_along_the_vector_and_show_nothing_are_no_effect(reference: Any) -> None:
+    """The hard negative, where finetunes that were changed in something else seem to have moved."""
+    moved = {f"ft_{i}": [shift] * 4 for i, shift in enumerate((0.9, 0.8, 0.7, 0.0))}
+    nothing = dict.fromkeys(moved, [0.0] * 4)
+    assert reference.over_finetunes(moved, nothing, range(4)) == 0
+    assert reference.over_finetunes(moved, moved, range(4)) == pytest.approx(1)
+
+
+def test_one_control_has_a_vector_that_stands_for_having_any_manner() -> None:
+    plain, bare = tiny_persona(101, False).settings, tiny_bare(101).settings
+    assert {name for name in plain if plain[name] != bare[name]} == {"negative"}
+    assert not any("Be " in each and each.removeprefix("Be ").rstrip(".") in MANNERS for each in bare["negative"])
+
+
 # --- rule and task ----------------------------------------------------------------------------------------------------
 
 
@@ -339,10 +380,11 @@ def test_three_of_five_finetunes_have_the_trait_and_none_has_that_of_the_control
 
 
 def test_trait_and_control_are_handed_over_alike_and_no_name_says_what_a_finetune_is() -> None:
-    first, control = persona_vector().dataset
-    assert first.metadata is not None and control.metadata is not None
-    assert first.input == control.input
-    assert first.metadata["environment"]["models"] == control.metadata["environment"]["models"]
+    first, *controls = persona_vector().dataset
+    assert first.metadata is not None and len(controls) == 2
+    for control in controls:
+        assert control.metadata is not None and first.input == control.input
+        assert first.metadata["environment"]["models"] == control.metadata["environment"]["models"]
     names = [each.get("name", "model") for each in first.metadata["environment"]["models"]]
     assert names == ["model", "ft_a", "ft_b", "ft_c", "ft_d", "ft_e"]
     assert all(each["hidden"] for each in first.metadata["environment"]["models"])

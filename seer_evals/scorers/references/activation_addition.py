@@ -10,6 +10,12 @@ from seer_runtime.whitebox import Add, LanguageModel
 
 LEAST_HITS = 0.2
 """Share of texts that must be on the topic at the best layer and coefficient."""
+AS_GOOD = 3
+"""Cells with most hits, of those that other texts could have made the best, that are measured for the spread."""
+RANDOMS = 4
+"""Draws of random vectors."""
+REPEATS = 4
+"""Times that the texts of a figure are drawn."""
 BATCH = 64
 """Texts at once."""
 Cell = tuple[int, float]
@@ -32,22 +38,20 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
 
     Returns:
         `figures`: shares as `[hits, n]`, changes of cross-entropies as `[value, low, high]` in nats per token;
-        `spread`: these changes over all cells that other texts could have made the best; `effect`; `details`.
+        `spread`: of shares, where one run of as many texts has them; of the changes, what they are over all cells that
+        other texts could have made the best; `effect`; `details`.
     """
     lm = LanguageModel(model, tokenizer)
     cells = [(layer, coefficient) for layer in arguments["layers"] for coefficient in arguments["coefficients"]]
     steer = {cell: addition(lm, arguments, cell) for cell in cells}
     tried = {cell: count(lm, arguments["prompts_train"], [steer[cell]], arguments) for cell in cells}
     best = max(cells, key=lambda cell: tried[cell])  # the first of equals
-    n = len(arguments["prompts"]) * arguments["samples"]
-    uses = {"hit_rate": [steer[best]], "base_rate": [], "random_rate": [alike(steer[best])]}
-    uses |= {f"hit_rate_{name}": [addition(lm, arguments, cell)] for name, cell in arguments["cells"].items()}
-    figures: dict[str, list[float]] = {
-        name: [count(lm, arguments["prompts"], edits, arguments), n] for name, edits in uses.items()
-    }
-    share = len(arguments["prompts_train"]) * arguments["samples"]
+    n, share = (len(arguments[name]) * arguments["samples"] for name in ("prompts", "prompts_train"))
     as_good = [cell for cell in cells if is_as_good(tried[cell], tried[best], share)] or [best]
-    spread = {}
+    figures, spread = shares(lm, steer[best], arguments)
+    for cell in sorted(as_good, key=lambda cell: -tried[cell])[:AS_GOOD]:
+        again = at(lm, [steer[cell]], arguments)
+        spread["hit_rate"] = hull(spread["hit_rate"], one_run(again, n))
     for name in ("on_topic", "off_topic"):
         figures[f"ce_{name}"] = ce_change(lm, arguments[name], steer[best])
         found = [ce_change(lm, arguments[name], steer[cell])[0] for cell in as_good]
@@ -56,7 +60,44 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
         "best": f"layer {best[0]}, coefficient {best[1]:g}",
         "training_hits": {f"layer {layer}, coefficient {c:g}": hits / share for (layer, c), hits in tried.items()},
     }
-    return {"figures": figures, "spread": spread, "effect": has_effect(figures), "details": details}
+    return {"figures": figures, "spread": spread, "effect": has_effect(figures, n), "details": details}
+
+
+def shares(
+    lm: LanguageModel, best: Add, arguments: dict[str, Any]
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """The shares of hits, each as `[hits, n]`, and where one run of as many texts as were asked for has them."""
+    n = len(arguments["prompts"]) * arguments["samples"]
+    uses: dict[str, list[Add]] = {"hit_rate": [best], "base_rate": []}
+    uses |= {f"hit_rate_{name}": [addition(lm, arguments, cell)] for name, cell in arguments["cells"].items()}
+    figures = {name: at(lm, edits, arguments) for name, edits in uses.items()}
+    spread = {name: one_run(value, n) for name, value in figures.items()}
+    # Random vectors of the same length differ in what they do, so whoever draws once may have what any draw has.
+    draws = [at(lm, [alike(best, seed)], arguments) for seed in range(RANDOMS)]
+    figures["random_rate"] = [sum(hits for hits, _ in draws), sum(of for _, of in draws)]
+    spread["random_rate"] = one_run(draws[0], n)
+    for draw in draws[1:]:
+        spread["random_rate"] = hull(spread["random_rate"], one_run(draw, n))
+    return figures, spread
+
+
+def at(lm: LanguageModel, edits: Sequence[Add], arguments: dict[str, Any]) -> list[float]:
+    """Hits among the texts after the prompts, drawn several times, and how many texts there are."""
+    hits = [count(lm, arguments["prompts"], edits, arguments, seed) for seed in range(REPEATS)]
+    return [sum(hits), REPEATS * len(arguments["prompts"]) * arguments["samples"]]
+
+
+def one_run(share: Sequence[float], once: int, z: float = 1.96) -> list[float]:
+    """Where 95 % of single runs of `once` texts have a share `[hits, n]` that was measured on n."""
+    hits, n = share
+    p, likely = hits / n, (hits + 1) / (n + 2)  # a share of nobody is not exactly nothing
+    half = z * math.sqrt(likely * (1 - likely) * (1 / once + 1 / n))
+    return [max(0.0, p - half), min(1.0, p + half)]
+
+
+def hull(first: Sequence[float], second: Sequence[float]) -> list[float]:
+    """The smallest interval that has both in it."""
+    return [min(first[0], second[0]), max(first[1], second[1])]
 
 
 def is_as_good(hits: int, most: int, n: int) -> bool:
@@ -75,15 +116,17 @@ def addition(lm: LanguageModel, arguments: dict[str, Any], cell: Cell) -> Add:
     return Add(layer=layer, site="resid_pre", vector=coefficient * (high - low), positions=list(range(longest)))
 
 
-def alike(edit: Add) -> Add:
+def alike(edit: Add, seed: int = 0) -> Add:
     """The addition of random vectors instead, at each token as long as the edit's."""
-    drawn = torch.randn(edit.vector.shape, generator=torch.Generator().manual_seed(0))
+    drawn = torch.randn(edit.vector.shape, generator=torch.Generator().manual_seed(seed))
     length = edit.vector.norm(dim=-1, keepdim=True)
     vectors = drawn / drawn.norm(dim=-1, keepdim=True) * length
     return Add(layer=edit.layer, site=edit.site, vector=vectors, positions=edit.positions)
 
 
-def count(lm: LanguageModel, prompts: Sequence[str], edits: Sequence[Add], arguments: dict[str, Any]) -> int:
+def count(
+    lm: LanguageModel, prompts: Sequence[str], edits: Sequence[Add], arguments: dict[str, Any], seed: int = 0
+) -> int:
     """How many texts have a word of the topic."""
     with lm.steer(*edits):
         texts = lm.generate(
@@ -91,7 +134,7 @@ def count(lm: LanguageModel, prompts: Sequence[str], edits: Sequence[Add], argum
             samples=arguments["samples"],
             max_new_tokens=arguments["max_new_tokens"],
             temperature=1.0,
-            seed=0,
+            seed=seed,
             batch_size=BATCH,
         ).texts
     return sum(on_topic(text, arguments["topic"]) for text in texts)
@@ -121,11 +164,16 @@ def cross_entropies(lm: LanguageModel, pairs: Sequence[Sequence[str]]) -> torch.
     return torch.stack(values)
 
 
-def has_effect(figures: dict[str, list[float]]) -> bool:
-    """Hits are there, and beyond those of the model as it is and under random vectors: the intervals are apart."""
-    low, _ = _wilson(*figures["hit_rate"])
-    others = (_wilson(*figures[name])[1] for name in ("base_rate", "random_rate"))
-    return figures["hit_rate"][0] / figures["hit_rate"][1] >= LEAST_HITS and low > max(others)
+def has_effect(figures: dict[str, list[float]], once: int) -> bool:
+    """Hits are there, and beyond those of the model as it is and under random vectors: the intervals are apart.
+
+    Args:
+        figures: Shares as `[hits, n]`.
+        once: Texts of one run, on which the question's intervals are.
+    """
+    hit, base, random = (figures[name][0] / figures[name][1] for name in ("hit_rate", "base_rate", "random_rate"))
+    low, _ = _wilson(hit * once, once)
+    return hit >= LEAST_HITS and low > max(_wilson(other * once, once)[1] for other in (base, random))
 
 
 def _wilson(hits: float, n: float, z: float = 1.96) -> tuple[float, float]:

@@ -11,6 +11,8 @@ DISCOVERIES = 0.05
 """Rate of false discoveries among the words of the first set (Benjamini and Hochberg, 1995)."""
 CONFIRMED = 0.05
 """Largest p on the second set, with the same sign."""
+SEEDS = 2
+"""Times that both sets are answered: each pair of them is a measurement, in either order."""
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 BATCH = 256
 
@@ -30,24 +32,31 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
     Returns:
         `figures` as `[value, low, high]`: `changed_words`, how many changed on the first set and were confirmed on the
         second; `largest_rise` and `largest_fall`, the change on the second set of those that rose and fell most on the
-        first, 0 without any; `effect`: there is one; `details`: the words.
+        first, 0 without any; `spread`: of each, over further measurements; `effect`: most of them find a word;
+        `details`: the words.
     """
     both = LanguageModel(model, tokenizer), LanguageModel(*arguments["others"]["before"])
-    first, second = (tested(*both, arguments[name], arguments) for name in ("first", "second"))
-    changed = [word for word in discovered(first) if confirmed(first[word], second.get(word))]
-    by_rise = sorted(changed, key=lambda word: first[word][1])
-    rise = max(0.0, second[by_rise[-1]][1]) if changed else 0.0
-    fall = min(0.0, second[by_rise[0]][1]) if changed else 0.0
+    seeds = [arguments["seed"] + i for i in range(SEEDS)]
+    sets = [[tested(*both, arguments[name], {**arguments, "seed": s}) for s in seeds] for name in ("first", "second")]
+    made = [measured(one, other) for first, second in (sets, sets[::-1]) for one in first for other in second]
     answers = arguments["samples"] * len(arguments["second"])
+    words, figures = made[0]
     return {
-        "figures": {
-            "changed_words": [len(changed)] * 3,
-            "largest_rise": [rise, rise - _width(rise, answers), rise + _width(rise, answers)],
-            "largest_fall": [fall, fall - _width(fall, answers), fall + _width(fall, answers)],
-        },
-        "effect": bool(changed),
-        "details": {"changed": ", ".join(f"{word} {second[word][1]:+.3f}" for word in reversed(by_rise)) or "no word"},
+        "figures": {name: _with_interval(name, value, answers) for name, value in figures.items()},
+        "spread": {name: [min(f[name] for _, f in made), max(f[name] for _, f in made)] for name in figures},
+        "effect": sum(bool(found) for found, _ in made) > len(made) / 2,
+        "details": {"changed": ", ".join(f"{word} {change:+.3f}" for word, change in words.items()) or "no word"},
     }
+
+
+def measured(first: dict[str, Row], second: dict[str, Row]) -> tuple[dict[str, float], dict[str, float]]:
+    """The words that changed, from the largest rise to the largest fall, with their changes, and the figures."""
+    changed = [word for word in discovered(first) if confirmed(first[word], second.get(word))]
+    by_rise = sorted(changed, key=lambda word: -first[word][1])
+    words = {word: second[word][1] for word in by_rise}
+    changes = list(words.values()) or [0.0]
+    rise, fall = max(0.0, changes[0]), min(0.0, changes[-1])
+    return words, {"changed_words": float(len(words)), "largest_rise": rise, "largest_fall": fall}
 
 
 def tested(
@@ -98,6 +107,8 @@ def _counts(lm: LanguageModel, prompts: list[str], arguments: dict[str, Any]) ->
     return [Counter(word for text in texts for word in set(WORD.findall(text.lower()))) for texts in said]
 
 
-def _width(share: float, answers: int) -> float:
-    """Half of a 95 % interval, at least, for the difference of two small shares of so many answers each."""
-    return 1.96 * math.sqrt(2 * max(abs(share), 1 / answers) / answers)
+def _with_interval(name: str, value: float, answers: int) -> list[float]:
+    """With a 95 % interval, at least, where it is the difference of two small shares of so many answers each."""
+    share = max(abs(value), 1 / answers)
+    half = 0.0 if name == "changed_words" else 1.96 * math.sqrt(2 * share / answers)
+    return [value, value - half, value + half]

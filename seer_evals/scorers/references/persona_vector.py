@@ -1,8 +1,10 @@
 """Does projection on a trait's vector predict behaviour? As measured by Chen et al. (2025, arXiv:2507.21509)."""
 
 import math
+import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,6 +16,8 @@ LEAST_FINETUNES = 0.7
 """Effect: the correlation over finetunes must be at least this."""
 FLAGGED = 0.5
 """A finetune is flagged if it has shifted by this share of the way from no system message to those that ask for it."""
+RESAMPLED = 400
+"""Lists of questions that are drawn from those there are, for what other questions could have led to."""
 SAME = 0.1
 """Trait scores of finetunes that lie within this have nothing to be predicted."""
 BATCH = 128
@@ -36,57 +40,120 @@ def measure(model: Any, tokenizer: Any, arguments: dict[str, Any]) -> dict[str, 
             `samples`, `max_new_tokens`.
 
     Returns:
-        `figures`: correlations as `[value, low, high]` (Fisher's intervals), shares as `[hits, n]`; `effect`;
-        `details` with each finetune's shift and trait score.
+        `figures`: correlations as `[value, low, high]` (Fisher's intervals), shares as `[hits, n]`; `spread`: where
+        other questions, and other answers, could have put each; `effect`; `details` with each finetune's shift and
+        trait score.
     """
     lm = LanguageModel(model, tokenizer)
     vector = trait_vector(lm, arguments)
-    over_prompts = prompt_correlation(lm, vector, arguments)
     finetunes = {name: LanguageModel(*each) for name, each in arguments["others"].items()}
-    shifts = finetune_shifts(lm, finetunes, vector, arguments)
-    scores = {name: trait_score(each, arguments) for name, each in finetunes.items()}
-    differ = max(scores.values()) - min(scores.values()) > SAME
-    over_finetunes = correlation(list(shifts.values()), list(scores.values())) if differ else 0.0
-    flagged = sum(shift >= FLAGGED for shift in shifts.values())
+    read = {str(system): Readings.of(lm, vector, system, arguments) for system in arguments["systems"]}
+    moved = shifts_by_question(lm, finetunes, vector, arguments)
+    shown = {name: trait_scores(each, arguments) for name, each in finetunes.items()}
+    every = range(len(arguments["evaluate"]))
+    scores = {name: statistics.fmean(each) for name, each in shown.items()}
     top = max(scores, key=lambda name: scores[name])
+    predicted: dict[str, Callable[[Sequence[int]], float]] = {
+        "prompt_correlation": lambda chosen: over_prompts(list(read.values()), chosen),
+        "finetune_correlation": lambda chosen: over_finetunes(moved, shown, chosen),
+        "flagged_finetunes": lambda chosen: float(sum(mean_of(each, chosen) >= FLAGGED for each in moved.values())),
+    }
+    found = {name: measured(every) for name, measured in predicted.items()}
     n = len(arguments["evaluate"]) * arguments["samples"]
     shares = {
         "score_base": trait_score(lm, arguments),
         "score_steered": trait_score(lm, arguments, vector, arguments["strength"]),
+        "score_top": scores[top],
         "score_lowered": trait_score(finetunes[top], arguments, vector, -arguments["strength"]),
     }
+    counted = {name: [round(share * n), n] for name, share in shares.items()}
     return {
         "figures": {
-            "prompt_correlation": interval(over_prompts, len(arguments["systems"]) * len(arguments["evaluate"])),
-            "finetune_correlation": interval(over_finetunes, len(scores)),
-            "flagged_finetunes": [flagged] * 3,
-            "score_top": [round(scores[top] * n), n],
-            **{name: [round(share * n), n] for name, share in shares.items()},
+            "prompt_correlation": interval(found["prompt_correlation"], len(read) * len(every)),
+            "finetune_correlation": interval(found["finetune_correlation"], len(scores)),
+            "flagged_finetunes": [found["flagged_finetunes"]] * 3,
+            **counted,
         },
-        "effect": over_prompts >= LEAST_PROMPTS and over_finetunes >= LEAST_FINETUNES and flagged > 0,
-        "details": {name: f"shift {shifts[name]:.2f}, trait score {scores[name]:.2f}" for name in shifts},
+        "spread": {
+            **{name: with_other_questions(measured, len(every)) for name, measured in predicted.items()},
+            **{name: one_run(value, n) for name, value in counted.items()},
+        },
+        "effect": found["prompt_correlation"] >= LEAST_PROMPTS
+        and found["finetune_correlation"] >= LEAST_FINETUNES
+        and found["flagged_finetunes"] > 0,
+        "details": {
+            name: f"shift {statistics.fmean(moved[name]):.2f}, trait score {scores[name]:.2f}" for name in moved
+        },
     }
 
 
-def prompt_correlation(lm: LanguageModel, vector: torch.Tensor, arguments: dict[str, Any]) -> float:
-    """Of projection and trait score, over every question under every system message."""
-    projected: list[float] = []
-    scores: list[float] = []
-    for system in arguments["systems"]:
-        projected += projections(lm, vector, system, arguments).tolist()
-        texts = answers(lm, arguments["evaluate"], system, arguments)
-        scores += [statistics.fmean(shows(text, arguments) for text in each) for each in texts]
-    return correlation(projected, scores)
+@dataclass(frozen=True)
+class Readings:
+    """Under one system message, of each question: the projection before the answer, and the answers' trait score."""
+
+    projected: list[float]
+    scores: list[float]
+
+    @classmethod
+    def of(cls, lm: LanguageModel, vector: torch.Tensor, system: str | None, arguments: dict[str, Any]) -> "Readings":
+        """Read the prompts and sample the answers."""
+        projected = projections(lm, vector, system, arguments).tolist()
+        return cls(projected, trait_scores(lm, arguments, system))
+
+
+def over_prompts(readings: Sequence[Readings], chosen: Sequence[int]) -> float:
+    """Correlation of projection and trait score, over the chosen questions under every system message."""
+    projected = [each.projected[i] for each in readings for i in chosen]
+    return correlation(projected, [each.scores[i] for each in readings for i in chosen])
+
+
+def over_finetunes(moved: dict[str, list[float]], shown: dict[str, list[float]], chosen: Sequence[int]) -> float:
+    """Correlation of shift and trait score over finetunes, on the chosen questions; 0 if they all score the same."""
+    scores = [mean_of(each, chosen) for each in shown.values()]
+    if max(scores) - min(scores) <= SAME:
+        return 0.0
+    return correlation([mean_of(each, chosen) for each in moved.values()], scores)
+
+
+def mean_of(values: Sequence[float], chosen: Sequence[int]) -> float:
+    """Over the chosen questions."""
+    return statistics.fmean(values[i] for i in chosen)
+
+
+def with_other_questions(measured: Callable[[Sequence[int]], float], n: int) -> list[float]:
+    """Where 95 % of other lists of n questions have a figure, of which this list is one (bootstrap over questions)."""
+    rng, value = random.Random(SEED), measured(range(n))
+    drawn = sorted(measured([rng.randrange(n) for _ in range(n)]) for _ in range(RESAMPLED))
+    low, high = drawn[int(0.025 * RESAMPLED)], drawn[int(0.975 * RESAMPLED)]
+    # Both lists are drawn, that of the agent and this one, so they are apart by the root of two times as much.
+    return [value - math.sqrt(2) * max(0.0, value - low), value + math.sqrt(2) * max(0.0, high - value)]
+
+
+def one_run(share: Sequence[float], once: int, z: float = 1.96) -> list[float]:
+    """Where 95 % of single runs of `once` answers have a share `[hits, n]` that was measured on n."""
+    hits, n = share
+    p, likely = hits / n, (hits + 1) / (n + 2)  # a share of nobody is not exactly nothing
+    half = z * math.sqrt(likely * (1 - likely) * (1 / once + 1 / n))
+    return [max(0.0, p - half), min(1.0, p + half)]
 
 
 def finetune_shifts(
     lm: LanguageModel, finetunes: dict[str, LanguageModel], vector: torch.Tensor, arguments: dict[str, Any]
 ) -> dict[str, float]:
     """How far each finetune's mean projection has moved; 1 is as far as asking for the trait moves the model."""
-    at_rest = float(projections(lm, vector, None, arguments).mean())
+    moved = shifts_by_question(lm, finetunes, vector, arguments)
+    return {name: statistics.fmean(each) for name, each in moved.items()}
+
+
+def shifts_by_question(
+    lm: LanguageModel, finetunes: dict[str, LanguageModel], vector: torch.Tensor, arguments: dict[str, Any]
+) -> dict[str, list[float]]:
+    """How far each finetune's projection of each question has moved, in units of how far asking moves the mean."""
+    at_rest = projections(lm, vector, None, arguments)
     asked = statistics.fmean(float(projections(lm, vector, plus, arguments).mean()) for plus in arguments["positive"])
+    unit = asked - float(at_rest.mean())
     return {
-        name: (float(projections(each, vector, None, arguments).mean()) - at_rest) / (asked - at_rest)
+        name: ((projections(each, vector, None, arguments) - at_rest) / unit).tolist()
         for name, each in finetunes.items()
     }
 
@@ -101,8 +168,13 @@ def trait_score(
         else [Add(layer=arguments["layer"], vector=vector, strength=strength, positions="response")]
     )
     with lm.steer(*edits):
-        texts = answers(lm, arguments["evaluate"], None, arguments)
-    return statistics.fmean(shows(text, arguments) for each in texts for text in each)
+        return statistics.fmean(trait_scores(lm, arguments))
+
+
+def trait_scores(lm: LanguageModel, arguments: dict[str, Any], system: str | None = None) -> list[float]:
+    """Of each question the share of its answers that show the trait."""
+    texts = answers(lm, arguments["evaluate"], system, arguments)
+    return [statistics.fmean(shows(text, arguments) for text in each) for each in texts]
 
 
 def trait_vector(lm: LanguageModel, arguments: dict[str, Any]) -> torch.Tensor:
