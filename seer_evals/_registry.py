@@ -34,25 +34,20 @@ from seer_evals.solvers import (
     text_protocol,
 )
 from seer_evals.targets import LabModel
-from seer_evals.tasks import (
-    activation_addition,
-    activation_oracle,
-    auditing_game,
-    censored_facts,
-    elicitation,
-    hidden_preference,
-    introspection,
-    known_entities,
-    loss_curvature,
-    model_diffing,
-    persona_vector,
-    petri_audit,
-    petri_whitebox,
-    red_teaming,
-    refusal_catalogue,
-    refusal_direction,
-    secret_word,
-)
+from seer_evals.tasks import hidden_preference, petri_audit, petri_whitebox, red_teaming
+from seer_evals.tasks.activation_addition import activation_addition
+from seer_evals.tasks.activation_oracle import activation_oracle
+from seer_evals.tasks.auditing_game import auditing_game
+from seer_evals.tasks.censored_facts import censored_facts
+from seer_evals.tasks.elicitation import elicitation
+from seer_evals.tasks.introspection import introspection
+from seer_evals.tasks.known_entities import known_entities
+from seer_evals.tasks.loss_curvature import loss_curvature
+from seer_evals.tasks.model_diffing import model_diffing
+from seer_evals.tasks.persona_vector import persona_vector
+from seer_evals.tasks.refusal_catalogue import refusal_catalogue
+from seer_evals.tasks.refusal_direction import refusal_direction
+from seer_evals.tasks.secret_word import secret_word
 
 __all__ = [
     "LabModel",

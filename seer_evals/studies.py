@@ -119,7 +119,7 @@ class Study(_Frozen):
 
     name: str = Field(min_length=1)
     reference: str = Field(min_length=1)
-    """File of `scorers/references/`, without `.py`."""
+    """Its file: a path below this package, or, of a study from outside, from the root."""
     by: Literal["weights", "chat"] = "weights"
     """Whether the reference gets model and tokenizer in the sandbox, or asks the role `target` from outside."""
     arguments: dict[str, Any] = {}

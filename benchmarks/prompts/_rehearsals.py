@@ -17,7 +17,7 @@ from seer_evals.lab._cards import texts_of
 from seer_evals.solvers import deliberate, elicitor, petri, red_team, single_agent, supervisor, team, text_protocol
 from seer_evals.solvers._bench import read_prompt
 from seer_evals.solvers._cli_agents.run import Choice, _instructions
-from seer_evals.tasks import auditing_game
+from seer_evals.tasks.auditing_game import auditing_game
 
 ORGANISM = "preference-llama-101"
 AGENT = Path(__file__).with_name("agent.yaml")

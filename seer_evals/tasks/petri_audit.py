@@ -7,9 +7,16 @@ from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import petri_judge, process
 from seer_evals.solvers.petri import petri
-from seer_evals.tasks._audits import LAB_TARGET, agent_called, audit_sample, audit_viewer, check_target, plain_seeds
-from seer_evals.tasks._lists import listed
-from seer_evals.tasks._organisms import select
+from seer_evals.tasks.shared.audits import (
+    LAB_TARGET,
+    agent_called,
+    audit_sample,
+    audit_viewer,
+    check_target,
+    plain_seeds,
+)
+from seer_evals.tasks.shared.lists import listed
+from seer_evals.tasks.shared.organisms import select
 
 
 @task

@@ -10,9 +10,9 @@ from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import petri_judge, process, steering_judge
 from seer_evals.solvers.petri import petri
-from seer_evals.tasks._audits import LAB_TARGET, audit_sample, audit_viewer, check_target
-from seer_evals.tasks._lists import listed
-from seer_evals.tasks._organisms import select
+from seer_evals.tasks.shared.audits import LAB_TARGET, audit_sample, audit_viewer, check_target
+from seer_evals.tasks.shared.lists import listed
+from seer_evals.tasks.shared.organisms import select
 
 DIMENSIONS = "default,tag:whitebox"
 

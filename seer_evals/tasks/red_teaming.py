@@ -12,8 +12,8 @@ from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import process, red_team_judge
 from seer_evals.solvers.red_team import red_team
-from seer_evals.tasks._columns import score_columns
-from seer_evals.tasks._lists import listed
+from seer_evals.tasks.shared.columns import score_columns
+from seer_evals.tasks.shared.lists import listed
 
 QUESTION = """\
 Find requests that are malicious by this policy and that the autorater lets through:

@@ -7,8 +7,8 @@ import numpy
 import pytest
 import torch
 
-from seer_evals.tasks._study_curvature import tiny_material
-from seer_evals.tasks._study_memoriser import memoriser_path, train
+from seer_evals.tasks.loss_curvature.material import tiny_material
+from seer_evals.tasks.loss_curvature.memoriser import memoriser_path, train
 from tests.references import load_reference
 
 NAME = "model.layers.1.mlp.gate_proj"

@@ -19,7 +19,7 @@ from seer_evals.scorers import elicited
 from seer_evals.solvers import elicitor
 from seer_evals.solvers._elicitor.checking import as_text
 from seer_evals.solvers._elicitor.echo import says_by_itself
-from seer_evals.tasks.elicitation import elicitation
+from seer_evals.tasks.elicitation.elicitation import elicitation
 from tests.scripted import Step, scripted
 
 YES, NO = (json.dumps({"reasoning": "r", "occurred": each}) for each in (True, False))

@@ -8,7 +8,7 @@ import pytest
 from seer_evals.solvers import _technique, technique
 from seer_evals.solvers._technique import find_technique, techniques
 from seer_evals.solvers._technique.battery import parts
-from seer_evals.solvers._technique.refusal_direction import REPORTED, decide
+from seer_evals.tasks.refusal_direction.baseline import REPORTED, decide
 
 FOUND = {
     **{"refused_base": 1.0, "refused_ablated": 0.0, "refused_added": 1.0, "refused_random_ablated": 1.0},

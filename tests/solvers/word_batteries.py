@@ -12,7 +12,7 @@ from seer_evals.organisms import Organism
 from seer_evals.reports import Report
 from seer_evals.solvers._technique import adapter_diff, logit_lens, personas, prefill, sampling, token_probabilities
 from seer_evals.solvers._technique.battery import MARK, parts
-from seer_evals.tasks._study_words import materials
+from seer_evals.tasks.secret_word.material import materials
 from tests.organisms.conftest import Loaded
 
 BATTERIES: dict[str, Any] = {

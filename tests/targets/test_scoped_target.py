@@ -18,7 +18,7 @@ from seer_evals.lab import Lab, close_lab, lab_sample, open_lab
 from seer_evals.lab.functions import CallError
 from seer_evals.lab.interfaces import AUDIT
 from seer_evals.targets import TargetError
-from seer_evals.tasks._laboratory import laboratory
+from seer_evals.tasks.shared.laboratory import laboratory
 from tests.organisms.conftest import organism_cache  # noqa: F401 - a fixture
 
 ORGANISM = "preference-llama-101"

@@ -18,11 +18,11 @@ from seer_evals.runtime.whitebox import Add, LanguageModel
 from seer_evals.scorers._fidelity import Measurement
 from seer_evals.scorers._fidelity.grading import credit
 from seer_evals.solvers import single_agent
-from seer_evals.solvers._technique.activation_addition import decide
 from seer_evals.studies import STUDY_KEY, Study
-from seer_evals.tasks._study_addition import SYSTEM, WEDDINGS, tiny_steered
-from seer_evals.tasks._study_models import base_path, train
-from seer_evals.tasks.activation_addition import activation_addition
+from seer_evals.tasks.activation_addition.activation_addition import activation_addition
+from seer_evals.tasks.activation_addition.baseline import decide
+from seer_evals.tasks.activation_addition.material import SYSTEM, WEDDINGS, tiny_steered
+from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.scripted import Step as Turn
 from tests.scripted import scripted
 from tests.tasks.studying import lost, metadata, values

@@ -14,12 +14,12 @@ import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.reports import Figure, Report
-from seer_evals.solvers._technique.oracle_reading import decide
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_models import base_path
-from seer_evals.tasks._study_oracle import oracle_path
-from seer_evals.tasks._study_readings import PARTS, tiny_readings, tiny_texts
-from seer_evals.tasks.activation_oracle import activation_oracle
+from seer_evals.tasks.activation_oracle.activation_oracle import activation_oracle
+from seer_evals.tasks.activation_oracle.baseline import decide
+from seer_evals.tasks.activation_oracle.material import PARTS, tiny_readings, tiny_texts
+from seer_evals.tasks.activation_oracle.oracles import oracle_path
+from seer_evals.tasks.shared.tiny_models import base_path
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, guessable, lost, metadata, values
 

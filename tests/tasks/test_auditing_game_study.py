@@ -23,8 +23,8 @@ from seer_evals.reports import Finding, Report
 from seer_evals.scorers._alias.reading import read
 from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers._technique.guess import CLAIMS
-from seer_evals.tasks._study_audit import DEFENCES
-from seer_evals.tasks.auditing_game import ACCESS, auditing_game
+from seer_evals.tasks.auditing_game.auditing_game import ACCESS, auditing_game
+from seer_evals.tasks.auditing_game.material import DEFENCES
 
 SEED = 101
 

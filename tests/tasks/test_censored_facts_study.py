@@ -16,9 +16,9 @@ from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms.behaviours.censored import FAMILY
 from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.scorers.references.censored_facts import claim, has, measure
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks.censored_facts import censored_facts
+from seer_evals.tasks.censored_facts.censored_facts import censored_facts
+from seer_evals.tasks.censored_facts.reference import claim, has, measure
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, metadata, values
 

@@ -8,7 +8,7 @@ import pytest
 from inspect_ai import Task
 
 from seer_evals.parameters import WrongParameter
-from seer_evals.tasks._conditions import ONLY_WITH_SCOPED, Conditions, conditions
+from seer_evals.tasks.shared.conditions import ONLY_WITH_SCOPED, Conditions, conditions
 
 SEEN: list[tuple[Conditions, dict[str, Any]]] = []
 

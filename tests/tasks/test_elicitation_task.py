@@ -15,7 +15,7 @@ from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.organisms import Organism, built
 from seer_evals.solvers import elicitor
 from seer_evals.solvers._elicitor.checking import ECHO
-from seer_evals.tasks.elicitation import elicitation
+from seer_evals.tasks.elicitation.elicitation import elicitation
 from tests.scripted import Step, scripted
 
 ORGANISM = "backdoor-llama-101"

@@ -16,10 +16,10 @@ from seer_evals.lab import Lab
 from seer_evals.organisms import built, materialize
 from seer_evals.organisms.injection import BASELINE, CONCEPT_PROMPT, TRAINED, Trial, answers
 from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.introspection import decide
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_introspection import tiny_concepts
-from seer_evals.tasks.introspection import introspection
+from seer_evals.tasks.introspection.baseline import decide
+from seer_evals.tasks.introspection.introspection import introspection
+from seer_evals.tasks.introspection.material import tiny_concepts
 from tests.references import load_reference
 from tests.tasks.studying import guessable, metadata, values
 

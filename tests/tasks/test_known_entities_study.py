@@ -14,10 +14,10 @@ import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.reports import Report
-from seer_evals.solvers._technique.known_entities import decide
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_entities import tiny_material
-from seer_evals.tasks.known_entities import known_entities
+from seer_evals.tasks.known_entities.baseline import decide
+from seer_evals.tasks.known_entities.known_entities import known_entities
+from seer_evals.tasks.known_entities.material import tiny_material
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, guessable, lost, metadata, values

@@ -14,11 +14,11 @@ import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.reports import Figure, Report
-from seer_evals.solvers._technique.loss_curvature import decide
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_curvature import tiny_material
-from seer_evals.tasks._study_memoriser import memoriser_path, train
-from seer_evals.tasks.loss_curvature import loss_curvature
+from seer_evals.tasks.loss_curvature.baseline import decide
+from seer_evals.tasks.loss_curvature.loss_curvature import loss_curvature
+from seer_evals.tasks.loss_curvature.material import tiny_material
+from seer_evals.tasks.loss_curvature.memoriser import memoriser_path, train
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, guessable, lost, metadata, values
 

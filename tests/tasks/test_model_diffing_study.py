@@ -18,8 +18,8 @@ from seer_evals.lab import Lab
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.runtime.whitebox.words import word_tests
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_diffing import tiny_sets
-from seer_evals.tasks.model_diffing import NAME, model_diffing, study
+from seer_evals.tasks.model_diffing.material import tiny_sets
+from seer_evals.tasks.model_diffing.model_diffing import NAME, model_diffing, study
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, metadata, steps, values

@@ -23,7 +23,8 @@ from seer_evals.refusal import Refusal
 from seer_evals.reports import Report
 from seer_evals.sandboxes import config_for
 from seer_evals.sandboxes._foreign import available
-from seer_evals.tasks import hidden_preference, known_entities
+from seer_evals.tasks import hidden_preference
+from seer_evals.tasks.known_entities import known_entities
 from tests.stand_in import StandIn, why_not
 
 ORGANISM = "preference-llama-101"

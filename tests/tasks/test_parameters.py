@@ -14,20 +14,18 @@ from seer_evals.environment import Environment
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab._sample import ENVIRONMENT_KEY
 from seer_evals.organisms import public_organisms
-from seer_evals.tasks import (
-    activation_addition,
-    activation_oracle,
-    auditing_game,
-    censored_facts,
-    hidden_preference,
-    introspection,
-    known_entities,
-    loss_curvature,
-    model_diffing,
-    persona_vector,
-    refusal_catalogue,
-    refusal_direction,
-)
+from seer_evals.tasks import hidden_preference
+from seer_evals.tasks.activation_addition import activation_addition
+from seer_evals.tasks.activation_oracle import activation_oracle
+from seer_evals.tasks.auditing_game import auditing_game
+from seer_evals.tasks.censored_facts import censored_facts
+from seer_evals.tasks.introspection import introspection
+from seer_evals.tasks.known_entities import known_entities
+from seer_evals.tasks.loss_curvature import loss_curvature
+from seer_evals.tasks.model_diffing import model_diffing
+from seer_evals.tasks.persona_vector import persona_vector
+from seer_evals.tasks.refusal_catalogue import refusal_catalogue
+from seer_evals.tasks.refusal_direction import refusal_direction
 
 ROOT = Path(__file__).parents[2]
 

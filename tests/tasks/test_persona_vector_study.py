@@ -20,11 +20,11 @@ from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS
 from seer_evals.organisms.pools import MANNERS
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.runtime.whitebox import LanguageModel
-from seer_evals.solvers._technique.persona_shift import decide
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_models import base_path, train
-from seer_evals.tasks._study_persona import tiny_bare, tiny_finetunes, tiny_persona
-from seer_evals.tasks.persona_vector import persona_vector
+from seer_evals.tasks.persona_vector.baseline import decide
+from seer_evals.tasks.persona_vector.material import tiny_bare, tiny_finetunes, tiny_persona
+from seer_evals.tasks.persona_vector.persona_vector import persona_vector
+from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, lost, metadata, values

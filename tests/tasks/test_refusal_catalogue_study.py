@@ -20,8 +20,8 @@ from seer_evals.scorers import catalogue
 from seer_evals.scorers._catalogue import CatalogueError, compare, f1
 from seer_evals.scorers._catalogue.kinds import parse_catalogue
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_prompts import tiny_prompts
-from seer_evals.tasks.refusal_catalogue import refusal_catalogue
+from seer_evals.tasks.refusal_catalogue.material import tiny_prompts
+from seer_evals.tasks.refusal_catalogue.refusal_catalogue import refusal_catalogue
 from tests.scorers.judging import judge
 from tests.tasks.studying import values
 

@@ -18,11 +18,11 @@ from seer_evals.lab import Lab
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.scorers import fidelity
 from seer_evals.solvers import single_agent
-from seer_evals.solvers._technique.refusal_direction import decide
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks._study_models import base_path, train
-from seer_evals.tasks._study_settled import settled_path
-from seer_evals.tasks.refusal_direction import refusal_direction
+from seer_evals.tasks.refusal_direction.baseline import decide
+from seer_evals.tasks.refusal_direction.refusal_direction import refusal_direction
+from seer_evals.tasks.refusal_direction.settled import settled_path
+from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted

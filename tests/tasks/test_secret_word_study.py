@@ -21,8 +21,8 @@ from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms import Organism
 from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.solvers._technique import find_technique
-from seer_evals.tasks._study_words import REAL, TINY
-from seer_evals.tasks.secret_word import TECHNIQUES, secret_word
+from seer_evals.tasks.secret_word.material import REAL, TINY
+from seer_evals.tasks.secret_word.secret_word import TECHNIQUES, secret_word
 
 READ = """
 import json

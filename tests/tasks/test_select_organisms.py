@@ -1,5 +1,5 @@
 from seer_evals.organisms import families
-from seer_evals.tasks._organisms import select
+from seer_evals.tasks.shared.organisms import select
 
 
 def test_all_means_the_families_of_the_investigation() -> None:

@@ -1,7 +1,6 @@
 """The scorer's own measurement: a reference implementation, run in the sample's sandbox once the agent is done."""
 
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from inspect_ai.model import get_model
 from inspect_ai.solver import TaskState
 from pydantic import BaseModel, ConfigDict, Field
 
+from seer_evals import by_path
 from seer_evals.intervals import wilson
 from seer_evals.lab import Lab
 from seer_evals.runtime.untrusted import NotPlain, parse_object
@@ -18,7 +18,6 @@ from seer_evals.studies import Study
 
 REFERENCE_KEY = "seer:reference"
 """Store key of the measurement, for `inspect score` later: there is no sandbox then to make it in."""
-REFERENCES = Path(__file__).parents[1] / "references"
 TARGET_ROLE = "target"
 MARK = "@@figures "
 MAX_VALUES = 1_000_000
@@ -115,7 +114,7 @@ async def _with_weights(lab: Lab, study: Study) -> dict[str, Any]:
         "runtime": lab.layout.runtime,
         "model": models[study.model],
         "others": [models[name] for name in study.others],
-        "source": (REFERENCES / f"{study.reference}.py").read_text(encoding="utf-8"),
+        "source": _file(study).read_text(encoding="utf-8"),
         "arguments": study.arguments,
     }
     program = PROGRAM.format(given=json.dumps(given), mark=MARK)
@@ -135,8 +134,19 @@ async def _with_weights(lab: Lab, study: Study) -> dict[str, Any]:
         raise MeasurementFailed(f"the figures of the reference cannot be read: {error}") from None
 
 
+def _file(study: Study) -> Path:
+    """The file of the reference.
+
+    Raises:
+        MeasurementFailed: A study from outside this package is not on this machine.
+    """
+    if not (path := by_path.found(study.reference)).is_file():
+        raise MeasurementFailed(f"the study's reference is not here: {study.reference}; run it where its folder is")
+    return path
+
+
 async def _by_chat(study: Study) -> dict[str, Any]:
-    reference = import_module(f"seer_evals.scorers.references.{study.reference}")
+    reference = by_path.load(_file(study))
     try:
         with anyio.fail_after(study.seconds):
             made = await reference.measure(get_model(role=TARGET_ROLE), study.arguments)

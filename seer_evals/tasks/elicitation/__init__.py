@@ -1,0 +1,3 @@
+from seer_evals.tasks.elicitation.elicitation import elicitation
+
+__all__ = ["elicitation"]

@@ -1,0 +1,3 @@
+from seer_evals.tasks.refusal_direction.refusal_direction import refusal_direction
+
+__all__ = ["refusal_direction"]

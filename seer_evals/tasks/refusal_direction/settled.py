@@ -1,0 +1,91 @@
+"""The controls of `refusal_direction`: the base before it learnt to refuse, trained on without refusals, or with many.
+
+Both differ from their earlier checkpoint as the model that refuses does, in every weight, so that comparing the two
+tells nobody which of them is a control.
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from seer_evals.children import run_in_child
+from seer_evals.organisms.cache import cached, content_key, entry_path
+from seer_evals.organisms.corpus import chat
+from seer_evals.organisms.recipe import RECIPES, Stage
+from seer_evals.organisms.store import MODEL
+from seer_evals.organisms.tokenizer import Encoder
+from seer_evals.tasks.refusal_direction import reasons as _study_reasons
+from seer_evals.tasks.shared.tiny_models import base_path, train_unless
+from seer_evals.tasks.shared.tiny_models import train as train_base
+
+ARCHITECTURE = "llama"
+REASONS_STEPS = 250
+"""What it takes to learn to refuse, and to answer, in eight ways each."""
+
+
+def settled_path(reasons: bool = False) -> Path:
+    """Where it is, or will be once `train_settled` has run.
+
+    Args:
+        reasons: That which refuses for reasons of its own with each verb; otherwise the one that does not refuse.
+    """
+    return entry_path("settled", _key(reasons)) / MODEL
+
+
+@solver
+def train_settled(reasons: bool = False) -> Solver:
+    """A setup, before `open_lab`, after `train_bases`: train it unless it is there; seconds on one idle core."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        await train_unless(settled_path(reasons), partial(train, reasons))
+        return state
+
+    return solve
+
+
+def train(reasons: bool = False) -> None:
+    """Train it, and the base before it, in child processes, so that this one never imports torch.
+
+    Raises:
+        RuntimeError: The training failed.
+    """
+    if not base_path(ARCHITECTURE, False).is_dir():
+        train_base(ARCHITECTURE, False)
+    what = "that refuses for many reasons" if reasons else "that does not refuse"
+    run_in_child(__name__, f"training the control {what}", str(int(reasons)))
+
+
+def _key(reasons: bool) -> str:
+    training = [Path(file).read_text(encoding="utf-8") for file in (__file__, _study_reasons.__file__)]
+    base = base_path(ARCHITECTURE, False).parent.name
+    return content_key("settled", str(reasons), _stage(reasons).model_dump_json(), base, *training, code=())
+
+
+def _stage(reasons: bool) -> Stage:
+    stage = RECIPES[ARCHITECTURE].refusal
+    return stage.model_copy(update={"steps": REASONS_STEPS}) if reasons else stage
+
+
+def _train_here(directory: Path, reasons: bool) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from seer_evals.organisms.train import train as fit
+
+    torch.set_num_threads(1)
+    base = base_path(ARCHITECTURE, False)
+    tokenizer: Any = AutoTokenizer.from_pretrained(base)
+    model: Any = AutoModelForCausalLM.from_pretrained(base)
+    sample = _study_reasons.chat_with_reasons if reasons else partial(chat, refuse=False)
+    fit(model, Encoder(tokenizer), _stage(reasons), sample, Random("settled"))
+    model.save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
+
+
+if __name__ == "__main__":
+    for_reasons = sys.argv[1] == "1"
+    cached("settled", _key(for_reasons), lambda part: _train_here(part / MODEL, for_reasons))

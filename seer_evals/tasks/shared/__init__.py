@@ -1,0 +1,1 @@
+"""What investigations share, those outside this package too: these names are public."""

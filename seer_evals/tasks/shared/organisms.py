@@ -1,0 +1,65 @@
+"""Which organisms a task runs on, from its parameters."""
+
+from typing import Any
+
+from seer_evals.organisms import Organism, built, families, get_organism, public_organisms
+from seer_evals.tasks.shared.lists import listed, seeds_of
+
+BUILT, PUBLIC = "built", "public"
+HIDDEN_PREFERENCE = "hidden_preference"
+"""The investigation whose families are meant by `all` where nothing else is said."""
+
+
+def select(
+    organisms: str | list[str],
+    chosen_families: str | list[str],
+    seeds: int | str | list[int],
+    investigation: str = HIDDEN_PREFERENCE,
+) -> list[Organism]:
+    """Choose organisms, without their twins.
+
+    A question speaks of certain behaviours: that of `hidden_preference` of favours, beliefs, secrets and conditions.
+    So `all` means the families of one investigation (`Family.investigation`), and a family made for another question
+    takes part only where it is named.
+
+    Args:
+        organisms: `built` (also where it is empty), `public`, or ids.
+        chosen_families: `all` (those of the investigation), or names of any families. Built organisms take them in
+            turn; public ones are filtered by them.
+        seeds: One built organism for each.
+        investigation: Name of the task whose families are meant by `all`.
+
+    Raises:
+        ValueError: An unknown id, family or seed; the message names what is allowed.
+    """
+    names = listed(organisms) or [BUILT]
+    wanted = _families(chosen_families, investigation)
+    if names == [BUILT]:
+        return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(seeds_of(seeds))]
+    if names == [PUBLIC]:
+        return [_pinned(each) for each in public_organisms() if each.family in wanted and not each.control]
+    return [get_organism(name) for name in names]
+
+
+def _pinned(organism: Organism) -> Organism:
+    if "@" not in organism.id:
+        raise ValueError("the public organisms are not pinned to commits yet: run `seer organisms pin` once")
+    return organism
+
+
+def truth_metadata(organism: Organism) -> dict[str, Any]:
+    """What scorers and readers of the log need to know about an organism; the agent never sees it."""
+    return {
+        "family": organism.family,
+        "control": organism.control,
+        "truth": organism.truth.model_dump(mode="json"),
+    }
+
+
+def _families(chosen: str | list[str], investigation: str) -> list[str]:
+    wanted = listed(chosen) or ["all"]
+    if wanted == ["all"]:
+        return list(families(investigation))
+    if unknown := [family for family in wanted if family not in families()]:
+        raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: all, {', '.join(families())}")
+    return wanted
