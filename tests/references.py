@@ -13,7 +13,7 @@ RUNTIME = Path(seer_evals.__file__).parents[1] / "typings"
 
 
 def load_reference(name: str) -> Any:
-    """The module `seer_evals.scorers.references.NAME`."""
+    """The module `seer_evals.tasks.NAME.reference`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(RUNTIME))
-        return importlib.import_module(f"seer_evals.scorers.references.{name}")
+        return importlib.import_module(f"seer_evals.tasks.{name}.reference")

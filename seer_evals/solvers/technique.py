@@ -13,11 +13,11 @@ from seer_evals.solvers._technique import find_technique
 def technique(name: str = "refusal-direction") -> Solver:
     """Run one technique, and let its rule decide what to report.
 
-    Each technique is a file of `_technique/`, with its rule and its thresholds. Most have a battery beside it, a
-    Markdown file that is to be read as the notebook that it becomes.
+    Each technique is a file with its rule and its thresholds, of `_technique/` or of a study's folder. Most have a
+    battery beside it, a Markdown file that is to be read as the notebook that it becomes.
 
     Args:
-        name: Of the technique.
+        name: Of the technique, or the path of its file.
 
     Raises:
         ValueError: There is no such technique.

@@ -27,7 +27,7 @@ from tests.scripted import Step as Turn
 from tests.scripted import scripted
 from tests.tasks.studying import lost, metadata, values
 
-BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/activation_addition.md").read_text()
+BATTERY = (Path(seer_evals.__file__).parent / "tasks/activation_addition/baseline.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
 AT_FRONT = "vector=added, positions=list(range(longest))"
 WAYS: dict[str, tuple[tuple[str, str], ...]] = {

@@ -24,7 +24,7 @@ from tests.scorers.judging import judge
 from tests.tasks.studying import fair, guessable, lost, metadata, values
 
 pytestmark = pytest.mark.timeout(600)
-BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/oracle_reading.md").read_text()
+BATTERY = (Path(seer_evals.__file__).parent / "tasks/activation_oracle/baseline.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
 TO_REPORT = "\nprint(json.dumps(figures))"
 Changes = tuple[tuple[str, str], ...]

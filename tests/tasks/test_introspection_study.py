@@ -24,7 +24,7 @@ from tests.references import load_reference
 from tests.tasks.studying import guessable, metadata, values
 
 pytestmark = pytest.mark.timeout(600)
-BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/introspection.md").read_text()
+BATTERY = (Path(seer_evals.__file__).parent / "tasks/introspection/baseline.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
 TO_REPORT = """
 print(json.dumps({**figures, "control_trials": len(control)}))

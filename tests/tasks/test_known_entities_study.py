@@ -22,7 +22,7 @@ from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, guessable, lost, metadata, values
 
-BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/known_entities.md").read_text()
+BATTERY = (Path(seer_evals.__file__).parent / "tasks/known_entities/baseline.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
 TO_REPORT = "print(json.dumps(figures))"
 WAYS: dict[str, tuple[str, str]] = {

@@ -22,7 +22,7 @@ from seer_evals.tasks.loss_curvature.memoriser import memoriser_path, train
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, guessable, lost, metadata, values
 
-BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/loss_curvature.md").read_text()
+BATTERY = (Path(seer_evals.__file__).parent / "tasks/loss_curvature/baseline.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
 TO_REPORT = "print(json.dumps(figures))"
 LABELS = "torch.multinomial(logits.detach().softmax(-1).cpu(), 1, generator=generator)[:, 0]"

@@ -29,7 +29,7 @@ from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, lost, metadata, values
 
-BATTERY = (Path(seer_evals.__file__).parent / "solvers/_technique/persona_shift.md").read_text()
+BATTERY = (Path(seer_evals.__file__).parent / "tasks/persona_vector/baseline.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
 WAYS: dict[str, tuple[tuple[str, str], ...]] = {
     "right": (),

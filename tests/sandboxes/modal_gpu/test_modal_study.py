@@ -63,7 +63,7 @@ def test_the_real_form_of_a_study_runs_to_its_score(
     pinned = {"models": f"{CHAT}@{COMMIT}", "control": f"{CONTROL}@{COMMIT}"}
     options = {"form": "real", "data": data, "sandbox": "modal_gpu", "gpu": "none", "technique": "refusal-direction"}
     (log,) = run_eval(
-        "tasks/refusal_direction.py", task_args={**options, **pinned}, model="none", log_dir=str(tmp_path / "logs")
+        "tasks/refusal_direction", task_args={**options, **pinned}, model="none", log_dir=str(tmp_path / "logs")
     )
     assert log.status == "success", log.error
     for sample in log.samples or []:
