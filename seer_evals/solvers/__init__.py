@@ -1,5 +1,6 @@
 """Harnesses: whoever does the investigating."""
 
+from seer_evals.solvers._technique import Technique, in_notebook
 from seer_evals.solvers.baseline import baseline
 from seer_evals.solvers.claude_code import claude_code
 from seer_evals.solvers.codex import codex
@@ -16,12 +17,14 @@ from seer_evals.solvers.technique import technique
 from seer_evals.solvers.text_protocol import text_protocol
 
 __all__ = [
+    "Technique",
     "baseline",
     "claude_code",
     "codex",
     "deliberate",
     "elicitor",
     "human",
+    "in_notebook",
     "petri",
     "petri_original",
     "red_team",
