@@ -86,7 +86,7 @@ def test_flushes_are_carried_out_at_once_until_they_have_taken_too_long_and_then
         outbox.write(FIRST, "stdout", ".", 0.0)
         outbox.flush()
     assert 2 <= len(thread.sent) < 100, "sent one by one"
-    assert any(seconds == outbox.SOON for seconds, _ in thread.timed)
+    assert any(seconds == outbox_module.SOON for seconds, _ in thread.timed)
     for _, function in thread.timed:
         function()
     assert thread.text() == "." * 1000
@@ -97,7 +97,7 @@ def test_text_that_nobody_flushes_is_sent_after_an_interval() -> None:
     outbox = Outbox(thread)
     outbox.write(FIRST, "stdout", "text", 0.0)
     ((seconds, function),) = thread.timed
-    assert seconds == outbox.INTERVAL and not thread.sent
+    assert seconds == outbox_module.INTERVAL and not thread.sent
     function()
     assert thread.text() == "text"
 

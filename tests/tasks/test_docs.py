@@ -61,7 +61,7 @@ def test_the_run_in_a_file_is_what_inspect_makes_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llama_organisms: dict[str, Organism]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    (tmp_path / "run.yaml").write_text(example("docs/harnesses.md", "yaml"))
+    (tmp_path / "run.yaml").write_text(example("docs/harnesses.md", "yaml", 1))
     for key in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.setenv(key, "none, since nobody is asked")
     asked = parse_run_config(str(tmp_path / "run.yaml"))

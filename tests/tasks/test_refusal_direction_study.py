@@ -336,7 +336,7 @@ def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, met
     for sample in refusal_direction(hints=hints).dataset:
         text = str(sample.input)
         assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe)
-        assert ("difference of" in text) is bool(method) and "{" not in text
+        assert ("Which candidate is best" in text) is bool(method) and "{" not in text
 
 
 COMMIT = "0" * 40

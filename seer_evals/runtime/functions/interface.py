@@ -59,7 +59,7 @@ class Interface:
         """
         with self._lock:
             if self._target is None:
-                self._target = importlib.import_module("..target", __package__).Target(
+                self._target = importlib.import_module("..target.target", __package__).Target(
                     self._handles.pairs, self._handles.run_alone
                 )
         answer: dict[str, Any] = self._target.ask(message)
@@ -124,7 +124,7 @@ def load_pairs(models: list[dict[str, Any]]) -> dict[str, tuple[Any, Any]]:
     """Load models as `models.load` does; name -> model and tokenizer."""
     if not models:
         return {}
-    load = importlib.import_module("..models", __package__).load
+    load = importlib.import_module("..models.load", __package__).load
     return pairs(load(models), models)
 
 

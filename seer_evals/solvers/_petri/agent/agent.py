@@ -15,7 +15,7 @@ from seer_evals.refusal import Refusal
 from seer_evals.sandboxes import find_layout, place_files
 from seer_evals.solvers._cli_agents.needs import free_port
 from seer_evals.solvers._petri.agent.changes import Files, changes, files_in
-from seer_evals.solvers._petri.agent.program import Program, placed
+from seer_evals.solvers._petri.agent.program import Program, model_is_there, placed
 from seer_evals.solvers._petri.agent.traffic import Traffic
 from seer_evals.solvers._petri.audit import Audit
 
@@ -107,6 +107,7 @@ async def agent_of(state: TaskState, audit: Audit) -> AsyncIterator[Agent | None
         model_aliases={"inspect": audit.target.model},
         model_resolver=lambda _: audit.target.model,
     ):
+        await model_is_there(box, layout.python, port)
         audit.agent = about
         audit.change(agent=about.name)
         yield Agent(program, traffic, layout.python)

@@ -74,6 +74,26 @@ async def placed(agent: TargetAgent, box: SandboxEnvironment, workspace: str, po
     return program
 
 
+# Inspect's bridge is open as soon as its proxy has been started, which is before the proxy listens.
+_UNTIL_IT_LISTENS = """
+import socket, sys, time
+while True:
+    with socket.socket() as connection:
+        if connection.connect_ex(("127.0.0.1", int(sys.argv[1]))) == 0:
+            break
+    time.sleep(0.02)
+"""
+
+
+async def model_is_there(box: SandboxEnvironment, python: str, port: int) -> None:
+    """Wait until the model answers at its port in the sandbox.
+
+    Raises:
+        TimeoutError: It does not come.
+    """
+    await exec_unnoticed(box, [python, "-I", "-c", _UNTIL_IT_LISTENS, str(port)], timeout=_SECONDS)
+
+
 async def _install(program: Program) -> None:
     """See that the program is there; a copy of this machine's is put there where it is one file."""
     binary = program.agent.binary
