@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +42,8 @@ def test_a_study_has_its_own_parameters_and_those_of_all() -> None:
 def test_what_is_given_arrives_where_it_belongs() -> None:
     a_study(seeds="7,8", hints="recipe", skills=None)
     run, own = SEEN.pop()
-    assert (run.name, run.baseline, run.hints, run.skills, run.time_limit) == ("a_study", "guess", "recipe", "", 60)
+    assert (run.folder.path, run.baseline, run.hints) == (Path(__file__).parent, "guess", "recipe")
+    assert (run.skills, run.time_limit) == ("", 60)
     assert own == {"seeds": "7,8", "data": ""}
     with_scoped(technique="")
     assert SEEN.pop()[1] == {"technique": ""}
