@@ -141,7 +141,9 @@ def test_hits_that_are_counted_without_a_detection_first_are_too_many(by_ways: E
 @pytest.mark.slow
 def test_without_control_trials_their_step_is_lost(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "no control trials")
-    assert [name for name, kept in metadata(trap)["steps"].items() if kept == 0] == ["control_trials"]
+    lost = {name for name, kept in metadata(trap)["steps"].items() if kept == 0}
+    # Without any, nothing that ran shows that they were as announced either, and the judge decides.
+    assert "control_trials" in lost and lost <= {"control_trials", "as_announced"}
 
 
 @pytest.mark.slow

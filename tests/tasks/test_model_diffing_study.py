@@ -119,7 +119,6 @@ class TestOnTrainedModels:
         right = of_way(log, "right")
         assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.8
         assert set(steps(right).values()) == {1}
-        assert values(right, "alias_match")["found"] > 0.4
 
     def test_raw_counts_cost_the_number_of_changes_and_both_steps(self, log: EvalLog) -> None:
         trap = of_way(log, "raw counts")
@@ -139,9 +138,10 @@ class TestOnTrainedModels:
         """The hard negative: an adapter that was trained on other data."""
         hard = {s.epoch: s for s in log.samples or [] if "-other-" in str(s.id)}
         right, raw, _ = (hard[epoch] for epoch in sorted(hard))
+        figures = values(right)["figures"], values(raw)["figures"]
         assert metadata(right)["reference"]["effect"] is False and values(right)["verdict"] == 1
         counted = {each["name"]: each["value"] for each in raw.store["lab:report"]["figures"]}["changed_words"]
-        assert counted > 5 and values(raw)["verdict"] == 0 and values(raw)["figures"] <= 0.2
+        assert counted > 5 and values(raw)["verdict"] == 0 and figures[1] < figures[0] - 0.2
 
     def test_the_reference_finds_words_of_what_was_planted(self, log: EvalLog) -> None:
         sample = of_way(log, "right")
