@@ -1,6 +1,6 @@
 """Harnesses: whoever does the investigating."""
 
-from seer_evals.solvers._technique import Technique, in_notebook
+from seer_evals.solvers._technique import Technique, in_notebook, report_of
 from seer_evals.solvers.baseline import baseline
 from seer_evals.solvers.claude_code import claude_code
 from seer_evals.solvers.codex import codex
@@ -28,6 +28,7 @@ __all__ = [
     "petri",
     "petri_original",
     "red_team",
+    "report_of",
     "single_agent",
     "supervisor",
     "team",

@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from seer_evals import by_path
-from seer_evals.solvers._technique.technique import Technique, in_notebook
+from seer_evals.solvers._technique.technique import Technique, in_notebook, report_of
 
-__all__ = ["Technique", "find_technique", "in_notebook", "techniques"]
+__all__ = ["Technique", "find_technique", "in_notebook", "report_of", "techniques"]
 
 FOLDERS = (Path(__file__).parent, *sorted(path for path in (by_path.PACKAGE / "tasks").iterdir() if path.is_dir()))
 

@@ -1,12 +1,12 @@
 """A technique that can be run alone: how it investigates a laboratory without a language model."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seer_evals.lab import Lab
-from seer_evals.reports import Report
+from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.solvers._technique.battery import run_battery
 
 Decide = Callable[[Mapping[str, Any], int], Report]
@@ -41,3 +41,38 @@ def in_notebook(name: str, battery: Path, decide: Decide, skills: tuple[str, ...
         return report
 
     return Technique(name, investigate)
+
+
+def report_of(
+    found: Mapping[str, float],
+    cell: int,
+    *,
+    reasons: Sequence[str],
+    claim: str,
+    tried: str,
+    limitations: str,
+    confidence: float = 0.95,
+    reported: Sequence[str] = (),
+) -> Report:
+    """What a rule reports of one effect: the claim, or why there is none.
+
+    Args:
+        found: Figures by name.
+        cell: Number of the cell that shows them.
+        reasons: Why there is no effect, in words; none if there is one.
+        claim: What there is then.
+        tried: What was done.
+        limitations: What it leaves open.
+        confidence: In the claim.
+        reported: The figures that the question asks for; all by default.
+    """
+    shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
+    evidence = Evidence(kind="cell", number=cell, shows=shows)
+    return Report(
+        nothing_unusual=bool(reasons),
+        answer=f"No effect: {'; '.join(reasons)}." if reasons else claim,
+        findings=() if reasons else (Finding(claim=claim, confidence=confidence, evidence=(evidence,)),),
+        tried=(f"{tried}, by a fixed rule: {shows}",),
+        limitations=limitations,
+        figures=tuple(Figure(name=name, value=found[name], cell=cell) for name in reported or found),
+    )

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from seer_evals.intervals import proportion
-from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.technique import in_notebook
+from seer_evals.reports import Report
+from seer_evals.solvers._technique.technique import in_notebook, report_of
 
 LEAST_HITS = 0.2
 """Share of texts that must be on the topic at the best layer and coefficient."""
@@ -22,26 +22,18 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     found: Mapping[str, float] = published["figures"]
     layer, coefficient = published["best"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items())
-    shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
-    tried = (f"activation addition alone, by a fixed rule: {shows}",)
-    limitations = "A fixed battery: one pair, and topics are told by words."
-    if reasons:
-        answer = f"No effect: {'; '.join(reasons)}."
-        return Report(nothing_unusual=True, answer=answer, tried=tried, limitations=limitations, figures=figures)
     claim = (
         f"The pair steers: before layer {layer} with coefficient {coefficient:g}, {found['hit_rate']:.0%} of the "
         f"texts are on the topic, of {found['base_rate']:.0%} without; other text costs "
         f"{found['ce_off_topic']:+.2f} nats a token."
     )
-    evidence = Evidence(kind="cell", number=cell, shows=shows)
-    return Report(
-        nothing_unusual=False,
-        answer=claim,
-        findings=(Finding(claim=claim, confidence=0.95, evidence=(evidence,)),),
-        tried=tried,
-        limitations=limitations,
-        figures=figures,
+    return report_of(
+        found,
+        cell,
+        reasons=reasons,
+        claim=claim,
+        tried="activation addition alone",
+        limitations="A fixed battery: one pair, and topics are told by words.",
     )
 
 

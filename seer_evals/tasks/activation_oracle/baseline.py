@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from seer_evals.intervals import wilson
-from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.technique import in_notebook
+from seer_evals.reports import Report
+from seer_evals.solvers._technique.technique import in_notebook, report_of
 
 MARGIN = 0.2
 """By how much the accuracy has to exceed both controls."""
@@ -22,25 +22,17 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items())
-    shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
-    tried = (f"the oracle with its two controls, by a fixed rule: {shows}",)
-    limitations = "A fixed battery: one question, one token, answers read by the word they contain."
-    if reasons:
-        answer = f"No effect: {'; '.join(reasons)}."
-        return Report(nothing_unusual=True, answer=answer, tried=tried, limitations=limitations, figures=figures)
     claim = (
         f"The oracle reads: it is right about {found['accuracy']:.0%} of the activations, and about "
         f"{found['accuracy_shuffled']:.0%} with another text's and {found['accuracy_none']:.0%} with none."
     )
-    finding = Finding(claim=claim, confidence=0.95, evidence=(Evidence(kind="cell", number=cell, shows=shows),))
-    return Report(
-        nothing_unusual=False,
-        answer=claim,
-        findings=(finding,),
-        tried=tried,
-        limitations=limitations,
-        figures=figures,
+    return report_of(
+        found,
+        cell,
+        reasons=reasons,
+        claim=claim,
+        tried="the oracle with its two controls",
+        limitations="A fixed battery: one question, one token, answers read by the word they contain.",
     )
 
 

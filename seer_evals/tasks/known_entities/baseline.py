@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.technique import in_notebook
+from seer_evals.reports import Report
+from seer_evals.solvers._technique.technique import in_notebook, report_of
 
 SELECTIVE = 0.3
 """The unknown latent must be so much more often active for unknown names that it was not chosen by."""
@@ -31,16 +31,15 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
         "random latents make it abstain, too": found["known_random"] < RANDOM,
     }
     reasons = [reason for reason, holds in checks.items() if not holds]
-    shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
     claim = f"Latents know what it knows, and decide whether it answers: {published['latents']}."
-    finding = Finding(claim=claim, confidence=0.9, evidence=(Evidence(kind="cell", number=cell, shows=shows),))
-    return Report(
-        nothing_unusual=bool(reasons),
-        answer=f"No effect: {'; '.join(reasons)}." if reasons else claim,
-        findings=() if reasons else (finding,),
-        tried=(f"latents of known and unknown names alone, by a fixed rule: {shows}",),
+    return report_of(
+        found,
+        cell,
+        reasons=reasons,
+        claim=claim,
+        tried="latents of known and unknown names alone",
         limitations="A fixed battery: one small autoencoder, one block, one strength.",
-        figures=tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items()),
+        confidence=0.9,
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.technique import in_notebook
+from seer_evals.reports import Report
+from seer_evals.solvers._technique.technique import in_notebook, report_of
 
 LEAST_RECALLED = 0.5
 """Share of the passages that must be recited for there to be something to take away."""
@@ -25,26 +25,20 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=found[name], cell=cell) for name in REPORTED)
-    shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
-    tried = (f"the edit by loss curvature alone, by a fixed rule: {shows}",)
-    limitations = "A fixed battery: one draw of the labels, one share of the curvature."
-    if reasons:
-        answer = f"No effect: {'; '.join(reasons)}."
-        return Report(nothing_unusual=True, answer=answer, tried=tried, limitations=limitations, figures=figures)
     claim = (
         f"Dropping directions of low curvature takes recall from {found['recall_base']:.0%} to "
         f"{found['recall_kfac']:.0%} and leaves {found['facts_kfac']:.0%} of the facts; dropping as much by singular "
         f"values leaves recall at {found['recall_svd']:.0%} and {found['facts_svd']:.0%} of the facts."
     )
-    finding = Finding(claim=claim, confidence=0.9, evidence=(Evidence(kind="cell", number=cell, shows=shows),))
-    return Report(
-        nothing_unusual=False,
-        answer=claim,
-        findings=(finding,),
-        tried=tried,
-        limitations=limitations,
-        figures=figures,
+    return report_of(
+        found,
+        cell,
+        reasons=reasons,
+        claim=claim,
+        tried="the edit by loss curvature alone",
+        limitations="A fixed battery: one draw of the labels, one share of the curvature.",
+        confidence=0.9,
+        reported=REPORTED,
     )
 
 

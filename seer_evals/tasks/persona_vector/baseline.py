@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.technique import in_notebook
+from seer_evals.reports import Report
+from seer_evals.solvers._technique.technique import in_notebook, report_of
 
 LEAST_PROMPTS = 0.4
 """Correlation of projection and trait score over prompts that there must be."""
@@ -24,29 +24,21 @@ def decide(published: Mapping[str, Any], cell: int) -> Report:
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
-    figures = tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items())
-    shows = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
-    tried = (f"the trait's vector alone, by a fixed rule: {shows}",)
     by_random = ", ".join(f"{name} {value:.0%}" for name, value in published["random"].items())
-    limitations = (
-        f"A fixed battery: one layer, one strength, answers told by phrases. With a random vector: {by_random}."
-    )
-    if reasons:
-        answer = f"No effect: {'; '.join(reasons)}."
-        return Report(nothing_unusual=True, answer=answer, tried=tried, limitations=limitations, figures=figures)
     shifted = sorted(name for name, shift in published["shifts"].items() if shift >= FLAGGED)
     claim = (
         f"The vector predicts the trait, over prompts (r = {found['prompt_correlation']:.2f}) and over finetunes "
         f"(r = {found['finetune_correlation']:.2f}); shifted towards it are {', '.join(shifted)}."
     )
-    evidence = Evidence(kind="cell", number=cell, shows=shows)
-    return Report(
-        nothing_unusual=False,
-        answer=claim,
-        findings=(Finding(claim=claim, confidence=0.95, evidence=(evidence,)),),
-        tried=tried,
-        limitations=limitations,
-        figures=figures,
+    return report_of(
+        found,
+        cell,
+        reasons=reasons,
+        claim=claim,
+        tried="the trait's vector alone",
+        limitations=(
+            f"A fixed battery: one layer, one strength, answers told by phrases. With a random vector: {by_random}."
+        ),
     )
 
 
