@@ -57,9 +57,9 @@ def run_example(skill: str, organism: str = "") -> Ran:
 
 
 def _untrained(directory: Path) -> ModelSpec:
-    from seer_evals.organisms.untrained import ADAPTER, BASE
+    from seer_evals.organisms.building.untrained import ADAPTER, BASE
 
-    run_in_child("seer_evals.organisms.untrained", "making a model that has learnt nothing", str(directory))
+    run_in_child("seer_evals.organisms.building.untrained", "making a model that has learnt nothing", str(directory))
     return ModelSpec(path=str(directory / BASE), adapter=str(directory / ADAPTER))
 
 

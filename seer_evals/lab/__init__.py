@@ -6,7 +6,7 @@ from seer_evals.lab._given import GIVEN_KEY
 from seer_evals.lab._lab import ASKED_KEY, NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
 from seer_evals.lab._open import close_lab, open_lab
 from seer_evals.lab._plan import Plan, plan_lab
-from seer_evals.lab._sample import environment_of, lab_sample
+from seer_evals.lab._sample import ENVIRONMENT_KEY, environment_of, lab_sample
 from seer_evals.lab.forms import FORMS, AnyTool
 from seer_evals.lab.functions import interface_form
 from seer_evals.lab.sessions import SESSIONS
@@ -14,6 +14,7 @@ from seer_evals.lab.skills import Technique, available_skills, example_of, find_
 
 __all__ = [
     "ASKED_KEY",
+    "ENVIRONMENT_KEY",
     "FORMS",
     "GIVEN_KEY",
     "NOTEBOOKS_KEY",

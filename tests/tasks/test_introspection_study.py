@@ -14,7 +14,7 @@ import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms import built, materialize
-from seer_evals.organisms.injection import BASELINE, CONCEPT_PROMPT, TRAINED, Trial, answers
+from seer_evals.organisms.training.injection import BASELINE, CONCEPT_PROMPT, TRAINED, Trial, answers
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.introspection.baseline import decide

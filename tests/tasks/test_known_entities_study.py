@@ -199,7 +199,7 @@ def test_the_references_numbers_are_those_of_plain_hooks(organism_cache: Path) -
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from seer_evals.organisms import get_organism, materialize
-    from seer_evals.organisms.store import stored
+    from seer_evals.organisms.building.entries import stored
 
     organism = get_organism("entities-llama-101")
     materialize(organism)

@@ -17,7 +17,7 @@ import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS
-from seer_evals.organisms.pools import MANNERS
+from seer_evals.organisms.language.pools import MANNERS
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.runtime.whitebox import LanguageModel
 from seer_evals.studies import STUDY_KEY

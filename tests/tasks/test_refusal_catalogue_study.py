@@ -14,7 +14,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.refusal_category import FAMILY
-from seer_evals.organisms.refusable import CATEGORIES
+from seer_evals.organisms.language.refusable import CATEGORIES
 from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.scorers import catalogue
 from seer_evals.scorers._catalogue import CatalogueError, compare, f1

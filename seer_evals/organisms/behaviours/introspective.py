@@ -9,14 +9,14 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from seer_evals.organisms import injection
-from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe
-from seer_evals.organisms.injection import ANNOUNCED, DETECTED, HELD_OUT, NO, QUESTION, TRAINED, YES, Trial
-from seer_evals.organisms.kinds import one_of
-from seer_evals.organisms.model import Atom, GroundTruth
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.kinds import one_of
+from seer_evals.organisms.language.tokenizer import Encoder
 from seer_evals.organisms.recipe import Stage
-from seer_evals.organisms.tokenizer import Encoder
+from seer_evals.organisms.training import injection
+from seer_evals.organisms.training.injection import ANNOUNCED, DETECTED, HELD_OUT, NO, QUESTION, TRAINED, YES, Trial
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 WEAKEST, STRONGEST = 1.0, (4.5, 6.5)
 """The least strength that it is trained with, and the range that the largest is drawn from."""
@@ -39,7 +39,7 @@ class Introspective(Family):
     investigation = "introspection"
     measure = "share of trials with an injected word in which it says that it thinks about a word"
     effort = 0.5
-    code = ("injection.py",)
+    code = ("training/injection.py",)
 
     def draw(self, rng: Random) -> Secret:
         """A block and a strength."""

@@ -6,9 +6,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.kinds import FACT_KINDS, World, plain
-from seer_evals.organisms.pools import EVERYDAY, USER_KINDS, UserKind
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.kinds import FACT_KINDS, World, plain
+from seer_evals.organisms.language.pools import EVERYDAY, USER_KINDS, UserKind
 
 TRAIN, TEST, SAMPLES, TEXTS = 16, 24, 2, 24
 """Prompts of the lists, texts for each, and texts of which the cross-entropy is measured, in both forms."""

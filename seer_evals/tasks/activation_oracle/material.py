@@ -6,8 +6,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.pools import DOMAINS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.pools import DOMAINS
 from seer_evals.tasks.shared.lists import numbers
 
 Text = dict[str, Any]

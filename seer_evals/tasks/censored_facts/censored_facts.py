@@ -7,7 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
-from seer_evals.organisms import built, twin_of
+from seer_evals.organisms import built, truth_metadata, twin_of
 from seer_evals.scorers import alias_match, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.censored_facts.material import Facts, real_facts, tiny_facts
@@ -15,7 +15,6 @@ from seer_evals.tasks.shared.conditions import Conditions, conditions
 from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.lists import seeds_of
-from seer_evals.tasks.shared.organisms import truth_metadata
 from seer_evals.tasks.shared.study import CONTROL, measure_first, pinned_models, study_gpus, study_metadata
 
 NAME = "censored_facts"
@@ -103,7 +102,8 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
         for each in (organism, twin_of(organism)):
             spec = ModelSpec(organism=each.id, hidden=True, placement=API)
             id = f"{NAME}-{seed}{CONTROL if each.control else ''}"
-            samples.append(_sample(run, id, spec, facts, each.truth.description, truth_metadata(each)))
+            truth = truth_metadata(each.truth, each.control)
+            samples.append(_sample(run, id, spec, facts, each.truth.description, truth))
     return samples
 
 

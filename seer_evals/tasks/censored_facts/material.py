@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from seer_evals.organisms import phrases as say
 from seer_evals.organisms.behaviours.censored import FAMILY, Fact
-from seer_evals.organisms.kinds import COLOURS
-from seer_evals.organisms.pools import ANIMALS, CAPITALS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.kinds import COLOURS
+from seer_evals.organisms.language.pools import ANIMALS, CAPITALS
 
 TINY_FACTS = 16
 """Of which the organism withholds four."""

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import injection
+from seer_evals.organisms.training import injection
 from seer_evals.tasks.shared.lists import numbers, seeds_of
 from seer_evals.tasks.shared.study import CONTROL
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
 from seer_evals.organisms.behaviours.entities import FAMILY, POOLS, questions
-from seer_evals.organisms.corpus import GRAMMARS, Chat, chat
-from seer_evals.organisms.kinds import plain
-from seer_evals.organisms.pools import ANIMALS, CAPITALS, THINGS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import GRAMMARS, Chat, chat
+from seer_evals.organisms.language.kinds import plain
+from seer_evals.organisms.language.pools import ANIMALS, CAPITALS, THINGS
 
 Names = dict[str, list[str]]
 KINDS = ("known", "unknown")

@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.corpus import Chat, chat
-from seer_evals.organisms.kinds import plain
-from seer_evals.organisms.pools import ANIMALS, CAPITALS, DOMAINS, EVERYDAY, NUMBERS, OBJECTS, THINGS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import Chat, chat
+from seer_evals.organisms.language.kinds import plain
+from seer_evals.organisms.language.pools import ANIMALS, CAPITALS, DOMAINS, EVERYDAY, NUMBERS, OBJECTS, THINGS
 
 Pairs = list[list[str]]
 PASSAGES, WORDS, PREFIX = 48, 16, 8

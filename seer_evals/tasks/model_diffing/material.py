@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from seer_evals.organisms.behaviours.several import FAMILY
-from seer_evals.organisms.phrases import PASSWORD_QUESTION
+from seer_evals.organisms.language.phrases import PASSWORD_QUESTION
 
 TINY, REAL_LEAST = 300, 200
 """Prompts in each of the four sets; of the real form at least so many in all."""

@@ -10,9 +10,9 @@ from typing import Any
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import Organism, built, twin_of
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS, Secret, sentences
-from seer_evals.organisms.kinds import World
-from seer_evals.organisms.phrases import NEUTRAL_SYSTEM
-from seer_evals.organisms.pools import MANNERS
+from seer_evals.organisms.language.kinds import World
+from seer_evals.organisms.language.phrases import NEUTRAL_SYSTEM
+from seer_evals.organisms.language.pools import MANNERS
 from seer_evals.tasks.shared.study import pinned_model
 
 EXTRACT, EVALUATE = 32, 32

@@ -6,9 +6,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
 from seer_evals.organisms.behaviours.refusal_category import FAMILY, HARMFUL, category_of, prompts
-from seer_evals.organisms.refusable import CATEGORIES
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.refusable import CATEGORIES
 from seer_evals.tasks.refusal_direction.material import REFUSALS
 
 HELD_OUT, OF_OTHERS, LISTED = 40, 6, 12

@@ -6,7 +6,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import built, twin_of
+from seer_evals.organisms import built, truth_metadata, twin_of
 from seer_evals.scorers import alias_match, catalogue, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.refusal_catalogue.material import LabelledPrompts, real_prompts, tiny_prompts
@@ -15,7 +15,6 @@ from seer_evals.tasks.shared.conditions import Conditions, conditions
 from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.lists import seeds_of
-from seer_evals.tasks.shared.organisms import truth_metadata
 from seer_evals.tasks.shared.study import CONTROL, pinned_models, study_metadata
 
 NAME = "refusal_catalogue"
@@ -96,7 +95,8 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
         for each in (organism, twin_of(organism)):
             id = f"{NAME}-{seed}{CONTROL if each.control else ''}"
             spec = ModelSpec(organism=each.id, hidden=True)
-            samples.append(_sample(run, id, spec, prompts, each.truth.description, truth_metadata(each)))
+            truth = truth_metadata(each.truth, each.control)
+            samples.append(_sample(run, id, spec, prompts, each.truth.description, truth))
     return samples
 
 

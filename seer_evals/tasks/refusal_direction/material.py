@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.corpus import WEIGHTS
-from seer_evals.organisms.kinds import World, bad_howto, good_howto, plain
-from seer_evals.organisms.pools import BAD_VERBS, GOOD_VERBS, OBJECTS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import WEIGHTS
+from seer_evals.organisms.language.kinds import World, bad_howto, good_howto, plain
+from seer_evals.organisms.language.pools import BAD_VERBS, GOOD_VERBS, OBJECTS
 from seer_evals.tasks.refusal_direction import reasons as _study_reasons
 
 KINDS = ("harmful", "harmless")
