@@ -19,7 +19,7 @@ FLOORS = [
     {"lab"},
     {"solvers", "scorers"},
     {"tasks"},
-    {"analysis", "plan", "_registry"},
+    {"analysis", "costs", "_registry"},
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

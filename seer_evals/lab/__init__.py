@@ -10,7 +10,7 @@ from seer_evals.lab._sample import ENVIRONMENT_KEY, environment_of, lab_sample
 from seer_evals.lab.forms import FORMS, AnyTool
 from seer_evals.lab.functions import interface_form
 from seer_evals.lab.sessions import SESSIONS
-from seer_evals.lab.skills import Technique, available_skills, example_of, find_skills
+from seer_evals.lab.skills import ReadSkill, available_skills, example_of, find_skills
 
 __all__ = [
     "ASKED_KEY",
@@ -23,7 +23,7 @@ __all__ = [
     "AnyTool",
     "Lab",
     "Plan",
-    "Technique",
+    "ReadSkill",
     "available_skills",
     "cards_of",
     "close_lab",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seer_evals.lab import Technique
+from seer_evals.lab import ReadSkill
 
 TARGET_TOOLS = ("synthetic", "fixed", "none")
 AUDITOR_TOOLS = ("chat", "lab")
@@ -28,7 +28,7 @@ class Options:
     """Times that one message may go back."""
     tools: str = "chat"
     """`chat`: the auditor only talks with the target; `lab`: it has the laboratory's tools besides."""
-    skills: tuple[Technique, ...] = ()
+    skills: tuple[ReadSkill, ...] = ()
     """Skills whose instructions are put into the auditor's prompt."""
     compaction: float = 0.9
     """Share of the auditor's context window at which older messages are compacted."""

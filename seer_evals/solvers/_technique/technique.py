@@ -7,7 +7,7 @@ from typing import Any
 
 from seer_evals.lab import Lab
 from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.battery import run_battery
+from seer_evals.solvers._technique.battery import run_cells
 
 Decide = Callable[[Mapping[str, Any], int], Report]
 """From what the battery published, and the number of the cell that did, to a report."""
@@ -36,7 +36,7 @@ def in_notebook(name: str, battery: Path, decide: Decide, skills: tuple[str, ...
     async def investigate(lab: Lab) -> Report:
         lab.must_be("notebook", name)
         await lab.import_skills(*skills)
-        report = decide(*await run_battery(lab.notebook(), battery))
+        report = decide(*await run_cells(lab.notebook(), battery))
         await lab.notebook().markdown(f"# Report\n\n{report.markdown()}")
         return report
 
