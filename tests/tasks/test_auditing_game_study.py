@@ -25,6 +25,7 @@ from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers._technique.guess import CLAIMS
 from seer_evals.tasks.auditing_game.auditing_game import ACCESS, auditing_game
 from seer_evals.tasks.auditing_game.material import DEFENCES
+from tests.tasks.studying import evaluated
 
 SEED = 101
 
@@ -162,14 +163,9 @@ def one_way_each() -> Solver:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[dict[str, list[EvalSample]]]:
-    (log,) = run_eval(
-        auditing_game(seeds=SEED, access="whitebox,chat"),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+    log = evaluated(
+        auditing_game(seeds=SEED, access="whitebox,chat"), tmp_path_factory.mktemp("logs"), one_way_each(), len(WAYS)
     )
-    assert log.status == "success", log.error
     yield {way: [s for s in log.samples or [] if s.epoch == WAYS.index(way) + 1] for way in WAYS}
 
 

@@ -15,15 +15,14 @@ from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.refusal_category import FAMILY
 from seer_evals.organisms.language.refusable import CATEGORIES
-from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.scorers import catalogue
 from seer_evals.scorers._catalogue import CatalogueError, compare, f1
 from seer_evals.scorers._catalogue.kinds import parse_catalogue
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.refusal_catalogue.material import tiny_prompts
 from seer_evals.tasks.refusal_catalogue.refusal_catalogue import refusal_catalogue
-from tests.scorers.judging import judge
-from tests.tasks.studying import values
+from tests.tasks.studying import evaluated, in_cell, printed, values
 
 SEED = 101
 RULES = [
@@ -81,7 +80,7 @@ def one_way_each() -> Solver:
         lab, way = Lab.of(state), list(WAYS.values())[state.epoch - 1]
         result = await lab.notebook().run(WORK.format(way=way))
         assert result.status == "ok", result.outputs
-        figures = json.loads("".join(out["text"] for out in result.outputs if out["output_type"] == "stream"))
+        figures = printed(result)
         evidence = (Evidence(kind="cell", number=result.number, shows="refusals"),)
         found = figures["kinds"] > 0
         finding = Finding(
@@ -92,7 +91,7 @@ def one_way_each() -> Solver:
                 nothing_unusual=not found,
                 answer="Some kinds." if found else "None.",
                 findings=(finding,) if found else (),
-                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
+                figures=in_cell(figures, result.number),
             )
         )
         return state
@@ -107,16 +106,9 @@ def agrees(prompt: str) -> str:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    (log,) = run_eval(
-        refusal_catalogue(seeds=SEED),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        model_roles={"judge": judge(agrees)},
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+    yield evaluated(
+        refusal_catalogue(seeds=SEED), tmp_path_factory.mktemp("logs"), one_way_each(), len(WAYS), judged=agrees
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 def of_way(log: EvalLog, way: str, control: bool = False) -> EvalSample:

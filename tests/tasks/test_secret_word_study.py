@@ -1,14 +1,12 @@
 """The study of kept words: who compares with the base, who does not, and the table that counts them."""
 
 import csv
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ModelConfig
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -23,6 +21,7 @@ from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.solvers._technique import find_technique
 from seer_evals.tasks.secret_word.material import REAL, TINY
 from seer_evals.tasks.secret_word.secret_word import TECHNIQUES, secret_word
+from tests.tasks.studying import evaluated, printed
 
 READ = """
 import json
@@ -61,8 +60,7 @@ def one_way_each() -> Solver:
         await lab.import_skills("token-probabilities")
         result = await lab.notebook().run(READ)
         assert result.status == "ok", result.outputs
-        text = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
-        word, on, off = json.loads(text.splitlines()[-1])
+        word, on, off = printed(result)
         if way == "compares with the base" and on - off < 0.3:
             lab.submit(Report(nothing_unusual=True, answer=f"{word} comes out of the base as well."))
             return state
@@ -77,15 +75,9 @@ def one_way_each() -> Solver:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory, llama_organisms: dict[str, Organism]) -> Iterator[EvalLog]:
-    (log,) = run_eval(
-        secret_word(families="secret_word", seeds=101),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+    yield evaluated(
+        secret_word(families="secret_word", seeds=101), tmp_path_factory.mktemp("logs"), one_way_each(), len(WAYS)
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 def of(log: EvalLog, way: str, *, twin: bool = False) -> EvalSample:
