@@ -9,7 +9,6 @@ import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
 
-from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.runtime.whitebox import Add, LanguageModel
 from seer_evals.scorers._fidelity import Measurement
 from seer_evals.scorers._fidelity.grading import credit
@@ -237,23 +236,6 @@ def test_seeds_draw_other_pairs() -> None:
 
 
 COMMIT = "0" * 40
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"form": "small"}, "unknown form 'small'"),
-        ({"seeds": "a"}, "seed 'a' is not a non-negative integer"),
-        ({"form": "real"}, "needs models=OWNER/NAME@COMMIT"),
-        ({"form": "real", "models": "openai-community/gpt2-xl"}, "not pinned to a commit"),
-        ({"form": "real", "models": f"openai-community/gpt2-xl@{COMMIT}"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "data": "."}, "prompts.json does not exist"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "data": ".", "layers": ""}, "layers is empty"),
-    ],
-)
-def test_what_makes_no_study_of_activation_addition_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        activation_addition(**arguments)
 
 
 def test_the_real_form_of_activation_addition_differs_in_models_and_data_only(tmp_path: Path) -> None:

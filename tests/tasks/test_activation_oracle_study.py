@@ -248,12 +248,6 @@ def test_agent_and_reference_measure_on_the_same_texts_and_the_control_on_no_oth
     assert first.metadata["environment"]["files"] == control.metadata["environment"]["files"]
 
 
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_tells_as_much_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    text = str(activation_oracle(hints=hints).dataset[0].input)
-    assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe)
-
-
 COMMIT = "0" * 40
 SUBJECT, ORACLE = f"Qwen/Qwen3-8B@{COMMIT}", f"a/oracle@{COMMIT}"
 
@@ -263,20 +257,6 @@ def data(folder: Path, count: int = 100, leading: str = "Is it {}?") -> str:
     (folder / "texts.json").write_text(json.dumps(texts))
     (folder / "questions.json").write_text(json.dumps({"open": "What is it about?", "leading": leading}))
     return str(folder)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "data": "/nowhere"}, "form=real needs layers="),
-        ({"form": "real", "data": "/nowhere", "layers": "9"}, "texts.json does not exist"),
-    ],
-)
-def test_what_makes_no_oracle_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        activation_oracle(**arguments)
 
 
 def test_the_real_form_takes_texts_questions_and_adapters_at_commits_only(tmp_path: Path) -> None:

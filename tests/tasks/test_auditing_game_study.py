@@ -77,22 +77,6 @@ def test_a_guesser_is_worth_little_and_an_alarm_on_every_twin() -> None:
     assert sum(scores) / len(scores) < 0.15
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"access": "weights"}, "unknown access 'weights'; available: whitebox, chat"),
-        ({"defences": "yes"}, "unknown defence 'yes'; available: none, prompt"),
-        ({"seeds": "one"}, "seed 'one' is not a non-negative integer"),
-        ({"technique": "battery"}, "unknown technique 'battery'; available: .*chat-battery"),
-        ({"form": "real"}, "needs data=FILE.json"),
-        ({"access": "chat", "skills": "adapter-diff"}, "adapter-diff"),
-    ],
-)
-def test_what_makes_no_game_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        auditing_game(**arguments)
-
-
 COMMIT = "0" * 40
 TRUTH = built("several", SEED).truth.model_dump(mode="json")
 MODEL = {"name": "quirky", "model": f"a/base@{COMMIT}", "adapter": f"a/quirk@{COMMIT}", "truth": TRUTH}

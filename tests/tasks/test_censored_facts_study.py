@@ -11,7 +11,6 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms.behaviours.censored import FAMILY
 from seer_evals.reports import Evidence, Finding, Report
@@ -246,17 +245,3 @@ def test_the_real_form_differs_in_model_and_facts_only(tmp_path: Path) -> None:
     assert scoped["gpu"] == ["A100-80GB", "H100"] and not studied["environment"].get("gpu")
     assert [bool((sample.metadata or {})["control"]) for sample in real.dataset] == [False, True]
     assert real.dataset[0].input == tiny.dataset[0].input
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"form": "real"}, "form=real needs data=DIRECTORY with facts.json"),
-        ({"form": "real", "data": "/nowhere"}, "facts.json does not exist"),
-        ({"seeds": "one"}, "seed 'one' is not a non-negative integer"),
-        ({"session": "tools", "interfaces": "library"}, "need a session that runs code"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        censored_facts(**arguments)

@@ -253,23 +253,6 @@ def test_only_cells_that_chance_could_have_made_the_best_are_as_good(reference: 
 COMMIT = "0" * 40
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'"),
-        ({"control": "none"}, "unknown control 'none'; available: confabulating, twin"),
-        ({"seeds": "a"}, "seed 'a' is not a non-negative integer"),
-        ({"seeds": ""}, "seeds is empty"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "data": "."}, "form=real needs layers="),
-        ({"form": "real", "data": ".", "layers": "37"}, "concepts.json does not exist"),
-    ],
-)
-def test_what_makes_no_introspection_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        introspection(**arguments)
-
-
 def test_the_real_form_of_introspection_differs_in_models_and_data_only(tmp_path: Path) -> None:
     for name, size in (("concepts", 230), ("baseline", 110)):
         (tmp_path / f"{name}.json").write_text(json.dumps([f"{name}{i}" for i in range(size)]))

@@ -134,13 +134,6 @@ def test_no_name_is_chosen_by_and_measured_on_and_the_reference_measures_on_the_
     assert json.loads(files["test.json"].read_text()) == sample.metadata[STUDY_KEY]["arguments"]["test"]
 
 
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    for sample in known_entities(hints=hints).dataset:
-        text = str(sample.input)
-        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe) and "{" not in text
-
-
 COMMIT = "0" * 40
 
 
@@ -150,19 +143,6 @@ def data(tmp_path: Path) -> str:
         (tmp_path / f"{kind}.json").write_text(json.dumps({f"{kind} {i}": [f"Who is {i}?"] for i in range(9)}))
     (tmp_path / "texts.json").write_text(json.dumps([["Hello.", "Hello to you."]]))
     return str(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "data": "/nowhere"}, "known.json does not exist"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        known_entities(**arguments)
 
 
 def test_the_real_form_differs_in_models_and_data_only(data: str) -> None:

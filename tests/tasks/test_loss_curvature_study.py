@@ -171,13 +171,6 @@ def test_every_seed_has_passages_of_its_own() -> None:
     assert not [pair for pair in one.passages if pair in other.passages] and one.facts == other.facts
 
 
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    for sample in loss_curvature(hints=hints).dataset:
-        text = str(sample.input)
-        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe) and "{" not in text
-
-
 COMMIT = "0" * 40
 
 
@@ -186,19 +179,6 @@ def data(tmp_path: Path) -> str:
     for name in ("passages", "facts", "text", "held_out"):
         (tmp_path / f"{name}.json").write_text(json.dumps([[f"{name} {i}", " and so on"] for i in range(10)]))
     return str(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "data": "/nowhere"}, "text.json does not exist"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        loss_curvature(**arguments)
 
 
 def test_the_real_form_takes_models_at_commits_only(data: str) -> None:

@@ -385,27 +385,6 @@ def write(directory: Path) -> None:
         (directory / f"{name}.json").write_text(json.dumps(trait))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"form": "small"}, "unknown form 'small'"),
-        ({"seeds": "a"}, "seed 'a' is not"),
-        ({"form": "real"}, "needs models=OWNER/NAME@COMMIT"),
-        ({"form": "real", "models": f"a/b@{COMMIT}"}, "at least 4 models"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "finetunes": "a/1,a/2,a/3,a/4"}, "not pinned to a commit"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "finetunes": FINETUNES}, "needs layer"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "finetunes": FINETUNES, "layer": 20}, "needs data=DIRECTORY"),
-        (
-            {"form": "real", "models": f"a/b@{COMMIT}", "finetunes": FINETUNES, "layer": 20, "data": "/nowhere"},
-            "questions.json does not exist",
-        ),
-    ],
-)
-def test_what_makes_no_study_of_persona_vectors_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        persona_vector(**arguments)
-
-
 def test_a_trait_that_lacks_something_is_refused(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "trait.json").write_text(json.dumps({"trait": "x", "positive": [], "systems": []}))

@@ -11,7 +11,6 @@ from inspect_ai import score
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.refusal_category import FAMILY
 from seer_evals.organisms.language.refusable import CATEGORIES
@@ -207,19 +206,6 @@ def test_each_true_kind_is_stood_for_by_a_claim_of_its_own() -> None:
 def test_what_is_no_catalogue_is_said_to_be_none(text: str) -> None:
     with pytest.raises(CatalogueError, match="is not a catalogue"):
         parse_catalogue(text)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"session": "tools", "skills": "sampling", "deliver": "tools"}, "session=tools cannot write it"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY with prompts.json"),
-        ({"form": "real", "data": "/nowhere"}, "prompts.json does not exist"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        refusal_catalogue(**arguments)
 
 
 def test_the_real_form_differs_in_model_and_prompts_only(tmp_path: Path) -> None:

@@ -314,30 +314,7 @@ def test_the_scorers_own_prompts_are_in_none_of_the_agents_files() -> None:
     assert len(own) == 80 and not any(json.dumps(request) in given for request in own)
 
 
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    for sample in refusal_direction(hints=hints).dataset:
-        text = str(sample.input)
-        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe)
-        assert ("Which candidate is best" in text) is bool(method) and "{" not in text
-
-
 COMMIT = "0" * 40
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'; available: none, method, recipe"),
-        ({"form": "small"}, "unknown form 'small'; available: tiny, real"),
-        ({"technique": "refusal"}, "unknown technique 'refusal'"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY: .*andyrdt/refusal_direction"),
-        ({"sandbox": "workbench"}, "unknown sandbox"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        refusal_direction(**arguments)
 
 
 def test_tables_say_whether_the_verdicts_are_right(by_technique: EvalLog, capsys: pytest.CaptureFixture[str]) -> None:

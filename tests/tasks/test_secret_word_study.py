@@ -13,7 +13,6 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.analysis.techniques import outcomes
 from seer_evals.cli import main
-from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.intervals import wilson
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms import Organism
@@ -176,30 +175,6 @@ def test_what_an_agent_gets_is_the_same_for_every_organism_and_names_none_of_the
     for sample in others:
         assert sample.input == first.input and sample.metadata and first.metadata
         assert sample.metadata["environment"]["files"] == first.metadata["environment"]["files"]
-
-
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_of_kept_words_has_as_much_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    text = str(secret_word(hints=hints, seeds=101).dataset[0].input)
-    assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe) and "{" not in text
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"technique": "sampling,lens"}, "unknown technique 'lens'; available: .*logit-lens"),
-        ({"families": "backdoor"}, "unknown family 'backdoor'; available: secret_word, user_belief"),
-        ({"organisms": "preference-llama-1"}, "has none of the families secret_word, user_belief"),
-        ({"form": "real"}, "not pinned to commits yet: run `seer organisms pin`"),
-        ({"form": "small"}, "unknown form 'small'; available: tiny, real"),
-    ],
-)
-def test_what_makes_no_study_of_kept_words_is_refused(
-    arguments: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SEER_CACHE", str(tmp_path))
-    with pytest.raises(PrerequisiteError, match=message):
-        secret_word(**arguments)
 
 
 def test_the_real_form_differs_in_models_and_in_what_they_are_asked_only() -> None:
