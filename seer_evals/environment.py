@@ -57,14 +57,19 @@ class _Frozen(BaseModel):
         return data
 
 
-class ModelSpec(_Frozen):
-    """A model to put into the laboratory: exactly one of `organism`, `hub`, `path` and `gguf` says which.
+SOURCES = ("organism", "base", "hub", "path", "gguf")
 
-    `adapter` (a hub id or a local directory) is a PEFT adapter that is loaded onto `hub`, `path` or `gguf`, which is
-    then its base. The tokenizer and the chat template that it brings are the model's.
+
+class ModelSpec(_Frozen):
+    """A model to put into the laboratory: exactly one of `organism`, `base`, `hub`, `path`, `gguf` says which.
+
+    `adapter` (a hub id or a local directory) is a PEFT adapter that is loaded onto `base`, `hub`, `path` or `gguf`,
+    which is then its base. The tokenizer and the chat template that it brings are the model's.
     """
 
     organism: str | None = None
+    base: str | None = None
+    """A pretrained model that comes with a package, as `seer models` lists them: `smollm2`."""
     hub: str | None = None
     path: str | None = None
     gguf: str | None = None
@@ -97,11 +102,10 @@ class ModelSpec(_Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        sources = [field for field in ("organism", "hub", "path", "gguf") if getattr(self, field) is not None]
+        sources = [field for field in SOURCES if getattr(self, field) is not None]
         if len(sources) != 1:
             raise ValueError(
-                "a model needs exactly one of organism, hub, path and gguf; "
-                f"got {' and '.join(sources) or 'none of them'}"
+                f"a model needs exactly one of {', '.join(SOURCES)}; got {' and '.join(sources) or 'none of them'}"
             )
         if self.revision and self.hub is None:
             raise ValueError(
@@ -118,6 +122,11 @@ class ModelSpec(_Frozen):
         if self.hidden and self.trust_remote_code:
             raise ValueError("hidden contradicts trust_remote_code: code that comes with a model names its origin")
         return self
+
+    @property
+    def origin(self) -> str:
+        """Where it is from, whichever field says it."""
+        return str(next(filter(None, (getattr(self, field) for field in SOURCES))))
 
     @property
     def tokenizer_name(self) -> str:

@@ -14,6 +14,8 @@ FLOORS = [
     {"runtime", "skills", "inspect_private", "plain_text", "by_path"},
     {"refusal"},
     {"children", "environment", "intervals", "prompting"},
+    {"cache"},
+    {"pretrained"},
     {"parameters", "sandboxes"},
     {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},
     {"lab"},

@@ -14,6 +14,7 @@ COMMANDS = {
     "bench": "several harnesses over the same samples, then compared",
     "plan": "what a task would start, for how long and for how much",
     "organisms": "models with a known secret: list, show, build, check, pin",
+    "models": "pretrained models that come with a package: list, get",
     "study": "investigations in folders: new, check",
     "skill": "techniques in folders: list, new, check, try, tasks",
     "seeds": "what auditors are told to try: list, show, new, check",

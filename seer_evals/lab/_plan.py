@@ -36,8 +36,7 @@ class Plan:
         self.session.refuse(environment)
         for each in self.handed:
             if reason := unmet_need(each.technique, environment):
-                models = [each.organism or each.hub or each.path or each.gguf for each in environment.models]
-                here = ", ".join(map(str, models)) or "none"
+                here = ", ".join(each.origin for each in environment.models) or "none"
                 raise ValueError(f"{reason} (models: {here}); leave the skill out, or choose other models")
         if self.session.runs_code or environment.scoped:
             return

@@ -4,10 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from seer_evals import organisms
+from seer_evals import organisms, pretrained
+from seer_evals.cache import cached
 from seer_evals.environment import ModelSpec
-from seer_evals.lab._gguf import converted
-from seer_evals.organisms.cache import cached
 from seer_evals.runtime.models.files import (
     LOADING_FILES,
     REMOTE_CODE,
@@ -39,6 +38,7 @@ def fetch(spec: ModelSpec) -> Weights:
 
     Raises:
         FileNotFoundError: A local path holds no model, or the hub does not hand one out.
+        pretrained.NotInstalled: The pretrained model was not fetched; the message has the command.
         RuntimeError: A GGUF file cannot be converted.
         organisms.UnknownOrganism: There is no organism of that id.
         organisms.OrganismRefused: The organism was built but failed its own behavioural check.
@@ -54,9 +54,11 @@ def fetch(spec: ModelSpec) -> Weights:
 
 
 def _base(spec: ModelSpec, code: tuple[str, ...]) -> Path:
+    if spec.base:
+        return pretrained.installed(spec.base)
     if spec.hub:
         return _download(spec.hub, spec.revision, code)
-    return converted(spec.gguf, spec.dtype) if spec.gguf else _local(spec.path or "", "config.json")
+    return pretrained.converted(spec.gguf, spec.dtype) if spec.gguf else _local(spec.path or "", "config.json")
 
 
 def _local(path: str, config: str) -> Path:

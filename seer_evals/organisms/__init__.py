@@ -7,8 +7,8 @@
 Importing this package imports no torch; building happens in a child process.
 """
 
+from seer_evals.cache import cache_dir
 from seer_evals.organisms.building.files import check, materialize
-from seer_evals.organisms.cache import cache_dir
 from seer_evals.organisms.family import Family, Probe, spellings
 from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.model import (

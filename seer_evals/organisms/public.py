@@ -15,7 +15,7 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 
-from seer_evals.organisms.cache import cache_dir
+from seer_evals.cache import cache_dir
 from seer_evals.organisms.model import ModelFiles, Organism, PublicSource, UnknownOrganism
 from seer_evals.organisms.truth import Atom, GroundTruth
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from seer_evals import cache as cache_module
+from seer_evals.cache import cached, entry_path
 from seer_evals.organisms import built, cache_dir, twin_of
-from seer_evals.organisms import cache as cache_module
 from seer_evals.organisms.building.entries import adapter_key, base_key, recipe_of
-from seer_evals.organisms.cache import cached, entry_path
 
 from .conftest import short
 
@@ -64,7 +64,7 @@ def test_a_failing_flush_leaves_no_entry(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_killed_build_leaves_no_entry_and_its_remains_are_swept_up(empty_cache: Path) -> None:
     code = (
-        "import time; from seer_evals.organisms.cache import cached\n"
+        "import time; from seer_evals.cache import cached\n"
         "def build(directory):\n"
         "    (directory / 'half').write_text('half'); print('building', flush=True); time.sleep(60)\n"
         "cached('kind', 'key', build)"

@@ -51,9 +51,8 @@ def kind_of(spec: ModelSpec) -> str:
     """The model in words; where it is from only if that is no secret."""
     if spec.hidden:
         return "a causal language model"
-    origin = spec.organism or spec.hub or spec.path or spec.gguf
     adapter = f" with the adapter `{spec.adapter}`" if spec.adapter else ""
-    return f"the causal language model `{origin}`{adapter}"
+    return f"the causal language model `{spec.origin}`{adapter}"
 
 
 def adapter_words(spec: ModelSpec, has_adapter: bool) -> str:

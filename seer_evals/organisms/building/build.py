@@ -7,11 +7,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from seer_evals.cache import cached
 from seer_evals.organisms.building.adapter import build_adapter
 from seer_evals.organisms.building.base import build_base
 from seer_evals.organisms.building.entries import ADAPTER, MODEL, RECORD, Record, adapter_key, base_key, recipe_of
 from seer_evals.organisms.building.self_check import run_check
-from seer_evals.organisms.cache import cached
 from seer_evals.organisms.model import BuiltSource, Organism
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.registry import all_families, get_organism, twin_of

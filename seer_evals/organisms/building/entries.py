@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from seer_evals.organisms.cache import content_key, entry_path
+from seer_evals.cache import content_key, entry_path
 from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.registry import all_families

@@ -7,6 +7,7 @@ from pathlib import Path
 import anyio
 
 from seer_evals.environment import Environment, ModelSpec
+from seer_evals.pretrained import NotInstalled, installed
 from seer_evals.refusal import Refusal
 
 from . import _apps, _budget, _cost, _secrets, _validate
@@ -57,6 +58,11 @@ def _found(model: ModelSpec) -> Iterator[str]:
             yield f"{model.path} is an adapter without a base: give it as `adapter`, and its base as `path` or `hub`"
         elif not (folder / "config.json").is_file():
             yield f"there is no model at {model.path}: no config.json"
+    if model.base:
+        try:
+            installed(model.base)
+        except (ValueError, NotInstalled) as error:
+            yield str(error)
     if model.gguf and not Path(model.gguf).expanduser().is_file():
         yield f"there is no GGUF file at {model.gguf}"
     if model.adapter and model.adapter_is_local:

@@ -12,9 +12,9 @@ from typing import Any
 
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from seer_evals.cache import cached, content_key, entry_path
 from seer_evals.children import run_in_child
 from seer_evals.organisms.building.entries import MODEL
-from seer_evals.organisms.cache import cached, content_key, entry_path
 from seer_evals.organisms.language.corpus import chat
 from seer_evals.organisms.language.tokenizer import Encoder
 from seer_evals.organisms.recipe import RECIPES, Stage

@@ -12,9 +12,9 @@ import anyio
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import concurrency, span
 
+from seer_evals.cache import cached, entry_path
 from seer_evals.children import run_in_child
 from seer_evals.organisms.building.entries import MODEL, base_key
-from seer_evals.organisms.cache import cached, entry_path
 from seer_evals.organisms.recipe import RECIPES, Recipe
 
 TRAINING_AT_ONCE = 2

@@ -3,8 +3,8 @@
 import importlib.util
 from pathlib import Path
 
+from seer_evals.cache import cached, content_key
 from seer_evals.children import run_in_child
-from seer_evals.organisms.cache import cached, content_key
 
 
 def converted(path: str, dtype: str) -> Path:
@@ -28,6 +28,6 @@ def converted(path: str, dtype: str) -> Path:
 
     def convert(part: Path) -> None:
         what = f"reading the GGUF file {path!r}"
-        run_in_child("seer_evals.lab._gguf_child", what, str(file), dtype, str(part))
+        run_in_child("seer_evals.pretrained._gguf_child", what, str(file), dtype, str(part))
 
     return cached("gguf", content_key(*same, dtype, code=()), convert)

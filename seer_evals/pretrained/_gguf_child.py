@@ -1,4 +1,4 @@
-"""Converts a GGUF file, in a process of its own: `python -m seer_evals.lab._gguf_child FILE DTYPE DIRECTORY`."""
+"""Converts a GGUF file, in a process of its own: `python -m seer_evals.pretrained._gguf_child FILE DTYPE DIRECTORY`."""
 
 import sys
 from pathlib import Path

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from seer_evals.children import REPRODUCIBLE
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parent / "organisms"
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers")
 
 
