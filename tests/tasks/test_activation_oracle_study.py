@@ -23,7 +23,7 @@ from seer_evals.tasks.shared.tiny_models import base_path
 from tests.scorers.judging import judge
 from tests.tasks.studying import fair, guessable, lost, metadata, values
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 BATTERY = (Path(seer_evals.__file__).parent / "tasks/activation_oracle/baseline.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
 TO_REPORT = "\nprint(json.dumps(figures))"

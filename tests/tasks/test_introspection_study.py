@@ -23,7 +23,7 @@ from seer_evals.tasks.introspection.material import tiny_concepts
 from tests.references import load_reference
 from tests.tasks.studying import guessable, metadata, values
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 BATTERY = (Path(seer_evals.__file__).parent / "tasks/introspection/baseline.md").read_text()
 CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
 TO_REPORT = """

@@ -28,6 +28,8 @@ from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
 from tests.tasks.studying import fair, metadata, steps, values
 
+pytestmark = pytest.mark.slow
+
 SETUP = """
 import json
 import re
