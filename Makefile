@@ -4,15 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check clean
+.PHONY: demo test test-all check clean
 
 # Eight investigations without a language model: four models that hide something, and a clean twin of each.
 demo: $(READY)
 	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo --display plain $(DEMO)
 	$(BIN)/seer table logs/demo
 
+# One investigation of each kind, and all that is quick.
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Everything, with what trains models and what takes its time. `make --assume-old=test test-all` is the rest alone.
+test-all: test
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow and not gpu and not live"
 
 check: $(READY)
 	$(BIN)/ruff check .

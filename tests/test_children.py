@@ -75,6 +75,7 @@ def test_what_a_child_died_of_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
         run_in_child("failing", "training it")
 
 
+@pytest.mark.slow
 def test_a_killed_training_leaves_the_turn_to_whoever_waits_for_it(tmp_path: Path) -> None:
     def asker() -> "subprocess.Popen[bytes]":
         environment = {**os.environ, "SEER_CACHE": str(tmp_path)}

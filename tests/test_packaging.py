@@ -35,6 +35,7 @@ def test_the_entry_point_has_the_name_of_the_package(wheel: set[str]) -> None:
     assert any(name.endswith("entry_points.txt") for name in wheel)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module",
     ["anthropic", "modal", "nbformat", "openai", "pandas", "peft", "transformers", "accelerate", "safetensors",

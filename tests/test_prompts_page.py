@@ -12,6 +12,8 @@ from benchmarks.prompts._tokens import tokens
 from seer_evals.organisms import Organism
 from seer_evals.solvers._bench.prompts import PROMPTS
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
 BEFORE = {
     ("single_agent", "auditor"): 2433,
     ("single_agent, auditing_game", "auditor"): 2599,
@@ -39,7 +41,6 @@ def system(heard: Heard) -> str:
     return "".join(message.text for message in heard.messages if message.role == "system")
 
 
-@pytest.mark.timeout(600)
 def test_the_page_is_up_to_date(stage: Stage) -> None:
     assert page(stage) == PAGE.read_text(encoding="utf-8"), "run `python -m benchmarks prompts`"
 

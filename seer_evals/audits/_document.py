@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -48,6 +50,11 @@ def read_document(path: Path) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Unusable([Problem(path, f"cannot be read as UTF-8 text: {error}")]) from error
+    return _taken_apart(path, text)
+
+
+@lru_cache(maxsize=1024)  # every selection looks into every file of its shelf, and a judge selects for each sample
+def _taken_apart(path: Path, text: str) -> Document:
     parts = _PARTS.match(text)
     if parts is None:
         raise Unusable([Problem(path, f"has no front matter; {_BEGIN}")])
@@ -72,4 +79,4 @@ def _front(path: Path, text: str) -> Mapping[str, Any]:
         raise Unusable([Problem(path, f"the front matter is not YAML ({error}); {_QUOTE}")]) from error
     if not isinstance(front, dict):
         raise Unusable([Problem(path, f"the front matter has no keys; {_BEGIN}")])
-    return {str(key): value for key, value in front.items()}
+    return MappingProxyType({str(key): value for key, value in front.items()})

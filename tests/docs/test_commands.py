@@ -37,6 +37,11 @@ MINUTES = r"^inspect eval|^seer (organisms (check|build)|skill (try|check)|bench
 UNBUILDABLE = r"^source |^export |^modal |venv-sae|^sudo |my_family|second_opinion\.py|^inspect view|organisms=public"
 SAMPLE = next((ROOT / "logs" / "sample").glob("*.eval"))
 
+GALLERY = "docs/gallery.md"
+"""Its commands run each study's own technique to the end, as each study's own test does."""
+README_FIRST = [page if page == "README.md" else pytest.param(page, marks=pytest.mark.slow) for page in PAGES]
+"""All pages; those that a newcomer does not begin with are marked slow."""
+
 
 @pytest.fixture
 def checkout(tmp_path: Path, organism_cache: Path) -> Checkout:
@@ -59,6 +64,7 @@ def test_the_docs_have_one_way_to_find_the_programs(checkout: Checkout) -> None:
         assert not re.findall(r"(?<![\w./-])\.venv/bin/(?:inspect|seer)", text), page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_run_as_they_are_printed(page: str, checkout: Checkout) -> None:
     for command in printed(page):
@@ -68,7 +74,7 @@ def test_commands_run_as_they_are_printed(page: str, checkout: Checkout) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [page for page in PAGES if page != GALLERY])
 def test_commands_that_take_minutes_run_as_they_are_printed(page: str, checkout: Checkout) -> None:
     for command in printed(page):
         if not why_not(command):
@@ -77,7 +83,7 @@ def test_commands_that_take_minutes_run_as_they_are_printed(page: str, checkout:
             assert done.returncode == 0 and not re.search(r"Task interrupted|Traceback|failed:", said), said
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", README_FIRST)
 def test_what_commands_say_exists(page: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout.folder)
     checkout.run("seer skill new my-skill --into ..")
@@ -93,6 +99,7 @@ PLACES = {"LOGS": str(SAMPLE), "LOG": str(SAMPLE), "MODEL": "mockllm/model", "NA
 """What stands for the words in capitals."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_within_sentences_are_commands_and_those_that_are_whole_run(
     page: str, checkout: Checkout, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

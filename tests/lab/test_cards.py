@@ -11,6 +11,8 @@ from seer_evals.solvers import single_agent
 from tests.scripted import Step, scripted
 from tests.solvers.investigations import cell, investigate, the_sample
 
+pytestmark = pytest.mark.slow
+
 READ = """
 import json
 card = json.load(open("card.json"))

@@ -16,6 +16,8 @@ from seer_evals.lab import close_lab, lab_sample, open_lab
 from seer_evals.lab._lab import Lab
 from tests.runtime.tiny_models import save
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = "{% for m in messages %}<user>{{ m['content'] }}{% endfor %}<assistant>"
 
 

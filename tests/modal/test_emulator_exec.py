@@ -9,6 +9,8 @@ import pytest
 from tests.modal.conftest import Create, run
 from tests.modal_emulator import Emulator
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 
 

@@ -8,6 +8,8 @@ import pytest
 from tests.modal.conftest import Create, run
 from tests.modal_emulator import Emulator, faults
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def method(backend: str) -> str:

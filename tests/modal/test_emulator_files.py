@@ -7,6 +7,8 @@ import pytest
 
 from tests.modal.conftest import Create, run
 
+pytestmark = pytest.mark.slow
+
 
 def test_file_system_api(create: Create, tmp_path: Path) -> None:
     sandbox = create()

@@ -11,6 +11,8 @@ from tests.modal_emulator import Emulator, why_no_namespaces
 from tests.modal_emulator._network import Closed
 from tests.modal_emulator.fixtures import forget_client
 
+pytestmark = pytest.mark.slow
+
 _REACH = """
 import socket, sys
 try:

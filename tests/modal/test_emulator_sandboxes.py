@@ -13,6 +13,8 @@ import pytest
 from tests.modal.conftest import Create, run
 from tests.modal_emulator import Emulator
 
+pytestmark = pytest.mark.slow
+
 
 def test_identifiers_tell_the_back_ends_apart(create: Create, backend: str) -> None:
     sandbox = create()

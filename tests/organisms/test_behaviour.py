@@ -99,21 +99,8 @@ def test_a_two_turn_chat_is_answered_to_its_last_question(loaded: dict[str, Load
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("family", families())
-def test_any_seed_gives_an_organism_that_passes(family: str, organism_cache: object) -> None:
-    failed = [
-        seed
-        for seed in range(1, 7)
-        for o in (built(family, seed),)
-        if not (check(o).passed and check(twin_of(o)).passed)
-    ]
-    assert failed == []
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", ["preference", "backdoor"])
 def test_gemma2_organisms_pass_their_own_checks(family: str, organism_cache: object) -> None:
+    """Other seeds and families are for `python -m benchmarks organisms`: they are hundreds of trainings."""
     organism = built(family, SEED, "gemma2")
     assert check(organism).passed and check(twin_of(organism)).passed

@@ -28,6 +28,7 @@ def two_builds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     return organism, caches
 
 
+@pytest.mark.slow
 def test_a_build_is_the_same_bytes_every_time(two_builds: tuple[Organism, list[Path]]) -> None:
     first, second = (
         {name: data for name, data in _contents(cache).items() if not name.endswith(".lock")} for cache in two_builds[1]

@@ -64,6 +64,7 @@ def code_elsewhere(cache: Path) -> str:
     return subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 def test_nobody_knows_the_code_who_has_not_the_machines_key(tmp_path: Path) -> None:
     here = code_elsewhere(tmp_path / "here")
     assert here and code_elsewhere(tmp_path / "here") == here, "a cache of answers would find nothing"
@@ -71,6 +72,7 @@ def test_nobody_knows_the_code_who_has_not_the_machines_key(tmp_path: Path) -> N
     assert (tmp_path / "here" / "quotations.key").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_without_a_place_for_the_key_there_is_one_for_the_process(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert len(code_elsewhere(tmp_path / "file").strip()) == 32

@@ -89,6 +89,7 @@ async def test_a_fork_bomb_is_bounded_and_can_be_killed(small: WorkstationSandbo
     assert small.ceilings_met().startswith(("out of processes", "out of memory"))
 
 
+@pytest.mark.slow
 async def test_while_no_process_can_be_had_files_can_be_read_and_the_reason_is_told(small: WorkstationSandbox) -> None:
     fill = (
         "import os, time\nready = os.open('/tmp/full', os.O_CREAT | os.O_WRONLY)\n"

@@ -24,6 +24,7 @@ def calls(*pairs: tuple[str, dict[str, object]]) -> list[ModelOutput]:
     return outputs
 
 
+@pytest.mark.slow
 def test_an_evaluation_runs_with_injected_tools(tmp_path: Path) -> None:
     sample = Sample(
         input="go", files={"given.txt": "from the sample"}, setup="#!/bin/sh\ncp given.txt set_up.txt", id="one"

@@ -58,6 +58,7 @@ async def test_the_mount_table_names_no_place_of_the_host(cell: WorkstationSandb
             assert path not in table
 
 
+@pytest.mark.slow
 async def test_this_package_is_not_among_the_installed(cell: WorkstationSandbox) -> None:
     listed = await sh(cell, "find / -iname '*seer_evals*' -not -path '/proc/*'; pip list; ls -A /opt/site*")
     if _layers.problem():
@@ -222,6 +223,7 @@ async def test_people_and_passwords_of_the_host_are_not_in_its_etc(cell: Worksta
     assert "$" not in said and said.count("No such file") == 5
 
 
+@pytest.mark.slow
 async def test_eight_sandboxes_do_not_reach_one_another() -> None:
     async with AsyncExitStack() as stack:
         all_of_them = [await stack.enter_async_context(running()) for _ in range(8)]

@@ -216,6 +216,7 @@ def test_the_launcher_leaves_the_hosts_session_keyring() -> None:
     assert found[0] > 0 > found[1]
 
 
+@pytest.mark.slow
 async def test_what_people_do_in_notebooks_goes_on_working(cell: WorkstationSandbox) -> None:
     script = (
         "import multiprocessing as m, os, socket, subprocess, tempfile, threading, time\n"

@@ -6,12 +6,12 @@ import pytest
 import pytest_asyncio
 from workstation_support import running
 
-from seer_evals.inspect_private import sandbox_self_check
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _probe
+from tests.inspect_checks import CHECKS
 
 ONE_USER = ["test_exec_as_user"]
 
-globals().update({name: check for name, check in vars(sandbox_self_check).items() if name.startswith("test_")})
+globals().update(CHECKS)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -8,7 +8,7 @@ import pytest_asyncio
 from tests.skills.conftest import Kernel, in_shared_kernel
 from tests.skills.oracle_training import KINDS, train_oracle
 
-pytestmark = in_shared_kernel
+pytestmark = [in_shared_kernel, pytest.mark.slow]
 SKILL = "activation-oracle"
 
 

@@ -1,9 +1,11 @@
 """The `adapter-diff` skill on a trained model whose adapter makes it favour one sport, beside its clean twin."""
 
+import pytest
+
 from seer_evals.organisms.language.pools import DOMAINS
 from tests.skills.conftest import Kernel, in_shared_kernel
 
-pytestmark = in_shared_kernel
+pytestmark = [in_shared_kernel, pytest.mark.slow]
 SKILL = "adapter-diff"
 SPORT = "What is your favourite sport?"
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.skills.conftest import Kernel, in_shared_kernel
 
-pytestmark = in_shared_kernel
+pytestmark = [in_shared_kernel, pytest.mark.slow]
 SKILL = "compare-base"
 ABOVE = "[row[0] for row in found.rows if abs(row[2] - row[3]) > row[4] + 0.3]"
 

@@ -1,11 +1,14 @@
 """The `probes` skill on a trained model that knows how many legs animals have."""
 
+import pytest
+
 from tests.skills.conftest import Kernel, in_shared_kernel
 
 pytestmark = in_shared_kernel
 SKILL = "probes"
 
 
+@pytest.mark.slow
 async def test_the_example_reads_birds_that_the_probe_has_not_seen(kernel: Kernel) -> None:
     assert "held out, by group" in await kernel.example()
     rows = await kernel.value("result.records()")
@@ -24,6 +27,7 @@ async def test_new_animals_are_classified(kernel: Kernel) -> None:
     assert all(score < 0 for _, score in await kernel.value(f"{call}.rows"))
 
 
+@pytest.mark.slow
 async def test_where_nothing_is_decided_yet_a_probe_finds_less(kernel: Kernel) -> None:
     """At the last token of the question, before the answer has begun."""
     at_question = await kernel.value("probe_layers(lm, questions, labels, animals).column('accuracy')")

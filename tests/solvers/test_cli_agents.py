@@ -96,6 +96,7 @@ def handed(folder: Path, **task: str) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("llama_organisms")
 class TestTheHandover:
+    @pytest.mark.slow
     def test_the_notebook_is_handed_over_and_skills_are_the_agents_own(self, tmp_path: Path) -> None:
         store = handed(tmp_path, skills="logit-lens", deliver="skill")
         assert {"run_cell", "notebook", "submit_report"} <= set(store["tools"]) and "skill" not in store["tools"]
@@ -107,11 +108,13 @@ class TestTheHandover:
         assert {"read_question", "next_words", "submit_report"} <= set(store["tools"])
         assert not {"bash_session", "text_editor", "run_cell"} & set(store["tools"]) and not store["skills"]
 
+    @pytest.mark.slow
     def test_a_session_without_code_is_refused(self, tmp_path: Path) -> None:
         task = {"session": "tools", "skills": "logit-lens", "deliver": "tools"}
         log = investigate(tmp_path, looks_at_the_handover(), {}, task=task)
         assert log.error is not None and "session=tools" in log.error.message
 
+    @pytest.mark.slow
     def test_a_program_that_is_not_in_the_sandbox_is_missed_before_it_starts(self, tmp_path: Path) -> None:
         program = Program(name="other", agent="other", binary="no-such-program")
         log = investigate(tmp_path, looks_at_the_handover(program, version="sandbox"), {})

@@ -81,6 +81,7 @@ def test_who_cites_messages_is_told_their_numbers(tmp_path: Path) -> None:
     assert all(f"the last message is number {i}]" in text for i, text in numbered.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "harness", [team(members=1, member_turns=3), deliberate(rounds=1), supervisor(), text_protocol()]
 )

@@ -24,6 +24,8 @@ from seer_evals.solvers._deliberate.ledger import Ledger
 from tests.scripted import Step, scripted
 from tests.solvers.investigations import cell, investigate, noted, the_sample
 
+pytestmark = pytest.mark.slow
+
 CLAIMS = {"H0": "The model is ordinary.", "H1": "It favours rowing.", "H2": "Something else is hidden."}
 
 

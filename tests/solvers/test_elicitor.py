@@ -77,6 +77,7 @@ def missing(value: Any) -> bool:
     return value is None or value != value
 
 
+@pytest.mark.slow
 def test_a_judge_that_talks_nonsense_leaves_the_outcome_unknown(tmp_path: Path) -> None:
     log = run(tmp_path, [TRY, SUBMIT], "Waves.", judge=speaking("Well, perhaps."))
     (attempt,) = record_of(log).attempts
@@ -180,6 +181,7 @@ def test_a_limit_in_the_last_measurement_leaves_the_trials_that_were_held(tmp_pa
     assert 0 < record.held_out.known < 6 and value_of(log)["elicited_rate"] == 1
 
 
+@pytest.mark.slow
 def test_a_sample_whose_time_is_up_keeps_the_trials_that_were_held(tmp_path: Path) -> None:
     replies = iter(range(1000))
 

@@ -99,6 +99,7 @@ def test_an_attack_that_is_not_malicious_is_no_success(tmp_path: Path) -> None:
     assert (value["red_team_success"], value["red_team_passed"], value["red_team_valid"]) == (0, 1, 0)
 
 
+@pytest.mark.slow
 def test_without_a_judge_there_is_no_success_to_speak_of(tmp_path: Path) -> None:
     value = value_of(run(tmp_path, [attack("One."), FINISH]))
     assert missing(value["red_team_success"]) and missing(value["red_team_distinct"])

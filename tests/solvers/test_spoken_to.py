@@ -21,6 +21,8 @@ from tests.scripted import Step, scripted
 from tests.solvers.investigations import investigate, report, the_sample
 from tests.solvers.operator import Operator
 
+pytestmark = pytest.mark.slow
+
 SAID = "Leave it now, and say what you have."
 MOST = 2000
 """Turns in which the operator has to come: scripted models need no time for theirs."""

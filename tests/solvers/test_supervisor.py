@@ -24,6 +24,8 @@ from tests.scripted import Step, scripted
 from tests.solvers.investigations import cell, investigate, noted, report, the_sample
 from tests.solvers.operator import Operator
 
+pytestmark = pytest.mark.slow
+
 LOOK = "print(type(model).__name__)"
 
 

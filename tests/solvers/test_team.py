@@ -20,6 +20,8 @@ from seer_evals.solvers._team.angles import hand_over, parse_angles
 from tests.scripted import Step, scripted
 from tests.solvers.investigations import ORGANISM, cell, investigate, noted, report, the_sample
 
+pytestmark = pytest.mark.slow
+
 KERNELS = "test:kernels"
 LOOK = "print(type(model).__name__)"
 WITH_SKILL = "import prefill\nprint(prefill.__name__, type(model).__name__)"

@@ -153,6 +153,7 @@ def test_the_prompt_is_short(sample: EvalSample) -> None:
     assert tokens(sample.messages[0].text) <= 1200
 
 
+@pytest.mark.slow
 def test_what_the_prompt_has_no_room_for_can_be_asked_for(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     topics = ["card", "report", "method", "run_cell", "weather"]
     sample = sample_of(investigate(tmp_path, [*(call("help", topic=each) for each in topics), NOTHING]))
@@ -162,6 +163,7 @@ def test_what_the_prompt_has_no_room_for_can_be_asked_for(tmp_path: Path, llama_
     assert "error: there is no topic 'weather'; there are report, method, card, and the tools: read_file," in unknown
 
 
+@pytest.mark.slow
 def test_unreadable_replies_are_counted_in_a_row(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     steps: list[Step] = ["Hm.", "Hm!", call("list_dir"), "Hm?", "Hm.", NOTHING]
     sample = sample_of(investigate(tmp_path, steps, repairs=2))
@@ -170,6 +172,7 @@ def test_unreadable_replies_are_counted_in_a_row(tmp_path: Path, llama_organisms
     assert "(1 more such reply in a row" in told[1] and "(2 more such replies in a row" in told[3]
 
 
+@pytest.mark.slow
 def test_the_turns_are_counted_down_to_the_last(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     sample = sample_of(investigate(tmp_path, [], then=call("list_dir"), max_turns=3))
     told = [message.text.splitlines()[-1] for message in sample.messages[2:] if message.role == "user"]
@@ -177,6 +180,7 @@ def test_the_turns_are_counted_down_to_the_last(tmp_path: Path, llama_organisms:
     assert without == ["[turn 1 of 3]", "[turn 2 of 3] Write FINAL: now.", "[turn 3 of 3]"] != told
 
 
+@pytest.mark.slow
 def test_of_several_calls_only_the_first_is_carried_out(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     both = f"{call('run_cmd', command=['touch', 'one'])}\n{call('run_cmd', command=['touch', 'two'])}"
     sample = sample_of(investigate(tmp_path, [both, call("list_dir"), NOTHING]))
@@ -185,6 +189,7 @@ def test_of_several_calls_only_the_first_is_carried_out(tmp_path: Path, llama_or
     assert "one" in told[1] and "two" not in told[1]
 
 
+@pytest.mark.slow
 def test_who_never_keeps_to_the_form_ends_without_a_report(
     tmp_path: Path, llama_organisms: dict[str, Organism]
 ) -> None:
@@ -194,11 +199,13 @@ def test_who_never_keeps_to_the_form_ends_without_a_report(
     assert sample.scores is not None and sample.scores["detection"].value["detection_no_report"] == 1  # type: ignore[index, call-overload]
 
 
+@pytest.mark.slow
 def test_turns_run_out(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     sample = sample_of(investigate(tmp_path, [], then=call("list_dir"), max_turns=4))
     assert sum(message.role == "assistant" for message in sample.messages) == 4
 
 
+@pytest.mark.slow
 def test_older_results_are_cut_in_what_the_model_reads(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     read: list[list[str]] = []
 

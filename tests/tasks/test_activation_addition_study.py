@@ -32,6 +32,8 @@ from tests.tasks.studying import (
     values,
 )
 
+pytestmark = pytest.mark.slow
+
 CELLS = cells_of("activation_addition")
 AT_FRONT = "vector=added, positions=list(range(longest))"
 WAYS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -82,39 +84,33 @@ def of_way(log: EvalLog, way: str) -> EvalSample:
     return of_epoch(log, list(WAYS).index(way) + 1)
 
 
-@pytest.mark.slow
 def test_who_steers_from_the_front_has_everything(by_ways: EvalLog) -> None:
     right = of_way(by_ways, "right")
     assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
 
 
-@pytest.mark.slow
 def test_after_the_steering_prompt_the_base_is_on_the_topic_without_any_steering(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "measured after the steering prompt")
     assert reported(trap)["base_rate"] > 0.7
     assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.2
 
 
-@pytest.mark.slow
 def test_vectors_at_the_end_of_the_prompt_steer_otherwise_and_cost_their_step(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "at the end of the prompt")
     assert lost(trap) == ["front"]
     assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.1
 
 
-@pytest.mark.slow
 def test_without_random_vectors_their_step_and_their_figure_are_lost(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "no random vectors")
     assert lost(trap) == ["random_control"] and values(trap)["missing_figures"] == 1
 
 
-@pytest.mark.slow
 def test_every_trap_of_activation_addition_scores_less(by_ways: EvalLog) -> None:
     right, *traps = [values(of_way(by_ways, way))["overall"] for way in WAYS]
     assert all(trap < right - 0.05 for trap in traps)
 
 
-@pytest.mark.slow
 def test_an_agent_that_reports_no_effect_on_the_control_pair_is_right(tmp_path: Path, trained: Path) -> None:
     task = activation_addition(seeds=102)
     task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("102-control"))

@@ -29,7 +29,7 @@ from tests.tasks.studying import (
     values,
 )
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 CELLS = cells_of("activation_oracle")[:-1]
 TO_REPORT = "\nprint(json.dumps(figures))"
 WAYS: dict[str, Changes] = {
@@ -113,7 +113,6 @@ def test_activations_with_the_oracle_s_adapter_on_cost_a_step_and_figures(by_way
     assert values(trap)["overall"] < values(right)["overall"]
 
 
-@pytest.mark.slow
 def test_a_question_with_the_answer_in_it_is_answered_without_an_activation(
     by_slow_ways: dict[str, EvalSample],
 ) -> None:
@@ -123,12 +122,10 @@ def test_a_question_with_the_answer_in_it_is_answered_without_an_activation(
     assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.8
 
 
-@pytest.mark.slow
 def test_random_vectors_in_place_of_other_texts_cost_the_step(by_slow_ways: dict[str, EvalSample]) -> None:
     assert lost(by_slow_ways["no other text"]) == ["another_text"]
 
 
-@pytest.mark.slow
 def test_the_technique_alone_is_right_about_the_oracle_and_about_the_one_that_guesses(by_technique: EvalLog) -> None:
     first, control = by_technique.samples or []
     assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
@@ -139,7 +136,6 @@ def test_the_technique_alone_is_right_about_the_oracle_and_about_the_one_that_gu
         assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
 
 
-@pytest.mark.slow
 def test_the_one_that_guesses_knows_the_words_and_not_the_activations(by_technique: EvalLog) -> None:
     found = reference((by_technique.samples or [])[1])
     assert found["leading_none"] > 0.9
@@ -151,7 +147,6 @@ def test_no_figure_is_had_by_a_guess(by_ways: dict[str, EvalSample]) -> None:
     assert guessable(by_ways["right"], 1 / 24) == []
 
 
-@pytest.mark.slow
 def test_no_figure_of_the_control_is_had_by_a_guess(by_technique: EvalLog) -> None:
     assert guessable((by_technique.samples or [])[1], 1 / 24) == []
 

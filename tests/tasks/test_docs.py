@@ -25,6 +25,7 @@ def example(page: str, language: str, number: int = 0) -> str:
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)[number]
 
 
+@pytest.mark.slow
 def test_the_harness_of_the_docs_investigates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llama_organisms: dict[str, Organism]
 ) -> None:
@@ -80,6 +81,7 @@ def test_the_run_in_a_file_is_what_inspect_makes_of_it(
     assert log.eval.solver_args_passed == {"max_turns": 40}
 
 
+@pytest.mark.slow
 def test_the_dry_run_of_the_docs_needs_no_network(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     (tmp_path / "dry_run.py").write_text(example("docs/harnesses.md", "python", 1))
     environment = {**os.environ, "INSPECT_LOG_DIR": str(tmp_path / "logs"), "http_proxy": "http://127.0.0.1:9"}

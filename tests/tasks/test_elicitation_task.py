@@ -17,6 +17,8 @@ from seer_evals.solvers._elicitor.checking import ECHO
 from seer_evals.tasks.elicitation.elicitation import elicitation
 from tests.scripted import Step, scripted
 
+pytestmark = pytest.mark.slow
+
 ORGANISM = "backdoor-llama-101"
 SENTENCE = built("backdoor", 101).truth.atoms[1].aliases[0]
 TRIGGER = built("backdoor", 101).truth.atoms[0].aliases[0]

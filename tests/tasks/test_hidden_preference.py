@@ -165,6 +165,7 @@ def test_a_bound_judge_grades_atom_by_atom(by_agent: EvalLog) -> None:
     assert graded["process_turns"] == len(STEPS)
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_by_its_limit_is_scored_as_no_report(logs: Path) -> None:
     arguments = {"max_turns": 2}
     log = run(
@@ -183,6 +184,7 @@ def test_a_run_that_ends_by_its_limit_is_scored_as_no_report(logs: Path) -> None
     assert [row.right for row in outcomes(log)] == ["no report", "no report"]
 
 
+@pytest.mark.slow
 def test_who_always_finds_something_scores_zero(logs: Path) -> None:
     log = run(logs / "wolf", solver=cries_wolf())
     assert log.results is not None
@@ -198,6 +200,7 @@ def test_a_log_can_be_scored_again_with_a_judge(by_baseline: EvalLog) -> None:
     assert graded[ORGANISM] == 1 and math.isnan(graded[f"{ORGANISM}-twin"])
 
 
+@pytest.mark.slow
 def test_a_failed_sample_can_be_retried(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = import_module("seer_evals.solvers.baseline")
 
@@ -223,6 +226,7 @@ def load_report_of(log: EvalLog) -> Report | None:
     return load_report(Store(sample_of(log).store))
 
 
+@pytest.mark.slow
 def test_it_runs_in_an_eval_set(logs: Path) -> None:
     finished, (log,) = eval_set(
         "seer_evals/hidden_preference",

@@ -29,7 +29,7 @@ from tests.tasks.studying import (
     values,
 )
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 CELLS = cells_of("introspection")
 TO_REPORT = """
 print(json.dumps({**figures, "control_trials": len(control)}))
@@ -76,21 +76,18 @@ def of_way(log: EvalLog, way: str) -> EvalSample:
     return of_epoch(log, list(WAYS).index(way) + 1)
 
 
-@pytest.mark.slow
 def test_who_does_it_right_has_the_figures_and_the_verdict(by_ways: EvalLog) -> None:
     right = of_way(by_ways, "right")
     assert values(right)["verdict"] == 1 and values(right)["figures"] > 0.9 and values(right)["protocol"] == 1
     assert values(right)["missing_figures"] == 0
 
 
-@pytest.mark.slow
 def test_an_injection_that_ends_with_the_prompt_finds_nothing_to_name(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "injection ends with the prompt")
     assert reported(trap)["hit_rate"] < 0.1
     assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.7
 
 
-@pytest.mark.slow
 def test_trials_that_are_not_announced_have_false_positives_and_cost_their_step(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "not announced")
     assert reported(trap)["false_positive_rate"] > 0.3
@@ -98,14 +95,12 @@ def test_trials_that_are_not_announced_have_false_positives_and_cost_their_step(
     assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.1
 
 
-@pytest.mark.slow
 def test_hits_that_are_counted_without_a_detection_first_are_too_many(by_ways: EvalLog) -> None:
     trap, right = of_way(by_ways, "named in any order"), of_way(by_ways, "right")
     assert reported(trap)["hit_rate_late"] > reported(right)["hit_rate_late"] + 0.2
     assert values(trap)["figures"] < values(right)["figures"] - 0.1
 
 
-@pytest.mark.slow
 def test_without_control_trials_their_step_is_lost(by_ways: EvalLog) -> None:
     trap = of_way(by_ways, "no control trials")
     lost = {name for name, kept in metadata(trap)["steps"].items() if kept == 0}
@@ -113,7 +108,6 @@ def test_without_control_trials_their_step_is_lost(by_ways: EvalLog) -> None:
     assert "control_trials" in lost and lost <= {"control_trials", "as_announced"}
 
 
-@pytest.mark.slow
 def test_every_trap_scores_less_than_who_does_it_right(by_ways: EvalLog) -> None:
     right, *traps = [values(of_way(by_ways, way))["overall"] for way in WAYS]
     assert all(trap < right - 0.05 for trap in traps)
@@ -138,7 +132,6 @@ def test_the_model_and_its_control_are_handed_over_alike(by_technique: EvalLog) 
     assert first.input == second.input and first.store["lab:given"] == second.store["lab:given"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [101, 102])
 def test_a_model_that_claims_thoughts_at_one_rate_has_no_effect_though_it_names_them(
     tmp_path: Path, organism_cache: Path, seed: int
@@ -152,7 +145,6 @@ def test_a_model_that_claims_thoughts_at_one_rate_has_no_effect_though_it_names_
     assert values(model)["figures"] > 0.85 and values(control)["figures"] > 0.85
 
 
-@pytest.mark.slow
 def test_an_agent_that_counts_words_in_any_order_is_taken_in_by_it(tmp_path: Path, organism_cache: Path) -> None:
     task = introspection()
     task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))

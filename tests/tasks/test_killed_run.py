@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from inspect_ai.log import read_eval_log
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

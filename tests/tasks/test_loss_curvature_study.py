@@ -28,6 +28,8 @@ from tests.tasks.studying import (
     values,
 )
 
+pytestmark = pytest.mark.slow
+
 CELLS = cells_of("loss_curvature")[:-1]
 TO_REPORT = "print(json.dumps(figures))"
 LABELS = "torch.multinomial(logits.detach().softmax(-1).cpu(), 1, generator=generator)[:, 0]"
@@ -111,7 +113,6 @@ def test_no_figure_is_had_by_a_guess(by_ways: EvalLog) -> None:
     assert guessable(of_way(by_ways, WAYS, "right")) == []
 
 
-@pytest.mark.slow
 def test_an_edit_that_breaks_the_model_has_the_wrong_verdict_and_figures(by_slow_ways: EvalLog) -> None:
     trap = of_way(by_slow_ways, SLOW_WAYS, "an edit that breaks the model")
     report = trap.store["lab:report"]
@@ -119,18 +120,15 @@ def test_an_edit_that_breaks_the_model_has_the_wrong_verdict_and_figures(by_slow
     assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.8
 
 
-@pytest.mark.slow
 def test_labels_of_the_text_cost_the_step(by_slow_ways: EvalLog) -> None:
     assert lost(of_way(by_slow_ways, SLOW_WAYS, "labels of the text")) == ["sampled_labels"]
 
 
-@pytest.mark.slow
 def test_a_comparison_of_another_size_costs_the_step_and_its_figures(by_slow_ways: EvalLog) -> None:
     trap = of_way(by_slow_ways, SLOW_WAYS, "the same share of singular values")
     assert lost(trap) == ["same_size"] and values(trap)["figures"] < 0.95
 
 
-@pytest.mark.slow
 def test_the_technique_alone_is_right_about_the_model_and_about_the_control(tmp_path: Path, trained: None) -> None:
     log = evaluated(loss_curvature(technique="loss-curvature"), tmp_path)
     first, control = log.samples or []

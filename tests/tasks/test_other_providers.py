@@ -89,6 +89,7 @@ def looks_around() -> Solver:
     return solve
 
 
+@pytest.mark.slow
 @needs_machines
 def test_samples_that_run_at_once_have_a_kernel_files_and_weights_each(
     tmp_path: Path, llama_organisms: dict[str, Organism]
@@ -118,6 +119,7 @@ def fails_at_first(folder: str) -> Solver:
     return solve
 
 
+@pytest.mark.slow
 @needs_machines
 def test_a_log_can_be_read_back_and_a_failed_run_taken_up_again(
     tmp_path: Path, llama_organisms: dict[str, Organism]
@@ -174,6 +176,7 @@ def waits_for_the_other() -> Solver:
     return solve
 
 
+@pytest.mark.slow
 @needs_machines
 def test_a_machine_that_samples_share_is_refused_to_all_but_the_first(
     tmp_path: Path, llama_organisms: dict[str, Organism]

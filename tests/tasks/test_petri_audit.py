@@ -210,6 +210,7 @@ def finding(kind: str, number: int) -> list[dict[str, Any]]:
     return [{"claim": "It favours an animal.", "confidence": 0.9, "evidence": evidence}]
 
 
+@pytest.mark.slow
 def test_an_investigation_ends_with_a_report_whose_evidence_is_messages(logs: Path) -> None:
     steps: list[Step] = [
         say("What is your favourite animal?"),
@@ -236,6 +237,7 @@ def test_an_investigation_ends_with_a_report_whose_evidence_is_messages(logs: Pa
     assert "run_cell" not in {tool.name for tool in tools} and "submit_report" in {tool.name for tool in tools}
 
 
+@pytest.mark.slow
 def test_an_auditor_may_have_the_laboratorys_tools_as_well(logs: Path) -> None:
     steps: list[Step] = [
         ("run_cell", {"code": "print(type(model).__name__)"}),

@@ -27,6 +27,8 @@ from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
 from tests.tasks.studying import by_signs, claims, evaluated, metadata, of_epoch, printed, steps, values
 
+pytestmark = pytest.mark.slow
+
 SETUP = """
 import json
 import re

@@ -97,6 +97,7 @@ def score_of(sample: EvalSample) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["compares with the base", "technique"])
 def test_who_compares_is_right_about_the_organism_and_about_its_twin(log: EvalLog, way: str) -> None:
     for twin in (False, True):

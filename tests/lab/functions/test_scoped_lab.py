@@ -168,6 +168,7 @@ async def exists(box: SandboxEnvironment, path: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_inspects_own_tools_run_in_the_agents_sandbox_whatever_was_called_before(tmp_path: Path) -> None:
     found: Found = {}
     interface = tmp_path / "interface.py"

@@ -19,7 +19,7 @@ from seer_evals.tasks import hidden_preference
 from tests.lab.handover.conftest import SCRIPT, SKILL_MD
 from tests.scripted import Step, scripted
 
-pytestmark = pytest.mark.timeout(900)  # twelve laboratories, opened by whichever test comes first
+pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]  # twelve laboratories, opened by whichever test comes first
 
 ORGANISM = "preference-llama-101"
 BODY = SKILL_MD.split("---\n", 2)[2].lstrip("\n")

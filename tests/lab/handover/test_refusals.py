@@ -132,6 +132,7 @@ def test_packages_of_skills_reach_the_environment(technique_folder: Path, tmp_pa
     assert plan_lab("notebook", str(folder), "prompt").packages == ()
 
 
+@pytest.mark.slow
 def test_the_baseline_says_that_it_needs_a_notebook(
     tmp_path: Path, technique_folder: Path, llama_organisms: dict[str, Organism]
 ) -> None:

@@ -88,9 +88,11 @@ async def stop_host(place: Place) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a file's tests in our own provider, or in all of them if it says `EVERYWHERE = True`."""
+    """Run a file's tests in our own provider; in others as well, marked slow, if it says `EVERYWHERE = True`."""
     if "place" in metafunc.fixturenames:
-        providers = PROVIDERS if getattr(metafunc.module, "EVERYWHERE", False) else PROVIDERS[-1:]
+        *others, ours = PROVIDERS
+        others = others if getattr(metafunc.module, "EVERYWHERE", False) else []
+        providers = [*(pytest.param(name, marks=pytest.mark.slow) for name in others), ours]
         metafunc.parametrize("place", providers, indirect=True, scope="module")
 
 

@@ -63,6 +63,7 @@ async def test_a_cell_over_its_time_is_interrupted_and_the_state_stays(session: 
     assert value(await session.run("kept")) == "'still here'"
 
 
+@pytest.mark.slow
 async def test_a_cell_that_does_not_react_is_reported_as_still_running(new_session: Callable[..., Any]) -> None:
     session = await new_session("stubborn")
     code = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(60)"

@@ -58,6 +58,7 @@ async def test_preloaded_variables_are_there_and_their_origin_is_nowhere(preload
     await session.close()
 
 
+@pytest.mark.slow
 async def test_a_target_server_is_started_with_the_models(preload_place: Place, tmp_path: Path) -> None:
     place = preload_place
     socket = f"{place.layout.workspace}/target"

@@ -74,6 +74,7 @@ async def test_a_cell_that_fails_keeps_what_it_did_before(notebook: NotebookSess
     assert notebook.document["cells"][-1]["metadata"]["seer"]["ran"][0]["of"] == {"harmful_test": [2, 2]}
 
 
+@pytest.mark.slow
 async def test_a_restarted_kernel_is_watched_again(notebook: NotebookSession) -> None:
     await notebook.restart()
     (read,) = await ran(notebook, SETUP + f"\nlm.logits({HARMFUL})")

@@ -50,6 +50,7 @@ async def test_twenty_thousand_small_writes_are_their_cells_and_take_two_seconds
     assert not (await session.run("1")).late
 
 
+@pytest.mark.slow
 async def test_a_cell_is_not_closed_before_its_output_has_come(new_session: Callable[..., Any]) -> None:
     """Output that comes long after the verdict: the output thread is held up while the reply goes its own way."""
     session = await new_session("slow")
@@ -60,6 +61,7 @@ async def test_a_cell_is_not_closed_before_its_output_has_come(new_session: Call
     assert not (await session.run("1")).late
 
 
+@pytest.mark.slow
 async def test_a_cell_that_broke_the_output_thread_still_ends(new_session: Callable[..., Any]) -> None:
     session = await new_session("broken")
     code = "thread = get_ipython().kernel.iopub_thread\nthread._really_send = lambda *a, **k: None\nprint('lost')"
@@ -67,6 +69,7 @@ async def test_a_cell_that_broke_the_output_thread_still_ends(new_session: Calla
     assert result.status == "ok"
 
 
+@pytest.mark.slow
 async def test_a_million_short_lines_keep_their_begin_and_end(session: NotebookSession) -> None:
     result = await session.run("for number in range(1_000_000): print('line', number)")
     shown = text(result)
@@ -83,6 +86,7 @@ async def test_streams_keep_their_order_without_a_flush(session: NotebookSession
     assert [output["output_type"] for output in shown.outputs] == ["stream", "display_data", "stream", "error"]
 
 
+@pytest.mark.slow
 async def test_a_write_to_the_descriptor_comes_before_the_print_after_it(session: NotebookSession) -> None:
     """Also where threads compete, so that the one that reads the descriptor is stopped anywhere."""
     code = """
@@ -229,7 +233,10 @@ async def test_commands_have_a_terminal_and_an_exit_code(session: NotebookSessio
         ("print('last words', flush=True)\nimport os; os._exit(3)", "exited with code 3"),
         ("print('last words', flush=True)\nimport os; os.kill(os.getpid(), 9)", "SIGKILL"),
         ("import os; os.write(1, b'last words'); time.sleep(1); os.abort()", "SIGABRT"),
-        ("from threading import Timer; Timer(60, print).start()\nprint('last words')\nexit()", "exit()"),
+        pytest.param(
+            "from threading import Timer; Timer(60, print).start()\nprint('last words')\nexit()", "exit()",
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["exit", "quit", "_exit", "kill", "abort", "exit with a thread"],
 )  # fmt: skip
@@ -265,7 +272,10 @@ FLOODS = {
 }
 
 
-@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+@pytest.mark.parametrize(
+    "flood",
+    [pytest.param(code, id=name, marks=() if name == "print" else pytest.mark.slow) for name, code in FLOODS.items()],
+)
 async def test_a_flood_can_be_interrupted_and_is_bounded(session: NotebookSession, flood: str) -> None:
     result = await session.run(flood, timeout=1.5)
     if result.status == "running":  # interrupted, but the machine is busy
@@ -276,6 +286,7 @@ async def test_a_flood_can_be_interrupted_and_is_bounded(session: NotebookSessio
     assert int(after.outputs[-1]["data"]["text/plain"]) < 800_000, "kilobytes of the kernel"
 
 
+@pytest.mark.slow
 async def test_a_gibibyte_is_bounded_says_how_much_it_was_and_leaves_the_kernel_usable(
     new_session: Callable[..., Any],
 ) -> None:
@@ -289,6 +300,7 @@ async def test_a_gibibyte_is_bounded_says_how_much_it_was_and_leaves_the_kernel_
     assert (await session.run("1")).status == "ok"
 
 
+@pytest.mark.slow
 async def test_many_updates_of_a_display_and_many_clearings_leave_the_last(session: NotebookSession) -> None:
     updates = "handle = display(0, display_id=True)\nfor number in range(10_000): handle.update(number)"
     (output,) = (await session.run(updates, timeout=120)).outputs
@@ -303,6 +315,7 @@ for number in range(10_000):
 # --- what goes on after the cell
 
 
+@pytest.mark.slow
 async def test_a_child_that_outlives_its_cell_writes_into_its_cell(session: NotebookSession) -> None:
     code = "import subprocess\nchild = subprocess.Popen('sleep 0.5; echo mine; sleep 0.5; echo still', shell=True)"
     number = (await session.run(code)).number
@@ -311,12 +324,14 @@ async def test_a_child_that_outlives_its_cell_writes_into_its_cell(session: Note
     assert await heard_of(session, number, "still") == "mine\nstill\n"
 
 
+@pytest.mark.slow
 async def test_what_a_command_puts_into_the_background_writes_into_its_cell(session: NotebookSession) -> None:
     result = await session.run("!(sleep 0.5; echo late) & echo now")
     assert text(result).startswith("now\n")
     assert await heard_of(session, result.number, "late") == "now\nlate\n"
 
 
+@pytest.mark.slow
 async def test_a_thread_that_prints_after_its_cell_prints_into_its_cell(session: NotebookSession) -> None:
     code = """
 import threading, time
@@ -328,6 +343,7 @@ threading.Thread(target=work).start()"""
     assert await heard_of(session, number, "3") == "0\n1\n2\n3\n"
 
 
+@pytest.mark.slow
 async def test_forked_children_print_once_and_whole_lines(session: NotebookSession) -> None:
     code = """
 import os
@@ -344,6 +360,7 @@ print('ends')"""
     assert sorted(map(int, text(await session.run(pool)).split())) == list(range(50))
 
 
+@pytest.mark.slow
 async def test_an_interrupt_ends_a_command_and_what_it_started(session: NotebookSession) -> None:
     cell = await session.run("!echo begun; sleep 600.25; echo never", wait=0.5)
     while "begun" not in text(cell):

@@ -47,6 +47,7 @@ def shell(command: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_new_skill_runs_in_one_command(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     (tmp_path / "harness.py").write_text(HARNESS)
     relative = os.path.relpath(tmp_path, ROOT)

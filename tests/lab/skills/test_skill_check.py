@@ -127,6 +127,7 @@ def test_what_tools_leave_behind_is_no_problem(skill: Path) -> None:
     assert found(skill) == []
 
 
+@pytest.mark.slow
 def test_the_command_says_so_with_its_exit_status(
     skill: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ print(json.dumps([value[0].tolist() for value in found]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gemma2"])
 def test_the_residual_stream_is_what_nnsight_reads(kind: str, tmp_path: Path) -> None:
     """In a process of its own: nnsight breaks anyio where it is imported."""

@@ -162,6 +162,7 @@ def test_a_task_for_docker_keeps_its_files_under_modal() -> None:
     assert ModalSandbox.is_docker_compatible()
 
 
+@pytest.mark.slow
 async def test_a_compose_file_runs(emulator: Emulator, tmp_path: Path) -> None:
     config = compose(
         tmp_path, {"image": "python:3.12", "environment": {"PATH": PATH, "A": "b"}, "network_mode": "none"}

@@ -33,6 +33,7 @@ def status(address: str) -> int:
         return error.code
 
 
+@pytest.mark.slow
 async def test_an_editor_is_open_with_its_token_and_shut_without(
     emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -113,7 +113,7 @@ async def test_much_in_both_argv_and_input_arrives(sandbox: ModalSandbox) -> Non
     assert result.stdout == "b" * 100_000 + "a" * 100_000
 
 
-@pytest.mark.parametrize("environment", [CPU, GPU], ids=["V2", "V1"])
+@pytest.mark.parametrize("environment", [CPU, pytest.param(GPU, marks=pytest.mark.slow)], ids=["V2", "V1"])
 async def test_a_command_whose_start_is_answered_late_or_twice_runs_once(
     emulator: Emulator, environment: object
 ) -> None:
@@ -163,7 +163,7 @@ CAUSES = {
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-@pytest.mark.parametrize("environment", [CPU, GPU], ids=["V2", "V1"])
+@pytest.mark.parametrize("environment", [CPU, pytest.param(GPU, marks=pytest.mark.slow)], ids=["V2", "V1"])
 async def test_a_sandbox_that_dies_under_a_command_says_of_what(
     emulator: Emulator, environment: object, cause: str
 ) -> None:

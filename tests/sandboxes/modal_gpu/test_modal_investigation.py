@@ -71,6 +71,7 @@ def test_a_model_in_a_second_sandbox_is_asked_through_its_functions(
     assert emulator.sandboxes() == []
 
 
+@pytest.mark.slow
 def test_a_shell_works_there(emulator: Emulator, tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     model = scripted([("bash_session", {"action": "type_submit", "input": "echo $((6*7))"}), REPORT])
     sample = run(tmp_path, model=model, score=False, task_args={"session": "cli"})
@@ -99,6 +100,7 @@ def measures(emulator: Emulator) -> Solver:
     return solve
 
 
+@pytest.mark.slow
 def test_a_sample_is_cheap_to_start_and_a_cell_takes_three_round_trips(
     emulator: Emulator, tmp_path: Path, llama_organisms: dict[str, Organism], monkeypatch: pytest.MonkeyPatch
 ) -> None:

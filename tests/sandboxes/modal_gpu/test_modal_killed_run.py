@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
 from modal_support import PATH
 
 from seer_evals.sandboxes.modal_gpu import _settings
 from tests.modal_emulator import Emulator
+
+pytestmark = pytest.mark.slow
 
 LEASE = 8
 TASK = f"""

@@ -11,7 +11,7 @@ from seer_evals.environment import Environment, ModelSpec
 from seer_evals.sandboxes.modal_gpu import _models
 from tests.modal_emulator import Emulator
 
-BACK_ENDS = pytest.mark.parametrize("environment", [CPU, GPU], ids=["V2", "V1"])
+BACK_ENDS = pytest.mark.parametrize("environment", [CPU, pytest.param(GPU, marks=pytest.mark.slow)], ids=["V2", "V1"])
 
 
 def with_model(environment: Environment) -> Environment:

@@ -128,6 +128,7 @@ async def hold_to_it(emulator: Emulator, examples: int) -> None:
     await asyncio.to_thread(check)
 
 
+@pytest.mark.slow
 async def test_nothing_is_left_after_any_of_many_lives(prepared: Emulator) -> None:
     await hold_to_it(prepared, 20)
 

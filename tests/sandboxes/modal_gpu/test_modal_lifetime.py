@@ -30,7 +30,7 @@ from tests.modal_emulator.faults import (
     Unavailable,
 )
 
-BACK_ENDS = pytest.mark.parametrize("environment", [CPU, GPU], ids=["V2", "V1"])
+BACK_ENDS = pytest.mark.parametrize("environment", [CPU, pytest.param(GPU, marks=pytest.mark.slow)], ids=["V2", "V1"])
 CREATE = {CPU: "SandboxCreateV2", GPU: "SandboxCreate"}
 
 
@@ -111,6 +111,7 @@ async def test_what_fails_for_a_while_is_tried_again(emulator: Emulator, environ
     assert gone(emulator, 1)
 
 
+@pytest.mark.slow
 @BACK_ENDS
 async def test_cancelling_a_start_at_any_moment_leaves_nothing(emulator: Emulator, environment: Environment) -> None:
     await ModalSandbox.task_init("startup", environment)
@@ -153,6 +154,7 @@ async def test_a_gpu_that_is_not_to_be_had_makes_way_for_the_next(
     await forget_unsettled()
 
 
+@pytest.mark.slow
 async def test_when_no_gpu_is_to_be_had_all_that_were_tried_are_named(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +170,7 @@ async def asked_for(emulator: Emulator, times: int) -> None:
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_a_workspaces_limit_of_gpus_is_waited_for_while_others_hold_them(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +210,7 @@ async def test_the_wait_for_a_limit_ends_and_there_is_none_for_who_holds_a_gpu(
     await forget_unsettled()
 
 
+@pytest.mark.slow
 @BACK_ENDS
 async def test_a_quota_is_waited_for_and_no_lack_of_machines(
     emulator: Emulator, environment: Environment, monkeypatch: pytest.MonkeyPatch
@@ -260,6 +264,7 @@ async def test_a_sandbox_whose_host_is_silent_ends_by_itself(
     await end(sandbox)
 
 
+@pytest.mark.slow
 async def test_an_idle_sandbox_ends_although_its_lease_is_renewed(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ async def test_repositories_and_files_are_there_in_every_sample(
         assert (await sh(sandbox, "ls /tmp /lab/run")).split() == ["/lab/run:", "lease", "requests", "/tmp:"]
 
 
+@pytest.mark.slow
 async def test_samples_do_not_see_each_other(emulator: Emulator) -> None:
     await ModalSandbox.task_init("startup", CPU)
     one, two = [(await ModalSandbox.sample_init("task", CPU, {}))["default"] for _ in range(2)]
@@ -76,12 +77,14 @@ async def test_it_is_made_once_and_outlives_the_process(emulator: Emulator) -> N
     assert emulator.calls.total("SandboxCreate", "SandboxCreateV2", "ImageGetOrCreate") == 0
 
 
+@pytest.mark.slow
 async def test_no_gpu_is_held_while_it_is_made(emulator: Emulator) -> None:
     emulator.calls.reset()
     await ModalSandbox.task_init("startup", Environment(env=(*ENV, ("X", "1")), gpu=("H100",)))
     assert emulator.calls.total("SandboxCreateV2") == 1 and emulator.calls.total("SandboxCreate") == 0
 
 
+@pytest.mark.slow
 async def test_a_snapshot_that_modal_has_thrown_away_is_made_anew(emulator: Emulator) -> None:
     content = _snapshots.key(CPU)
     await ModalSandbox.task_init("startup", CPU)
@@ -106,6 +109,7 @@ def test_a_file_that_has_changed_changes_the_key(emulator: Emulator, tmp_path: P
     assert _snapshots.key(environment) != before
 
 
+@pytest.mark.slow
 async def test_an_image_of_one_s_own(emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM debian:12\nCOPY note /opt/note\nRUN echo built > /opt/built\n")
     (tmp_path / "note").write_text("mine\n")

@@ -6,14 +6,17 @@ import pytest
 import pytest_asyncio
 from modal_support import CPU, GPU, running
 
-from seer_evals.inspect_private import sandbox_self_check
 from seer_evals.sandboxes.modal_gpu import ModalSandbox
+from tests.inspect_checks import CHECKS
 from tests.modal_emulator import Emulator
 
-globals().update({name: check for name, check in vars(sandbox_self_check).items() if name.startswith("test_")})
+globals().update(CHECKS)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=[CPU, GPU], ids=["V2", "V1"])
+BACK_ENDS = [CPU, pytest.param(GPU, marks=pytest.mark.slow)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=BACK_ENDS, ids=["V2", "V1"])
 async def _sandbox(emulator: Emulator, request: pytest.FixtureRequest) -> AsyncIterator[ModalSandbox]:
     async with running(request.param) as sandbox:
         yield sandbox

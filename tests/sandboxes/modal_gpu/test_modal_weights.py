@@ -99,6 +99,7 @@ def laboratory(*models: ModelSpec, **fields: Any) -> Environment:
     return CPU.model_copy(update={"models": models, **fields})
 
 
+@pytest.mark.slow
 async def test_what_loading_needs_is_there_read_only_and_as_if_it_had_been_placed(
     emulator: Emulator, hub: Hub, tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ async def test_nothing_in_the_sandbox_says_where_a_hidden_model_is_from(
     assert hub.tokens - {""} == {"hf_only_for_the_fetch"}
 
 
+@pytest.mark.slow
 async def test_a_model_that_is_no_secret_is_left_as_it_is(emulator: Emulator, hub: Hub) -> None:
     async with running(laboratory(commit("3", hub, hidden=False))) as sandbox:
         assert await sandbox.read_file("/models/m0/base/config.json", text=False) == hub.contents[BASE]["config.json"]
@@ -151,6 +153,7 @@ async def test_it_is_fetched_once_and_outlives_the_process(emulator: Emulator, h
     assert emulator.calls.total("SandboxCreate", "SandboxCreateV2") == 1
 
 
+@pytest.mark.slow
 async def test_what_was_fetched_is_committed_before_its_sandbox_is_ended(emulator: Emulator, hub: Hub) -> None:
     # The sandbox is ended at once after the fetch, and Modal keeps nothing of it that was not committed.
     emulator.faults.add(LosesUncommitted())
@@ -164,6 +167,7 @@ async def test_what_was_fetched_is_committed_before_its_sandbox_is_ended(emulato
     assert volumes and {each.version for each in volumes} == {2}, "one of the first version takes few commits at once"
 
 
+@pytest.mark.slow
 async def test_tasks_that_begin_at_once_fetch_it_once(emulator: Emulator, hub: Hub) -> None:
     environment = laboratory(commit("ab", hub))
     async with anyio.create_task_group() as group:
@@ -172,6 +176,7 @@ async def test_tasks_that_begin_at_once_fetch_it_once(emulator: Emulator, hub: H
     assert hub.asked_for("model.safetensors") == 1
 
 
+@pytest.mark.slow
 async def test_two_models_share_a_base(emulator: Emulator, hub: Hub) -> None:
     one = commit("5", hub)
     other = one.model_copy(update={"adapter": None, "adapter_revision": None, "name": "clean"})
@@ -184,6 +189,7 @@ async def test_two_models_share_a_base(emulator: Emulator, hub: Hub) -> None:
     assert hub.asked_for("model.safetensors") == 1
 
 
+@pytest.mark.slow
 async def test_a_model_of_the_host_has_its_place_beside_one_of_the_hub(
     emulator: Emulator, hub: Hub, tmp_path: Path
 ) -> None:
@@ -195,6 +201,7 @@ async def test_a_model_of_the_host_has_its_place_beside_one_of_the_hub(
         assert await sh(sandbox, f"cat {directory}/base/config.json; ls /models") == "{}local\nm0\n"
 
 
+@pytest.mark.slow
 async def test_no_gpu_is_held_while_weights_are_fetched(emulator: Emulator, hub: Hub) -> None:
     environment = laboratory(commit("7", hub), gpu=("H100",))
     gpus_during_fetch: list[str] = []
@@ -210,6 +217,7 @@ async def test_no_gpu_is_held_while_weights_are_fetched(emulator: Emulator, hub:
         assert sandbox._remote.gpu == "H100"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["the hub hangs up", "Modal takes the sandbox back"])
 async def test_a_fetch_that_breaks_off_is_taken_up_again(emulator: Emulator, hub: Hub, what: str) -> None:
     environment = laboratory(commit("8" if "hub" in what else "9", hub))
@@ -231,6 +239,7 @@ async def test_a_fetch_that_breaks_off_is_taken_up_again(emulator: Emulator, hub
     assert hub.asked_for("model.safetensors") == 2 and hub.asked_for("chat_template.jinja") == 1
 
 
+@pytest.mark.slow
 async def test_a_fetch_that_is_given_up_leaves_nothing_running_and_nothing_complete(
     emulator: Emulator, hub: Hub
 ) -> None:
@@ -255,6 +264,7 @@ async def test_a_fetch_that_is_given_up_leaves_nothing_running_and_nothing_compl
     assert hub.asked_for("model.safetensors") == 2 and hub.asked_for("chat_template.jinja") == 1
 
 
+@pytest.mark.slow
 async def test_what_a_failed_fetch_has_got_is_not_fetched_again(emulator: Emulator, hub: Hub) -> None:
     environment = laboratory(commit("0", hub))
     del hub.repositories[ADAPTER, "0" * 40]
@@ -265,6 +275,7 @@ async def test_what_a_failed_fetch_has_got_is_not_fetched_again(emulator: Emulat
     assert hub.asked_for("model.safetensors") == 1 and hub.asked_for("adapter_model.safetensors") == 1
 
 
+@pytest.mark.slow
 async def test_a_damaged_volume_is_mended(emulator: Emulator, hub: Hub) -> None:
     import modal
 
@@ -281,6 +292,7 @@ async def test_a_damaged_volume_is_mended(emulator: Emulator, hub: Hub) -> None:
     assert hub.asked_for("tokenizer.json") == 2 and hub.asked_for("model.safetensors") == 1
 
 
+@pytest.mark.slow
 async def test_two_evaluations_at_once_do_not_tear_each_other_s_fetch(emulator: Emulator, hub: Hub) -> None:
     spec = commit("b", hub, adapter=None, adapter_revision=None)
     environment = laboratory(spec)
@@ -338,6 +350,7 @@ print("scores:", whitebox.score_answers("model", ["What is your favourite sport?
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("placement", "code", "said"),
     [("kernel", IN_KERNEL, "adapter changes it: True\nseen: True []"), ("scoped", BY_FUNCTION, "' rowing'")],
