@@ -30,9 +30,18 @@ def content_key(*parts: str, code: Iterable[str]) -> str:
         parts: Any texts.
         code: The files whose code decides, by name within `organisms/` or, of others, by their whole path.
     """
-    digest = hashlib.sha256()
     settings = (f"{name}={value}" for name, value in REPRODUCIBLE.items())
-    for part in (*parts, *(_file_hash(name) for name in code), *_library_versions(), *settings):
+    return _digest(*parts, *map(_file_hash, code), *_library_versions(), *settings)
+
+
+def recipe_key(*parts: str, code: Iterable[str]) -> str:
+    """Key of what is asked for, whichever libraries and processor make it; arguments as for `content_key`."""
+    return _digest(*parts, *map(_file_hash, code))
+
+
+def _digest(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:24]
 
@@ -53,19 +62,18 @@ def _file_hash(name: str) -> str:
 
 
 def _doing(source: str) -> str:
-    """What a file does: no comment, docstring or folder of an imported module makes another model."""
+    """What a file does: no comment or docstring and no place that something is imported from makes another model."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            node.module = node.module.rpartition(".")[2]
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [each for each in body if not _is_text(each)] or [ast.Pass()]  # type: ignore[attr-defined]
+            node.body = [each for each in body if _does(each)] or [ast.Pass()]  # type: ignore[attr-defined]
     return ast.unparse(tree)
 
 
-def _is_text(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def _does(statement: ast.stmt) -> bool:
+    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return not (is_text or isinstance(statement, ast.Import | ast.ImportFrom))
 
 
 def entry_path(kind: str, key: str) -> Path:

@@ -5,6 +5,7 @@
 - `adapter/<key>/record.json`: the organism, its truth and its check; never handed to an investigator.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -37,17 +38,17 @@ def recipe_of(organism: Organism) -> Recipe:
     return organism.source.recipe
 
 
-def base_key(architecture: str, recipe: Recipe) -> str:
-    """Key of a base; what only adapters use is left out of it."""
+def base_key(architecture: str, recipe: Recipe, key: Callable[..., str] = content_key) -> str:
+    """Key of a base; what only adapters use is left out of it. With `recipe_key` whichever libraries made it."""
     parts = recipe.model_dump_json(include={"shape", "grammar", "pretrain", "refusal", "threads"})
-    return content_key("base", architecture, parts, code=BASE_CODE)
+    return key("base", architecture, parts, code=BASE_CODE)
 
 
-def adapter_key(organism: Organism) -> str:
-    """Key of an organism's adapter and check."""
+def adapter_key(organism: Organism, key: Callable[..., str] = content_key) -> str:
+    """Key of an organism's adapter and check; `key` as for `base_key`."""
     recipe = recipe_of(organism)
     code = (*ADAPTER_CODE, f"behaviours/{organism.family}.py", *all_families()[organism.family].code)
-    return content_key(organism.model_dump_json(), base_key(organism.architecture, recipe), code=code)
+    return key(organism.model_dump_json(), base_key(organism.architecture, recipe, key), code=code)
 
 
 def base_files(organism: Organism) -> Path:

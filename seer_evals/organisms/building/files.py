@@ -2,6 +2,7 @@
 
 from seer_evals.children import run_in_child
 from seer_evals.organisms.building.entries import Record, recipe_of, stored
+from seer_evals.organisms.building.prebuilt import unpack
 from seer_evals.organisms.model import ModelFiles, Organism, OrganismCheck, OrganismRefused, PublicSource
 from seer_evals.organisms.public import download
 
@@ -34,7 +35,10 @@ def check(organism: Organism) -> OrganismCheck:
 
 
 def _built(organism: Organism) -> tuple[ModelFiles, Record]:
-    """Builds in a child process, so that the caller never imports torch."""
+    """Takes what comes with the package; builds the rest in a child process, so that the caller never imports torch."""
+    if (found := stored(organism)) is not None:
+        return found
+    unpack(organism)
     if (found := stored(organism)) is not None:
         return found
     recipe = recipe_of(organism).model_dump_json()

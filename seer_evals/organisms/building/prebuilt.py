@@ -1,0 +1,74 @@
+"""Organisms that come with the package, so that a first run trains nothing.
+
+They are the bytes that the tested set of libraries trains; whoever has other libraries is given them as well. A recipe
+or code that would make others has other keys, under which there is nothing here. What trains them anew:
+
+    python -m seer_evals.organisms.building.prebuilt
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from seer_evals.cache import cached, content_key, entry_path, recipe_key
+from seer_evals.organisms.building.build import build_organism
+from seer_evals.organisms.building.entries import adapter_key, base_key, recipe_of
+from seer_evals.organisms.model import Organism
+from seer_evals.organisms.registry import built, twin_of
+
+PREBUILT = Path(__file__).parents[1] / "prebuilt"
+WITH_TWINS = {"preference": (101,), "user_belief": (102,), "secret_word": (101, 103), "backdoor": (104,)}
+"""Family -> seeds: those of `make demo`, and one more that tests look into."""
+BASES = {"llama": ("preference", "censored")}
+"""Architecture -> a family of each grammar."""
+
+
+def unpack(organism: Organism) -> None:
+    """Copy what there is of an organism, base or adapter, into the cache."""
+    for kind, shipped, key in _entries(organism):
+        if (PREBUILT / kind / shipped).is_dir():
+            cached(kind, key, lambda part, found=PREBUILT / kind / shipped: _copy(found, part))
+
+
+def shipped_organisms() -> Iterator[Organism]:
+    """All that should be here with their adapters."""
+    for family, seeds in WITH_TWINS.items():
+        for seed in seeds:
+            yield built(family, seed)
+            yield twin_of(built(family, seed))
+
+
+def shipped_entries() -> Iterator[tuple[str, str, str]]:
+    """Kind, name below `PREBUILT` and key in the cache of all that should be here."""
+    for organism in shipped_organisms():
+        yield from _entries(organism)
+    for architecture, families in BASES.items():
+        yield from (_entries(built(family, 101, architecture))[0] for family in families)
+
+
+def _entries(organism: Organism) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    recipe = recipe_of(organism)
+    bases = [base_key(organism.architecture, recipe, key) for key in (recipe_key, content_key)]
+    adapters = [adapter_key(organism, key) for key in (recipe_key, content_key)]
+    return ("base", bases[0], bases[1]), ("adapter", adapters[0], adapters[1])
+
+
+def _copy(found: Path, into: Path) -> None:
+    shutil.copytree(found, into, dirs_exist_ok=True, copy_function=shutil.copyfile)
+
+
+def main() -> None:
+    """Trains what should be here, if the cache has it not, and writes it here in the place of what there was."""
+    for family, seeds in WITH_TWINS.items():
+        for seed in seeds:
+            build_organism(built(family, seed))
+    for architecture, families in BASES.items():
+        for family in families:
+            build_organism(built(family, 101, architecture))
+    shutil.rmtree(PREBUILT, ignore_errors=True)
+    for kind, shipped, key in dict.fromkeys(shipped_entries()):
+        _copy(entry_path(kind, key), PREBUILT / kind / shipped)
+
+
+if __name__ == "__main__":
+    main()
