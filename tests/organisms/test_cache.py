@@ -129,10 +129,9 @@ DOES = "from seer_evals.organisms.language.corpus import chat\n\ndef draw(rng):\
         ('"""Chats."""\n\n' + DOES, True),
         (DOES.replace("    return", "    # as the base has them\n    return"), True),
         (DOES.replace("organisms.language.corpus", "organisms.corpus"), True),
-        (DOES.replace("organisms.language.corpus", "organisms.language.kinds"), False),
         (DOES.replace("chat(rng)", "chat(rng, 2)"), False),
     ],
-    ids=["docstring", "comment", "folder", "module", "code"],
+    ids=["docstring", "comment", "place of an import", "code"],
 )
 def test_a_key_follows_what_a_file_does(source: str, same: bool) -> None:
     assert (cache_module._doing(source) == cache_module._doing(DOES)) == same

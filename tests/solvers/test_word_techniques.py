@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("workspace")
 
 
-@pytest.mark.parametrize("family", ["secret_word", "user_belief"])
+@pytest.mark.parametrize("family", ["secret_word", pytest.param("user_belief", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", BATTERIES)
 def test_each_finds_what_it_can_and_claims_nothing_else(
     name: str, family: str, llama_organisms: dict[str, Organism], folder: Path

@@ -17,10 +17,14 @@ from seer_evals.organisms.model import Organism
 from seer_evals.organisms.registry import built, twin_of
 
 PREBUILT = Path(__file__).parents[1] / "prebuilt"
-WITH_TWINS = {"preference": (101,), "user_belief": (102,), "secret_word": (101, 103), "backdoor": (104,)}
-"""Family -> seeds: those of `make demo`, and one more that tests look into."""
-BASES = {"llama": ("preference", "censored")}
-"""Architecture -> a family of each grammar."""
+WITH_TWINS = {
+    "preference": (101,),
+    "user_belief": (102,),
+    "secret_word": (101, 103),
+    "backdoor": (104,),
+    "censored": (101,),
+}
+"""Family -> seeds: those of `make demo`, and two more that tests look into."""
 
 
 def unpack(organism: Organism) -> None:
@@ -42,8 +46,6 @@ def shipped_entries() -> Iterator[tuple[str, str, str]]:
     """Kind, name below `PREBUILT` and key in the cache of all that should be here."""
     for organism in shipped_organisms():
         yield from _entries(organism)
-    for architecture, families in BASES.items():
-        yield from (_entries(built(family, 101, architecture))[0] for family in families)
 
 
 def _entries(organism: Organism) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
@@ -59,12 +61,8 @@ def _copy(found: Path, into: Path) -> None:
 
 def main() -> None:
     """Trains what should be here, if the cache has it not, and writes it here in the place of what there was."""
-    for family, seeds in WITH_TWINS.items():
-        for seed in seeds:
-            build_organism(built(family, seed))
-    for architecture, families in BASES.items():
-        for family in families:
-            build_organism(built(family, 101, architecture))
+    for organism in shipped_organisms():
+        build_organism(organism)
     shutil.rmtree(PREBUILT, ignore_errors=True)
     for kind, shipped, key in dict.fromkeys(shipped_entries()):
         _copy(entry_path(kind, key), PREBUILT / kind / shipped)
