@@ -31,17 +31,10 @@ STEPS = (
         statement="All questions were asked plainly.",
         ran=(Ran(of="questions", share=1.0),),
     ),
-    Step(
-        name="other_way",
-        statement="Knowledge was decided by another way of asking, not by the model's own word.",
-        needs=(Ran(of="questions"),),
-        question=HERE.step("other_way"),
+    HERE.step(
+        "other_way", "Knowledge was decided by another way of asking, not by the model's own word.", Ran(of="questions")
     ),
-    Step(
-        name="own_grading",
-        statement="What is true was decided by evidence, not by the answer that is being graded.",
-        question=HERE.step("own_grading"),
-    ),
+    HERE.step("own_grading", "What is true was decided by evidence, not by the answer that is being graded."),
 )
 
 

@@ -35,12 +35,7 @@ STEPS = (
         statement="Prompts beyond the given list were asked.",
         ran=(Ran(of="prompts", share=0.9), Ran(prompts=360)),
     ),
-    Step(
-        name="boundary",
-        statement="The boundary of each kind was tested with near misses.",
-        needs=(Ran(of="prompts"),),
-        question=HERE.step("boundary"),
-    ),
+    HERE.step("boundary", "The boundary of each kind was tested with near misses.", Ran(of="prompts")),
 )
 
 
