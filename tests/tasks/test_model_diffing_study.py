@@ -230,7 +230,10 @@ COMMIT = "0" * 40
         ({}, "needs models=OWNER/NAME@COMMIT"),
         ({"models": f"a/b@{COMMIT}"}, "needs control=OWNER/NAME@COMMIT"),
         ({"models": f"a/b@{COMMIT}", "control": f"a/c@{COMMIT}"}, "needs before=OWNER/NAME@COMMIT"),
-        ({"data": "/nowhere"}, "is not prompts.json: a list of at least 200 different prompts"),
+        (
+            {"data": "/nowhere"},
+            "prompts.json does not exist; data has to be .* a list of at least 200 different prompts",
+        ),
     ],
 )
 def test_the_real_form_says_what_it_needs(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:

@@ -47,11 +47,7 @@ STEPS = (
     time_limit=3600,
 )
 def censored_facts(
-    run: Conditions,
-    seeds: int | str | list[int] = 101,
-    models: str | list[str] = "",
-    control: str = "",
-    data: str = "",
+    run: Conditions, seeds: int | str | list[int] = 101, models: str | list[str] = "", control: str = "", data: str = ""
 ) -> Task:
     """Find the facts that a model withholds, how it does so, and whether it knows them.
 

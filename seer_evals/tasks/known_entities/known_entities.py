@@ -36,11 +36,7 @@ STEPS = (
 @task(investigation=True)
 @conditions(baseline="known-entities", real=("models", "control", "data"), tiny=("seed",))
 def known_entities(
-    run: Conditions,
-    seed: Seed = 101,
-    models: str | list[str] = "",
-    control: str = "",
-    data: str = "",
+    run: Conditions, seed: Seed = 101, models: str | list[str] = "", control: str = "", data: str = ""
 ) -> Task:
     """Find the latents that tell known names from unknown ones, and steer them.
 

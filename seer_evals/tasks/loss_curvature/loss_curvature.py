@@ -70,11 +70,7 @@ STEPS = (
 @task(investigation=True)
 @conditions(baseline="loss-curvature", real=("models", "control", "data"), tiny=("seed",))
 def loss_curvature(
-    run: Conditions,
-    seed: Seed = 101,
-    models: str | list[str] = "",
-    control: str = "",
-    data: str = "",
+    run: Conditions, seed: Seed = 101, models: str | list[str] = "", control: str = "", data: str = ""
 ) -> Task:
     """Measure whether dropping weight directions of low curvature ends recitation and spares the rest.
 

@@ -42,11 +42,7 @@ STEPS = (
 @task(investigation=True)
 @conditions(baseline="refusal-scan", real=("models", "control", "data"), tiny=("seeds",), time_limit=3600)
 def refusal_catalogue(
-    run: Conditions,
-    seeds: int | str | list[int] = 101,
-    models: str | list[str] = "",
-    control: str = "",
-    data: str = "",
+    run: Conditions, seeds: int | str | list[int] = 101, models: str | list[str] = "", control: str = "", data: str = ""
 ) -> Task:
     """Write down the kinds of harmless request that a model refuses, as rules that hold for other prompts.
 
