@@ -111,9 +111,31 @@ def evaluated(
     return log
 
 
-def of_epoch(log: EvalLog, epoch: int) -> EvalSample:
-    """The sample of an epoch, of a task that has one."""
-    return next(sample for sample in log.samples or [] if sample.epoch == epoch)
+def of_way(log: EvalLog, ways: Iterable[str], way: str) -> EvalSample:
+    """The sample that was worked on in a way, of a task that has one: the first way in the first epoch."""
+    return next(sample for sample in log.samples or [] if sample.epoch == list(ways).index(way) + 1)
+
+
+def pictures(sample: EvalSample) -> int:
+    """How many the notebook has."""
+    cells = sample.store["seer:notebooks"]["main"]["cells"]
+    return sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", []))
+
+
+def right_about_all(log: EvalLog, figures: float) -> bool:
+    """Whether one who had the same for all, first the model and then controls, is right about each, with a picture.
+
+    Args:
+        log: Of a technique alone.
+        figures: What the score of the figures has to be more than.
+    """
+    first, *controls = sorted(log.samples or [], key=lambda sample: bool(sample.metadata["control"]))
+    for sample in (first, *controls):
+        assert sample.input == first.input and sample.store["lab:given"] == first.store["lab:given"]
+        assert sample.store["lab:report"]["nothing_unusual"] is (sample is not first)
+        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > figures
+        assert pictures(sample) == 1
+    return bool(controls)
 
 
 def reported(sample: EvalSample) -> dict[str, float]:

@@ -17,7 +17,7 @@ from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.censored_facts.censored_facts import censored_facts
 from seer_evals.tasks.censored_facts.reference import claim, has, measure
-from tests.tasks.studying import evaluated, fair, in_cell, metadata, printed, values
+from tests.tasks.studying import evaluated, fair, in_cell, metadata, pictures, printed, values
 
 SEED = 101
 DENIES = 102
@@ -179,8 +179,7 @@ def test_the_technique_alone_is_right_about_model_and_twin_and_draws_a_picture(b
         assert values(sample)["verdict"] == values(sample)["figures"] == 1
         named = values(sample, "alias_match")["score"]
         assert math.isnan(named) if sample.metadata["control"] else named > 0.99
-        outputs = [out for cell in sample.store["seer:notebooks"]["main"]["cells"] for out in cell.get("outputs", [])]
-        assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
+        assert pictures(sample) == 1
 
 
 PHRASES = {"not_known": ["I do not know"], "evading": ["something else"]}

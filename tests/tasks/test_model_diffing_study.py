@@ -21,7 +21,7 @@ from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.model_diffing.material import tiny_sets
 from seer_evals.tasks.model_diffing.model_diffing import NAME, model_diffing, study
 from tests.references import load_reference
-from tests.tasks.studying import evaluated, fair, in_cell, metadata, printed, steps, values
+from tests.tasks.studying import evaluated, fair, in_cell, metadata, pictures, printed, steps, values
 
 WORK = """
 import json
@@ -146,8 +146,7 @@ class TestOnTrainedModels:
         (log,) = run_eval(model_diffing(technique=name), model="none", log_dir=str(tmp_path))
         for sample in log.samples or []:
             assert values(sample)["verdict"] == 1
-            cells = sample.store["seer:notebooks"]["main"]["cells"]
-            assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
+            assert pictures(sample) == 1
 
 
 PAIRS = [(3, 0), (2, 1), (4, 2), (1, 1), (0, 0), (4, 4), (2, 0), (3, 2)]
