@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
-    {"runtime", "skills", "inspect_private", "plain_text", "by_path"},
+    {"runtime", "skills", "inspect_private", "plain_text", "by_path", "near"},
     {"refusal"},
     {"children", "environment", "intervals", "prompting"},
     {"parameters", "sandboxes"},

@@ -80,21 +80,20 @@ def in_cell(figures: Mapping[str, float], number: int) -> tuple[Figure, ...]:
     return tuple(Figure(name=name, value=value, cell=number) for name, value in figures.items())
 
 
+def each_claimed(claims: Sequence[str], figures: Mapping[str, float], number: int) -> Report:
+    """A report of what there is, or of no effect where that is nothing."""
+    evidence = Evidence(kind="cell", number=number, shows="the figures")
+    return Report(
+        nothing_unusual=not claims,
+        answer=" ".join(claims) or "No effect.",
+        findings=tuple(Finding(claim=claim, confidence=0.9, evidence=(evidence,)) for claim in claims),
+        figures=in_cell(figures, number),
+    )
+
+
 def claims(claim: str, holds: Callable[[Mapping[str, float]], bool]) -> Reported:
     """Reports with one claim, or of no effect where the figures are not what it needs."""
-
-    def report(figures: Mapping[str, float], number: int) -> Report:
-        evidence = Evidence(kind="cell", number=number, shows="the figures")
-        finding = Finding(claim=claim, confidence=0.9, evidence=(evidence,))
-        found = holds(figures)
-        return Report(
-            nothing_unusual=not found,
-            answer=claim if found else "No effect.",
-            findings=(finding,) if found else (),
-            figures=in_cell(figures, number),
-        )
-
-    return report
+    return lambda figures, number: each_claimed([claim] if holds(figures) else [], figures, number)
 
 
 def evaluated(
