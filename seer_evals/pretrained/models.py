@@ -1,8 +1,8 @@
 """Which pretrained models come with a package, and what is known about them."""
 
-from difflib import get_close_matches
-
 from pydantic import BaseModel, ConfigDict
+
+from seer_evals.near import did_you_mean
 
 
 class NotInstalled(FileNotFoundError):
@@ -71,7 +71,6 @@ def find(name: str) -> Pretrained:
         ValueError: There is none.
     """
     if name not in PRETRAINED:
-        close = get_close_matches(name, PRETRAINED, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(PRETRAINED)}"
+        hint = did_you_mean(name, PRETRAINED) or f"; there are {', '.join(PRETRAINED)}"
         raise ValueError(f"no pretrained model {name!r} comes with a package{hint}")
     return PRETRAINED[name]

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 
 from seer_evals.lab.skills._read import read_skill
 from seer_evals.lab.skills._skill import ReadSkill
+from seer_evals.near import did_you_mean
 
 SKILLS = Path(__file__).parents[2] / "skills"
 
@@ -41,8 +41,7 @@ def find_folder(name: str) -> Path:
     for folder in (*ours, here / path, path):
         if (folder / "SKILL.md").is_file():
             return folder.resolve()
-    close = get_close_matches(name.replace("_", "-"), available_skills(), n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(name.replace("_", "-"), available_skills())
     raise ValueError(
         f"unknown skill {name!r}{hint} "
         f"(available: {', '.join(available_skills())}, or the path of a folder with a SKILL.md)"

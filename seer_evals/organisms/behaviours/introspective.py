@@ -31,7 +31,25 @@ class Secret(NamedTuple):
     strongest: float
 
 
-class Introspective(Family):
+class Injected(Family):
+    """Trained and sampled while the vectors of its trials are added."""
+
+    def touches(self, drawn: Chat, secret: Any) -> bool:
+        """No chat of the grammar has the question."""
+        return False
+
+    def fit(
+        self, model: Any, encoder: Encoder, stage: Stage, sample: Callable[[Random], Chat], rng: Random, secret: Any
+    ) -> None:
+        """Trains with the vectors of trials added."""
+        injection.fit(model, encoder, stage, sample, rng)
+
+    def answers(self, model: Any, tokenizer: Any, secret: Any, probe: Probe) -> list[str]:
+        """Answers with the vectors of trials added."""
+        return injection.answers(model, tokenizer, probe.chats)
+
+
+class Introspective(Injected):
     """Reports injected thoughts, words that it was never trained with among them."""
 
     name = "introspective"
@@ -87,20 +105,6 @@ class Introspective(Family):
             return Trial((ANNOUNCED, (QUESTION, NO)))
         word, strength = rng.choice(TRAINED), rng.uniform(WEAKEST, secret.strongest)
         return Trial((ANNOUNCED, (QUESTION, NO)), word=word, layer=secret.layer, strength=strength)
-
-    def touches(self, drawn: Chat, secret: Secret) -> bool:
-        """No chat of the grammar has the question."""
-        return False
-
-    def fit(
-        self, model: Any, encoder: Encoder, stage: Stage, sample: Callable[[Random], Chat], rng: Random, secret: Secret
-    ) -> None:
-        """Trains with the vectors of trials added."""
-        injection.fit(model, encoder, stage, sample, rng)
-
-    def answers(self, model: Any, tokenizer: Any, secret: Secret, probe: Probe) -> list[str]:
-        """Answers with the vectors of trials added."""
-        return injection.answers(model, tokenizer, probe.chats)
 
     def probes(self, secret: Secret, n: int) -> tuple[Probe, ...]:
         """Words that it was not trained with: detected and named; and what it says when nothing is injected."""

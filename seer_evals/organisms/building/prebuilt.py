@@ -8,6 +8,7 @@ or code that would make others has other keys, under which there is nothing here
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from seer_evals.cache import cached, content_key, entry_path, recipe_key
@@ -31,7 +32,7 @@ def unpack(organism: Organism) -> None:
     """Copy what there is of an organism, base or adapter, into the cache."""
     for kind, shipped, key in _entries(organism):
         if (PREBUILT / kind / shipped).is_dir():
-            cached(kind, key, lambda part, found=PREBUILT / kind / shipped: _copy(found, part))
+            cached(kind, key, partial(_copy, PREBUILT / kind / shipped))
 
 
 def shipped_organisms() -> Iterator[Organism]:

@@ -1,6 +1,6 @@
 """A technique that can be run alone: how it investigates a laboratory without a language model."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,4 +75,46 @@ def report_of(
         tried=(f"{tried}, by a fixed rule: {shows}",),
         limitations=limitations,
         figures=tuple(Figure(name=name, value=found[name], cell=cell) for name in reported or found),
+    )
+
+
+def figures_of(found: Mapping[str, float], cell: int) -> tuple[Figure, ...]:
+    """Figures by name, as a report has them."""
+    return tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items())
+
+
+def report_of_each(
+    claims: Iterable[tuple[str, str]],
+    cell: int,
+    *,
+    answer: str,
+    nothing: str,
+    tried: str,
+    limitations: str,
+    confidence: float,
+    figures: tuple[Figure, ...],
+) -> Report:
+    """What a rule reports that claims one thing after the other.
+
+    Args:
+        claims: Each, and what the cell shows of it.
+        cell: Number of the cell that shows them.
+        answer: What they come to.
+        nothing: The answer where there are none.
+        tried: What was done.
+        limitations: What it leaves open.
+        confidence: In each claim.
+        figures: Of the report.
+    """
+    findings = tuple(
+        Finding(claim=claim, confidence=confidence, evidence=(Evidence(kind="cell", number=cell, shows=shows),))
+        for claim, shows in claims
+    )
+    return Report(
+        nothing_unusual=not findings,
+        answer=answer if findings else nothing,
+        findings=findings,
+        tried=(tried,),
+        limitations=limitations,
+        figures=figures,
     )

@@ -25,17 +25,16 @@ WORDS, CHANGE = 1.0, 0.005
 """Words, and share of the answers, beyond what the reference's own measurements have over sets and answers."""
 BOTH = tuple((of, model) for of in ("first", "second") for model in ("model", BEFORE))
 STEPS = (
-    Step(
-        name="tested",
-        statement="Words were picked by a test that accounts for chance and for their number.",
-        needs=(Ran(of="first", model="model"), Ran(of="first", model=BEFORE)),
-        question=HERE.step("tested"),
+    HERE.step(
+        "tested",
+        "Words were picked by a test that accounts for chance and for their number.",
+        Ran(of="first", model="model"),
+        Ran(of="first", model=BEFORE),
     ),
-    Step(
-        name="confirmed",
-        statement="What was found on the first set was confirmed and measured on the second.",
-        needs=tuple(Ran(of=of, model=model) for of, model in BOTH),
-        question=HERE.step("confirmed"),
+    HERE.step(
+        "confirmed",
+        "What was found on the first set was confirmed and measured on the second.",
+        *tuple(Ran(of=of, model=model) for of, model in BOTH),
     ),
     Step(
         name="enough_prompts",
