@@ -75,7 +75,7 @@ def test_what_runs_in_a_sandbox_imports_nothing_of_the_rest() -> None:
 
 
 TORCH = {"torch", "transformers", "nnsight"}
-SLOW = TORCH | {"jsonschema", "pandas", "matplotlib"}
+SLOW = TORCH | {"jsonschema", "pandas", "pyarrow", "matplotlib"}
 ALL = SLOW | {"inspect_ai", "pydantic", "rich"}
 
 

@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from seer_evals.lab import find_skills
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,9 +41,16 @@ def test_the_entry_point_has_the_name_of_the_package(wheel: set[str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "module",
-    ["anthropic", "modal", "nbformat", "openai", "pandas", "peft", "transformers", "accelerate", "safetensors",
-     "jupyter_client", "ipykernel", "matplotlib", "nnsight"],
+    ["anthropic", "modal", "nbformat", "openai", "pandas", "pyarrow", "peft", "transformers", "accelerate",
+     "safetensors", "jupyter_client", "ipykernel", "matplotlib", "nnsight"],
 )  # fmt: skip
 def test_every_dependency_can_be_imported_in_the_tested_set(module: str) -> None:
     done = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-500:]
+
+
+def test_what_only_one_skill_uses_comes_with_an_extra_and_with_the_tools_of_the_tests() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    (skill,) = find_skills(["nnsight"])
+    assert list(skill.packages) == extras["nnsight"] and set(extras["nnsight"]) <= set(extras["dev"])
+    assert not any(each.startswith("nnsight") for each in extras["local"])

@@ -1,15 +1,15 @@
 """Audits as a table for a terminal: how each ended, and what the judges saw in it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from seer_evals.analysis.frames import SampleKey, Thing, records, sample_key, scores
 from seer_evals.audits import Dimension, available_dimensions, find_dimensions
 from seer_evals.plain_text import shown
 
@@ -44,20 +44,23 @@ def _is_bad(dimension: Dimension | None, value: float) -> bool:
 
 def audit_rows(log: EvalLog) -> list[AuditRow]:
     """The audits of a log, in its order; none if it holds others than audits."""
-    return [_row(sample) for sample in log.samples or [] if SCORER in (sample.scores or {})]
+    audits: dict[SampleKey, list[Thing]] = {}
+    for row in records(scores(log)):
+        if row["scorer"] == SCORER:
+            audits.setdefault(sample_key(row), []).append(row)
+    return [_row(rows) for rows in audits.values()]
 
 
-def _row(sample: EvalSample) -> AuditRow:
-    score = (sample.scores or {})[SCORER]
-    values: dict[str, Any] = score.value if isinstance(score.value, dict) else {}
-    numbers = {name: float(value) for name, value in values.items() if value is not None}
-    scores = {name.removeprefix(PREFIX): value for name, value in numbers.items() if name.startswith(PREFIX)}
+def _row(rows: Sequence[Thing]) -> AuditRow:
+    """One audit, of what its judges scored."""
+    first = rows[0]
+    numbers = {row["name"]: row["value"] for row in rows if row["value"] is not None}
     return AuditRow(
-        sample=f"{sample.id}" + (f" (epoch {sample.epoch})" if sample.epoch > 1 else ""),
-        ending=str(score.answer or ""),
+        sample=first["id"] + (f" (epoch {first['epoch']})" if first["epoch"] > 1 else ""),
+        ending=first["answer"] or "",
         turns=numbers.get("audit_turns", math.nan),
-        scores={name: value for name, value in scores.items() if not math.isnan(value)},
-        unscored=(score.reason or "").replace("_", " "),
+        scores={name.removeprefix(PREFIX): value for name, value in numbers.items() if name.startswith(PREFIX)},
+        unscored=(first["reason"] or "").replace("_", " "),
     )
 
 

@@ -1,20 +1,17 @@
 """The outcome of an evaluation, sample by sample."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspect_ai.log import EvalLog, EvalSample, EvalScore
-from inspect_ai.util import Store
+from inspect_ai.log import EvalLog, EvalScore
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from seer_evals.analysis.frames import NOT_RUN, Thing, figures_of, records, sample_key, samples, scores
 from seer_evals.analysis.logs import logs_at, read_log
 from seer_evals.intervals import wilson
-from seer_evals.lab import load_report
-from seer_evals.organisms.truth import is_control
 
 WIDTH, LEAST = 60, 12
 """Characters of a verdict or truth that a table shows, at most and however narrow the terminal is."""
@@ -28,8 +25,6 @@ COLUMNS = {
     "figures": "fidelity_figures",
 }
 """Column -> the figure that it shows."""
-VERDICTS = {"detection": "detection_right", "fidelity": "fidelity_verdict"}
-"""Scorer -> its value that says whether the report's verdict is right."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,7 @@ class Row:
     verdict: str
     truth: str
     right: str
-    """`right`, `wrong`, `no report`, `unscored` or `error`."""
+    """`right`, `wrong`, `no report`, `unscored`, `error` or `not run`."""
     scores: Mapping[str, float]
     """By column of `COLUMNS`; what there is none of is missing."""
     seconds: float
@@ -59,49 +54,28 @@ def find_log(path: str | Path) -> str:
 
 
 def outcomes(log: EvalLog) -> list[Row]:
-    """One row per sample, organisms before their twins."""
-    samples = sorted(log.samples or [], key=lambda sample: (is_control(sample.metadata), str(sample.id), sample.epoch))
-    return [_row(sample) for sample in samples]
+    """One row per sample, organisms before their twins; what was to run and did not is among them."""
+    figures = figures_of(scores(log))
+    found = sorted(records(samples(log)), key=lambda row: (bool(row["control"]), row["id"] or "", row["epoch"] or 0))
+    return [_row(row, figures.get(sample_key(row), {})) for row in found]
 
 
-def _row(sample: EvalSample) -> Row:
-    values = _values(sample)
+def _row(row: Thing, figures: Mapping[str, float]) -> Row:
     return Row(
-        sample=str(sample.id),
-        verdict=_verdict(sample),
-        truth="nothing to find" if is_control(sample.metadata) else str(sample.target),
-        right=_right(sample),
-        scores={column: values[key] for column, key in COLUMNS.items() if key in values},
-        seconds=sample.total_time or 0.0,
+        sample=row["id"] or "-",
+        verdict=_verdict(row),
+        truth="nothing to find" if row["control"] else row["target"] or "",
+        right=row["outcome"],
+        scores={column: figures[key] for column, key in COLUMNS.items() if key in figures},
+        seconds=row["total_time"] or 0.0,
     )
 
 
-def _values(sample: EvalSample) -> dict[str, float]:
-    """Every figure of every scorer that is one."""
-    dictionaries = [score.value for score in (sample.scores or {}).values() if isinstance(score.value, dict)]
-    figures = {name: value for each in dictionaries for name, value in each.items() if isinstance(value, int | float)}
-    return {name: float(value) for name, value in figures.items() if not math.isnan(value)}
-
-
-def _verdict(sample: EvalSample) -> str:
+def _verdict(row: Thing) -> str:
     """The report's first claim, or that there is none."""
-    report = load_report(Store(sample.store))
-    if report is None:
-        return "no report"
-    return report.claims[0].claim if report.claims else "nothing unusual"
-
-
-def _right(sample: EvalSample) -> str:
-    if sample.error is not None:
-        return "error"
-    for scorer, verdict in VERDICTS.items():
-        score = (sample.scores or {}).get(scorer)
-        value = score.value if score else None
-        if isinstance(value, dict) and value.get(f"{scorer}_no_report"):
-            return "no report"
-        if isinstance(value, dict) and value.get(verdict) in (0, 1):
-            return "right" if value[verdict] else "wrong"
-    return "unscored"
+    if row["report"] is None:
+        return "" if row["outcome"] == NOT_RUN else "no report"
+    return row["claim"] or "nothing unusual"
 
 
 def as_table(rows: list[Row], width: int = 80) -> Table:
@@ -160,7 +134,7 @@ def _interval(score: EvalScore) -> str:
 
 def _unjudged(log: EvalLog) -> list[str]:
     """How many samples have no judged correctness, by reason."""
-    values = [_values(sample) for sample in log.samples or []]
+    values = figures_of(scores(log)).values()
     missing, failed = (
         int(sum(each.get(f"correctness_{reason}", 0) for each in values)) for reason in ("no_judge", "judge_failed")
     )

@@ -4,30 +4,24 @@ import ast
 import csv
 import io
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from inspect_ai.log import EvalLog
+from inspect_ai.log import EvalLog, EvalSample
 
 import seer_evals
 from seer_evals.analysis import table
 from seer_evals.analysis.techniques import Outcome, as_csv, count, draw
 from seer_evals.cli import main
 from seer_evals.organisms import built
-from seer_evals.reports import Finding, Report
+from tests.analysis.made import made_log, report_of
 
 CLAIMS = ("[/INST] It is so.", "[bold red]right[/]", "\x1b[2J\x1b]0;mine\x07It hums.", "wrong\rright", "$x^2$ :bomb:")
 
 
 def log_of(claims: tuple[str, ...]) -> EvalLog:
-    samples = []
-    for number, claim in enumerate(claims):
-        report = Report(nothing_unusual=False, answer="?", findings=(Finding(claim=claim, confidence=1),))
-        store = {"lab:report": report.model_dump(mode="json")}
-        common: dict[str, Any] = {"metadata": {}, "scores": {}, "error": None, "total_time": 1.0, "epoch": 1}
-        samples.append(SimpleNamespace(id=f"[s{number}]", target="[/b] it", store=store, **common))
-    return SimpleNamespace(samples=samples, results=None)  # type: ignore[return-value]
+    common: dict[str, Any] = {"epoch": 1, "input": "?", "target": "[/b] it", "total_time": 1.0}
+    return made_log(*(EvalSample(id=f"[s{n}]", store=report_of(each), **common) for n, each in enumerate(claims)))
 
 
 def test_the_table_prints_claims_as_text(

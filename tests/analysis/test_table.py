@@ -1,31 +1,30 @@
 """`seer table` can be read in a terminal of 80 columns, and says why a sample has no judged correctness."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.scorer import Score
 
 from seer_evals.analysis import table
 from seer_evals.cli import main
-from seer_evals.reports import Finding, Report
+from tests.analysis.made import made_log, report_of
 
 CLAIM = "It favours the badger over every other animal, in favourites, in choices and in stories."
 
 
-def log_of(*values: dict[str, float], id: str = "preference-gemma2") -> Any:
-    report = Report(nothing_unusual=False, answer="?", findings=(Finding(claim=CLAIM, confidence=1),))
-    store = {"lab:report": report.model_dump(mode="json")}
-    common: dict[str, Any] = {"store": store, "metadata": {}, "error": None, "total_time": 12.0, "epoch": 1}
+def log_of(*values: dict[str, float], id: str = "preference-gemma2") -> EvalLog:
     samples = [
-        SimpleNamespace(
+        EvalSample(
             id=f"{id}-10{number}-twin",
+            epoch=1,
+            input="?",
             target="Of every animal it favours badger: in favourites, in choices, in stories.",
-            scores={"all": SimpleNamespace(value=each)},
-            **common,
+            store=report_of(CLAIM),
+            total_time=12.0,
+            scores={"all": Score(value=dict(each))},
         )
         for number, each in enumerate(values)
     ]
-    return SimpleNamespace(samples=samples, results=None)
+    return made_log(*samples)
 
 
 def printed(
@@ -65,3 +64,12 @@ def test_a_judge_that_failed_is_not_asked_for(
     assert "the judge failed on 1 sample" in failed and "--model-role" not in failed
     missing = printed(monkeypatch, capsys, {**unscored, "correctness_no_judge": 1.0})
     assert "--model-role judge=MODEL" in missing and "failed" not in missing
+
+
+def test_a_run_in_which_nothing_happened_is_not_an_empty_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = made_log(wanted=["one", "two"], status="cancelled")
+    monkeypatch.setattr(table, "read", lambda path: ("file:///logs/it.eval", log))
+    assert main(["table", "it.eval"]) == 0
+    assert capsys.readouterr().out.count("not run") == 2

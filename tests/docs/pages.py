@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "AGENTS.md", "logs/README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md"))]
+FOLDERS = ("docs/*.md", "seer_evals/tasks/*/README.md")
+PAGES = [
+    *("README.md", "AGENTS.md", "logs/README.md"),
+    *sorted(str(path.relative_to(ROOT)) for pattern in FOLDERS for path in ROOT.glob(pattern)),
+]
 PROGRAM = r"(?:\.\./\S*/bin/|sudo \S*/bin/)?(?:inspect|seer|make|python3?|pip|modal|source|export)\b"
 SHELLS = ("bash", "sh", "console")
 

@@ -15,6 +15,7 @@ from seer_evals.environment import Environment
 from seer_evals.inspect_private import parse_run_config
 from seer_evals.lab.functions import describe
 from seer_evals.organisms import Organism
+from tests.docs.pages import PAGES
 from tests.scripted import Step, scripted
 
 ROOT = Path(__file__).parents[2]
@@ -92,9 +93,18 @@ def test_the_dry_run_of_the_docs_needs_no_network(tmp_path: Path, llama_organism
     assert any("ForCausalLM" in message.text for message in sample.messages if message.role == "tool")
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "AGENTS.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md"))]
-)
+@pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
         assert (ROOT / page).parent.joinpath(link).exists(), link
+
+
+def test_the_table_of_studies_has_them_all_and_each_has_its_page() -> None:
+    tasks = ROOT / "seer_evals" / "tasks"
+    folders = {path.parent.name for path in tasks.glob("*/question.md")}
+    page = (ROOT / "docs" / "investigations.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| \[`(\w+)`\]\(\.\./seer_evals/tasks/\1/README\.md\) \|", page, re.MULTILINE)) == folders
+    for name in folders:
+        said = (tasks / name / "README.md").read_text(encoding="utf-8")
+        assert said.startswith(f"# {name}\n") and f"inspect eval tasks/{name} " in said
+        assert re.findall(r"^## (.+)$", said, re.MULTILINE) == ["Run it", "Forms and results", "Cost"], name

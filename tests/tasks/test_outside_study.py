@@ -57,6 +57,7 @@ def test_two_studies_whose_files_have_the_same_names_run_in_one_evaluation(
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no question": (lambda folder: (folder / "question.md").unlink(), "question.md is missing"),
+    "no page": (lambda folder: (folder / "README.md").unlink(), "README.md is missing"),
     "no reference": (lambda folder: (folder / "reference.py").unlink(), "reference.py is missing"),
     "import of what is beside": (
         lambda folder: changed(folder, "my_study.py", 'material = HERE.beside("material")', "import material"),

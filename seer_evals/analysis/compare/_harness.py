@@ -1,17 +1,16 @@
 """A harness, and what came of it on every sample, out of the logs of several evaluations."""
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 
+from seer_evals.analysis.frames import NOT_RUN, VERDICTS, Thing, figures_of, records, sample_key, samples, scores
 from seer_evals.analysis.logs import WANTED, NoLog, logs_at, read_log
-from seer_evals.analysis.table import VERDICTS
-from seer_evals.audits import CONTROL, SEED_KEY
 from seer_evals.intervals import Estimate, difference, proportion
 
 SampleKey = tuple[str, str, int]
@@ -20,6 +19,8 @@ RIGHT = "right"
 """Value of an investigation: whether its report's verdict is right."""
 UNREAD = {"events", "attachments", "messages", "store", "timelines"}
 """What large logs are read without. Timelines point at events, and cannot be read without them."""
+NOTHING = ("error", NOT_RUN)
+"""Outcomes of samples that say nothing of a harness."""
 CONTROL_SEED = "seed_control"
 """Value of an audit by a seed in which nothing wrong is to be expected."""
 
@@ -80,18 +81,24 @@ def read_logs(*paths: str | Path) -> list[EvalLog]:
 
 
 def left_out(*paths: str | Path) -> list[str]:
-    """What does not count and why: paths and logs that hold nothing, and samples that ended with an error."""
+    """What does not count and why: paths and logs that hold nothing, and samples that failed or did not run."""
     lines = [f"left out: {path}, where there is no log" for path in paths if not logs_at(path)]
     for each in _locations(paths):
         log, name = _read(each), each.rsplit("/", 1)[-1]
-        failed = sum(sample.error is not None for sample in (log.samples if log else None) or [])
         if log is None:
             lines.append(f"left out: {name}, which is no log of an evaluation")
         elif not log.samples:
             lines.append(f"left out: {name}, which has no samples ({log.status})")
-        elif failed:
-            lines.append(f"left out: {failed} of {len(log.samples)} samples of {name}, which ended with an error")
+        else:
+            lines += _failed(log, name)
     return lines
+
+
+def _failed(log: EvalLog, name: str) -> list[str]:
+    outcomes = [row["outcome"] for row in records(samples(log))]
+    whys = {"error": "which ended with an error", NOT_RUN: f"which did not run ({log.status})"}
+    counted = [(outcomes.count(outcome), why) for outcome, why in whys.items()]
+    return [f"left out: {count} of {len(outcomes)} samples of {name}, {why}" for count, why in counted if count]
 
 
 def _locations(paths: Iterable[str | Path]) -> list[str]:
@@ -108,38 +115,30 @@ def _read(location: str) -> EvalLog | None:
 def harnesses(logs: Iterable[EvalLog]) -> list[Harness]:
     """Logs of the same solver, models and parameters make one harness; those with the larger Youden's J come first.
 
-    A sample that was run again counts once, as it was last.
+    A sample that was run again counts once, as it was last; one that ended with an error or did not run, not at all.
     """
     listed = sorted(logs, key=lambda log: log.eval.created)
-    shared = _shared([_parameters(log) for log in listed])
-    samples: dict[str, dict[SampleKey, Mapping[str, float]]] = defaultdict(dict)
-    for log in listed:
-        name = _name(log, shared)
-        for sample in log.samples or []:
-            if sample.error is None:
-                samples[name][_task(log), str(sample.id), sample.epoch] = _scores(sample)
-    found = [Harness(name, each) for name, each in samples.items()]
-    return sorted(found, key=lambda harness: -_sortable(harness.youden_j.value))
+    every, figures = records(samples(listed)), figures_of(scores(listed))
+    ran, shared = [row for row in every if row["outcome"] not in NOTHING], _shared([*map(_parameters, every)])
+    found: dict[str, dict[SampleKey, Mapping[str, float]]] = defaultdict(dict)
+    for row in ran:
+        found[_name(row, shared)][_task(row), row["id"], row["epoch"]] = _values(row, figures.get(sample_key(row), {}))
+    harnesses = [Harness(name, each) for name, each in found.items()]
+    return sorted(harnesses, key=lambda harness: -_sortable(harness.youden_j.value))
 
 
-def _task(log: EvalLog) -> str:
+def _task(row: Thing) -> str:
     """The task without the package: `seer_evals/petri_audit` and `tasks/petri_audit.py` are the same one."""
-    return log.eval.task.rsplit("/", 1)[-1]
+    return str(row["task"]).rsplit("/", 1)[-1]
 
 
 def _sortable(value: float) -> float:
     return -math.inf if math.isnan(value) else value
 
 
-def _parameters(log: EvalLog) -> dict[str, str]:
+def _parameters(row: Thing) -> dict[str, str]:
     """What can differ between two logs and says how the investigation was done."""
-    arguments = {f"-S {name}": value for name, value in (log.eval.solver_args_passed or {}).items()}
-    arguments |= {f"-T {name}": value for name, value in (log.eval.task_args_passed or {}).items()}
-    if log.eval.model != "none/none":
-        arguments["model"] = log.eval.model
-    for role, model in (log.eval.model_roles or {}).items():
-        arguments[role] = ", ".join(each.model for each in (model if isinstance(model, list) else [model]))
-    return {name: str(value) for name, value in arguments.items()}
+    return dict(json.loads(row["parameters"]))
 
 
 def _shared(parameters: Sequence[Mapping[str, str]]) -> set[tuple[str, str]]:
@@ -147,23 +146,17 @@ def _shared(parameters: Sequence[Mapping[str, str]]) -> set[tuple[str, str]]:
     return set.intersection(*({*each.items()} for each in parameters)) if parameters else set()
 
 
-def _name(log: EvalLog, shared: set[tuple[str, str]]) -> str:
-    solver = (log.eval.solver or "the task's own solver").rsplit("/", 1)[-1].removesuffix(".py").rsplit("@", 1)[-1]
-    own = [f"{name}={value}" for name, value in _parameters(log).items() if (name, value) not in shared]
+def _name(row: Thing, shared: set[tuple[str, str]]) -> str:
+    solver = (row["solver"] or "the task's own solver").rsplit("/", 1)[-1].removesuffix(".py").rsplit("@", 1)[-1]
+    own = [f"{name}={value}" for name, value in _parameters(row).items() if (name, value) not in shared]
     return " ".join([solver, *own])
 
 
-def _scores(sample: EvalSample) -> dict[str, float]:
-    found: dict[str, float] = {"seconds": sample.total_time or 0.0}
-    seed = sample.metadata.get(SEED_KEY)
-    if isinstance(seed, dict) and CONTROL in seed.get("tags", ()):
-        found[CONTROL_SEED] = 1.0
-    for score in (sample.scores or {}).values():
-        values: Any = score.value if isinstance(score.value, dict) else {}
-        found |= {name: float(value) for name, value in values.items() if value is not None}
+def _values(row: Thing, figures: Mapping[str, float]) -> dict[str, float]:
+    """The figures of a sample, and what follows from them."""
+    found = {"seconds": row["total_time"] or 0.0, **({CONTROL_SEED: 1.0} if row["seed_control"] else {}), **figures}
     found["tokens"] = found.get("process_input_tokens", 0.0) + found.get("process_output_tokens", 0.0)
     if found["tokens"] and not found.get("process_cost"):
         found.pop("process_cost", None)  # tokens without a price cost something, and nobody knows what
-    known = {name: value for name, value in found.items() if not math.isnan(value)}
-    right = [known[name] for name in VERDICTS.values() if name in known]
-    return {**known, RIGHT: right[0]} if right else known
+    right = [found[name] for name in VERDICTS.values() if name in found]
+    return {**found, RIGHT: right[0]} if right else found

@@ -1,30 +1,18 @@
 """What came of each sample: who investigated, what was hidden, and whether it was found."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.util import Store
+from inspect_ai.log import EvalLog
 
+from seer_evals.analysis.frames import NOT_RUN, Thing, records, samples
 from seer_evals.analysis.logs import WANTED, logs_at, read_log
-from seer_evals.lab import load_report
 from seer_evals.organisms import Atom, GroundTruth, families
-from seer_evals.organisms.truth import (
-    ACCESS_KEY,
-    CHANCE_KEY,
-    FAMILY_KEY,
-    GROUP_KEY,
-    PAIR_KEY,
-    TRUTH_KEY,
-    is_control,
-    truth_in,
-)
 from seer_evals.reports import Report
 from seer_evals.scorers._alias.reading import read
-from seer_evals.studies import BASELINE_KEY
 
 LEAST = 0.5
 """A behaviour counts as found if the claims assert at least this share of its weight (the word itself weighs more, that
@@ -107,43 +95,22 @@ def outcomes(logs: Iterable[EvalLog]) -> list[Outcome]:
         ValueError: No sample has a truth that was planted.
     """
     found: dict[tuple[str, str, str, int], Outcome] = {}
-    for log in sorted(logs, key=lambda log: log.eval.created):
-        for sample in log.samples or []:
-            if sample.error is None and TRUTH_KEY in sample.metadata:
-                outcome = _outcome(log, sample)
-                found[outcome.who, log.eval.task, str(sample.id), sample.epoch] = outcome
+    listed = sorted(logs, key=lambda log: log.eval.created)
+    for row in records(samples(listed)):
+        if row["outcome"] not in ("error", NOT_RUN) and row["truth"] is not None:
+            found[row["who"], row["task"], row["id"], row["epoch"]] = _outcome(row)
     if not found:
         raise ValueError("no sample of these logs has a planted truth: give logs of secret_word or auditing_game, say")
     return list(found.values())
 
 
-def _outcome(log: EvalLog, sample: EvalSample) -> Outcome:
-    control = is_control(sample.metadata)
-    family, id = str(sample.metadata.get(FAMILY_KEY)), str(sample.id)
+def _outcome(row: Thing) -> Outcome:
     return Outcome(
-        who=_who(log, sample),
-        group=str(sample.metadata.get(GROUP_KEY, family)),
-        pair=str(sample.metadata.get(PAIR_KEY, id.removesuffix("-twin"))),
-        epoch=sample.epoch,
-        truth=None if control else truth_in(sample.metadata),
-        report=load_report(Store(sample.store)),
-        chance=float(sample.metadata.get(CHANCE_KEY, 0.0)),
+        who=row["who"],
+        group=row["group"],
+        pair=row["pair"],
+        epoch=row["epoch"],
+        truth=None if row["control"] else GroundTruth.model_validate(json.loads(row["truth"])),
+        report=None if row["report"] is None else Report.model_validate_json(row["report"]),
+        chance=row["chance"],
     )
-
-
-def _who(log: EvalLog, sample: EvalSample) -> str:
-    step = log.plan.steps[-1]
-    solver = step.solver.rsplit("/", 1)[-1]
-    if solver == "technique":
-        return str(step.params.get("name", solver))
-    if solver == "baseline":
-        return str(sample.metadata.get(BASELINE_KEY) or solver)
-    access = sample.metadata.get(ACCESS_KEY)
-    return ", ".join([solver, _model(log), *([str(access)] if access else [])])
-
-
-def _model(log: EvalLog) -> str:
-    roles: Any = log.eval.model_roles or {}
-    auditor = roles.get("auditor")
-    each = auditor if isinstance(auditor, list) else [auditor] if auditor else []
-    return " and ".join(model.model for model in each) or log.eval.model

@@ -12,7 +12,7 @@ from seer_evals.solvers._technique.battery import MARK, parts
 from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks.shared.study import CONTROL, HINTS
 
-NEEDED = ("question.md", *(f"{part}.md" for part in HINTS["recipe"]), "reference.py")
+NEEDED = ("question.md", *(f"{part}.md" for part in HINTS["recipe"]), "reference.py", "README.md")
 IN_SANDBOX = {"torch", "numpy", "transformers", "peft", "safetensors", "seer_runtime"} | set(sys.stdlib_module_names)
 """What a reference may import: its source is all of the study that goes into the sandbox."""
 
