@@ -1,10 +1,9 @@
 """A new study that already runs."""
 
-import keyword
-import re
+from dataclasses import replace
 from pathlib import Path
 
-TEMPLATES = Path(__file__).parent / "templates"
+from seer_evals.new import UNDERSCORES, write_new
 
 
 def new_study(name: str, into: Path) -> Path:
@@ -17,16 +16,4 @@ def new_study(name: str, into: Path) -> Path:
     Raises:
         ValueError: No task can have this name, or the folder is there already.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or keyword.iskeyword(name):
-        raise ValueError(f"{name!r} cannot be a study's name: lower-case letters, digits and _, such as 'my_study'")
-    folder = into / name
-    if folder.exists():
-        raise ValueError(f"{folder} is there already; choose another name, or remove it")
-    words = {"name": name, "hyphens": name.replace("_", "-"), "title": name.replace("_", " ").capitalize()}
-    for template in sorted(TEMPLATES.rglob("*.*")):
-        path = folder / template.relative_to(TEMPLATES)
-        path = path.with_name(f"{name}.py" if path.name == "task.py.txt" else path.name.removesuffix(".txt"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = template.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"\{(name|hyphens|title)\}", lambda match: words[match[1]], text), encoding="utf-8")
-    return folder
+    return write_new("study", name, into, replace(UNDERSCORES, example="my_study"))[0]
