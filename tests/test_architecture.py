@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "seer_evals"
 FLOORS = [
-    {"runtime", "skills", "inspect_private", "plain_text", "by_path"},
+    {"runtime", "skills", "inspect_private", "plain_text", "by_path", "new"},
     {"refusal"},
     {"children", "environment", "intervals", "prompting"},
     {"parameters", "sandboxes"},
@@ -19,7 +19,7 @@ FLOORS = [
     {"lab"},
     {"solvers", "scorers"},
     {"tasks"},
-    {"analysis", "plan", "_registry"},
+    {"analysis", "checks", "plan", "_registry"},
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -50,13 +50,28 @@ def write_new(kind: str, name: str, into: Path, naming: Naming = UNDERSCORES) ->
     words = _words(name)
     made = {_filled(str(each.relative_to(TEMPLATES / kind)), words): each for each in _files(kind)}
     tops = sorted({into / Path(relative).parts[0].removesuffix(".txt") for relative in made})
-    if taken := next((path for path in tops if path.exists()), None):
-        raise ValueError(f"{taken} is there already; choose another name, or remove it")
+    for path in tops:
+        _refuse_taken(path)
     for relative, template in made.items():
-        path = into / relative.removesuffix(".txt")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_filled(template.read_text(encoding="utf-8"), words), encoding="utf-8")
+        write_text(into / relative.removesuffix(".txt"), _filled(template.read_text(encoding="utf-8"), words))
     return tops
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a new file, and the folders that it lies in.
+
+    Raises:
+        ValueError: It is there already.
+    """
+    _refuse_taken(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.exists():
+        raise ValueError(f"{path} is there already; choose another name, or remove it")
 
 
 def _files(kind: str) -> list[Path]:

@@ -55,8 +55,8 @@ def hidden_preference(
         session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
         skills: Skills to hand over, by name or path of their folder, separated by commas.
         deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
-        placement: Where the model is: `kernel`, in the agent's own process, or `scoped`, in a second sandbox that the
-            agent reaches only by white-box functions.
+        placement: Where the model is: `kernel`, in the agent's own process; `scoped`, in a second sandbox that the
+            agent reaches only by white-box functions; or the path of an interface, for functions of your own.
         interfaces: The form of these functions: `library`, `tools` or `mcp`.
         sandbox: Provider of the laboratory: `workstation` is this machine.
         gpu: Types of GPU in order of preference, separated by commas, or `none`. By default public organisms on
