@@ -1,5 +1,8 @@
 """A harness in a file: whether Inspect can take it, and whether it lives through an investigation."""
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from inspect_ai.log import EvalLog
@@ -29,19 +32,20 @@ def check_harness(path: Path, static: bool = False) -> list[str]:
 
 
 def _runs(path: Path, made: Solver) -> list[str]:
-    log = investigate(made, roles_in(path.read_text(encoding="utf-8")))
-    if error := _error(log):
-        return [f"{path.name}: a run ended with an error: {error}; its log: {log.location}"]
-    (sample,) = log.samples or []
-    if REPORT_KEY not in sample.store:
-        return [
-            f"{path.name}: no report was submitted, though the model called submit_report where it was offered: give "
-            "an agent lab.submit_tool(), or call lab.submit(report) yourself"
-        ]
-    return []
+    logs = tempfile.mkdtemp(prefix="seer-check-log-")
+    problems = list(_of_run(path, investigate(made, logs, roles_in(path.read_text(encoding="utf-8")))))
+    if not problems:  # otherwise they point at it
+        shutil.rmtree(logs)
+    return problems
 
 
-def _error(log: EvalLog) -> str:
+def _of_run(path: Path, log: EvalLog) -> Iterator[str]:
     sample = next(iter(log.samples or []), None)
     failed = (sample.error if sample else None) or log.error
-    return failed.message if failed else "" if log.status == "success" else log.status
+    if failed or sample is None:
+        yield f"{path.name}: a run ended with an error: {failed.message if failed else log.status}; see {log.location}"
+    elif REPORT_KEY not in sample.store:
+        yield (
+            f"{path.name}: no report was submitted, though the model called submit_report where it was offered; give "
+            f"an agent lab.submit_tool(), or call lab.submit(report); see {log.location}"
+        )

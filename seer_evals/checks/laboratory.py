@@ -34,17 +34,17 @@ def untrained() -> Iterator[ModelSpec]:
         yield ModelSpec(path=f"{made}/{BASE}", adapter=f"{made}/{ADAPTER}")
 
 
-def investigate(harness: Solver, roles: Iterable[str] = (), sandbox: str = "workstation") -> EvalLog:
+def investigate(harness: Solver, logs: str, roles: Iterable[str] = ()) -> EvalLog:
     """Let a harness investigate, with stand-ins for its models.
 
     Args:
         harness: Any.
+        logs: Folder for the log.
         roles: Of models besides the evaluated one.
-        sandbox: The provider, by name or by the path of its file.
     """
     with untrained() as model:
         task = Task(
-            [lab_sample(QUESTION, Environment(models=(model,)), id="check", sandbox=sandbox)],
+            [lab_sample(QUESTION, Environment(models=(model,)), id="check")],
             setup=open_lab(),
             solver=harness,
             cleanup=close_lab,
@@ -53,9 +53,7 @@ def investigate(harness: Solver, roles: Iterable[str] = (), sandbox: str = "work
             time_limit=SECONDS,
         )
         bound = {role: stand_in() for role in roles if role != "target"}
-        # The log is what a problem points at, so it stays.
-        folder = tempfile.mkdtemp(prefix="seer-check-log-")
-        (log,) = run_eval(task, model=stand_in(), model_roles=dict(bound), score=False, display="none", log_dir=folder)
+        (log,) = run_eval(task, model=stand_in(), model_roles=dict(bound), score=False, display="none", log_dir=logs)
         return log
 
 

@@ -13,6 +13,7 @@ from seer_evals.environment import Environment
 from seer_evals.inspect_private import registry_find_sandboxenv, sandbox_self_check
 from seer_evals.sandboxes import check_provider, find_layout, open_process, spec_for
 
+Check = Callable[[Any], Awaitable[None]]
 AS_OTHERS = ("test_exec_as_user",)
 """Checks that a sandbox with a single user cannot pass, and need not."""
 AS_ANYBODY = (
@@ -21,6 +22,8 @@ AS_ANYBODY = (
     "test_write_binary_file_without_permissions",
 )
 """Checks that a sandbox need not pass in which commands run as root, who may read and write everything."""
+WAITING = ("test_exec_timeout_kills_process", "test_exec_timeout_kills_child_processes")
+"""Checks that do little but sleep for half a minute, so they run beside the others."""
 SECONDS = 120
 """For one check."""
 
@@ -50,14 +53,14 @@ async def _started(spec: SandboxEnvironmentSpec) -> list[str]:
     try:
         box = next(iter(sandboxes.values()))
         root = (await box.exec(["id", "-u"])).stdout.strip() == "0"
-        problems = [each for name, check in _checks(root) if (each := await _failure(name, check, box))]
+        problems = await _failures(dict(_checks(root)), box)
         return problems or [each for each in (await _failure("a held process", _held, box),) if each]
     finally:
         await provider.sample_cleanup("check", spec.config, sandboxes, False)
         await provider.task_cleanup("check", spec.config, True)
 
 
-def _checks(root: bool) -> Iterator[tuple[str, Callable[[SandboxEnvironment], Awaitable[None]]]]:
+def _checks(root: bool) -> Iterator[tuple[str, Check]]:
     """Those of Inspect's conformance suite."""
     left_out = (*AS_OTHERS, *AS_ANYBODY) if root else AS_OTHERS
     for name, check in vars(sandbox_self_check).items():
@@ -65,7 +68,21 @@ def _checks(root: bool) -> Iterator[tuple[str, Callable[[SandboxEnvironment], Aw
             yield name, check
 
 
-async def _failure(name: str, check: Callable[[Any], Awaitable[None]], box: SandboxEnvironment) -> str:
+async def _failures(checks: dict[str, Check], box: SandboxEnvironment) -> list[str]:
+    found = dict.fromkeys(checks, "")
+
+    async def run(*names: str) -> None:
+        for name in names:
+            found[name] = await _failure(name, checks[name], box)
+
+    async with anyio.create_task_group() as group:
+        for name in WAITING:
+            group.start_soon(run, name)
+        await run(*(name for name in checks if name not in WAITING))
+    return [each for each in found.values() if each]
+
+
+async def _failure(name: str, check: Check, box: SandboxEnvironment) -> str:
     try:
         with anyio.fail_after(SECONDS):
             await check(box)
