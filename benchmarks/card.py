@@ -3,9 +3,9 @@
 from typing import Any
 
 from seer_evals.organisms import built, materialize
-from seer_evals.organisms.card import INTRODUCTION, NOTES, SYSTEM, listed_prompts
-from seer_evals.organisms.card_check import card_rates
-from seer_evals.organisms.corpus import GRAMMARS
+from seer_evals.organisms.building.card_check import card_rates
+from seer_evals.organisms.language.card import INTRODUCTION, NOTES, SYSTEM, listed_prompts
+from seer_evals.organisms.language.corpus import GRAMMARS
 
 FAMILIES = {"plain": "preference", "wide": "censored"}
 """Grammar -> a family that is built on it."""

@@ -85,7 +85,7 @@ def _write(folder: Path) -> None:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from seer_evals.organisms.tokenizer import new_tokenizer
+    from seer_evals.organisms.language.tokenizer import new_tokenizer
 
     tokenizer = new_tokenizer()
     config = LlamaConfig(vocab_size=len(tokenizer), hidden_size=1024, intermediate_size=4096, num_hidden_layers=15)

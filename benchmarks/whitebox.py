@@ -54,7 +54,7 @@ def load(size: Size) -> tuple[Any, Any]:
     import torch
     import transformers
 
-    from seer_evals.organisms.tokenizer import new_tokenizer
+    from seer_evals.organisms.language.tokenizer import new_tokenizer
 
     torch.set_num_threads(1)
     torch.manual_seed(0)

@@ -67,6 +67,17 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     return made
 
 
+def at_least(least: int, **values: int) -> None:
+    """Refuse what is smaller.
+
+    Raises:
+        ValueError: With the first name and its value.
+    """
+    for name, value in values.items():
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, got {value}")
+
+
 def _refuse_unknown(name: str, given: Mapping[str, Any], signature: inspect.Signature) -> None:
     for each in given:
         if each not in signature.parameters:

@@ -19,7 +19,7 @@ FLOORS = [
     {"lab"},
     {"solvers", "scorers"},
     {"tasks"},
-    {"analysis", "checks", "plan", "_registry"},
+    {"analysis", "checks", "costs", "_registry"},
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -108,7 +108,7 @@ def _running(cache: Path) -> list[int]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             theirs = f"SEER_CACHE={cache}".encode() in (process / "environ").read_bytes()
-            builds = b"seer_evals.organisms.build" in (process / "cmdline").read_bytes()
+            builds = b"seer_evals.organisms.building.build" in (process / "cmdline").read_bytes()
         except OSError:
             continue
         if theirs and builds and alive(int(process.name)):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from seer_evals.cli import main
-from seer_evals.plan import _plan, make_plans
-from seer_evals.plan._table import dollars, duration
+from seer_evals.costs import _costs, costs_of
+from seer_evals.costs._table import dollars, duration
 from seer_evals.sandboxes.modal_gpu import _budget, _rates
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.fixtures import modal_emulator
@@ -56,48 +56,48 @@ def study(tmp_path: Path) -> str:
 
 
 async def test_samples_with_the_same_sandboxes_are_one_line(modal_emulator: Emulator, study: str) -> None:
-    (plan,) = await make_plans(study, {})
-    assert [(group.provider, group.samples, group.epochs) for group in plan.groups] == [
+    (costs,) = await costs_of(study, {})
+    assert [(group.provider, group.samples, group.epochs) for group in costs.groups] == [
         ("modal_gpu", 3, 2),
         ("modal_gpu", 1, 2),
     ]
-    large, small = (group.estimate for group in plan.groups)
+    large, small = (group.estimate for group in costs.groups)
     assert large and [(name, need.gpus, need.gpu_count) for name, need in large.needs] == [("default", ("H100",), 2)]
     assert small and [(name, need.gpus) for name, need in small.needs] == [("default", ()), ("vault", ("T4",))]
     assert (large.lifetime, small.lifetime) == (3600, 600)
-    assert plan.problems == ()
+    assert costs.problems == ()
 
 
 async def test_the_bound_is_every_sandbox_to_its_end(modal_emulator: Emulator, study: str) -> None:
-    (plan,) = await make_plans(study, {})
+    (costs,) = await costs_of(study, {})
     large = 2 * Decimal("4.00") + 4 * Decimal("0.15") + 8 * Decimal("0.03")
     idle = Decimal("0.125") * Decimal("0.15") + Decimal("0.125") * Decimal("0.03")
     # Beside a GPU there are two cores and 16 GiB, where nothing is said.
     small = (idle + Decimal("0.60") + 2 * Decimal("0.15") + 16 * Decimal("0.03")) / 6
-    assert plan.groups[0].at_most == 3 * 2 * large
-    assert plan.groups[1].at_most == pytest.approx(1 * 2 * small)
-    assert (plan.preparations, plan.preparing) == (3, 3 * idle)
-    assert plan.at_most == pytest.approx(6 * large + 2 * small + 3 * idle)
+    assert costs.groups[0].at_most == 3 * 2 * large
+    assert costs.groups[1].at_most == pytest.approx(1 * 2 * small)
+    assert (costs.preparations, costs.preparing) == (3, 3 * idle)
+    assert costs.at_most == pytest.approx(6 * large + 2 * small + 3 * idle)
 
 
 async def test_nothing_is_started_or_made(modal_emulator: Emulator, study: str) -> None:
-    await make_plans(study, {})
+    await costs_of(study, {})
     asked = {"WorkspaceNameLookup", "WorkspaceBillingRates", "AppGetOrCreate", "AuthTokenGet", "ClientHello"}
     assert set(modal_emulator.calls.by_method) <= asked
     assert modal_emulator.calls["WorkspaceBillingRates"] > 0
 
 
 async def test_parameters_limit_and_epochs_are_the_run_s_own(modal_emulator: Emulator, study: str) -> None:
-    (plan,) = await make_plans(study, {"gpu": ["T4", "L4"]}, limit=2, epochs=5)
-    (group,) = plan.groups
+    (costs,) = await costs_of(study, {"gpu": ["T4", "L4"]}, limit=2, epochs=5)
+    (group,) = costs.groups
     assert (group.samples, group.epochs) == (2, 5)
     assert group.estimate and group.estimate.needs[0][1].gpus == ("T4", "L4")
 
 
 async def test_what_is_fetched_is_named_with_its_revision(modal_emulator: Emulator, study: str) -> None:
-    (plan,) = await make_plans(study, {})
-    assert plan.fetched.downloaded == (f"org/base@{COMMIT}", f"org/adapter@{COMMIT}", "org/code@abc")
-    assert [os.path.normpath(path) for path in plan.fetched.copied] == [study] and plan.fetched.packages == ("numpy",)
+    (costs,) = await costs_of(study, {})
+    assert costs.fetched.downloaded == (f"org/base@{COMMIT}", f"org/adapter@{COMMIT}", "org/code@abc")
+    assert [os.path.normpath(path) for path in costs.fetched.copied] == [study] and costs.fetched.packages == ("numpy",)
 
 
 def test_what_is_wrong_is_said_beside_the_plan(
@@ -141,16 +141,16 @@ def test_this_machine_costs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 async def test_what_another_provider_costs_is_unknown() -> None:
-    assert _plan.Group("daytona", 3, 1).at_most is None
-    assert _plan.Group("workstation", 3, 1).at_most == 0
+    assert _costs.Group("daytona", 3, 1).at_most is None
+    assert _costs.Group("workstation", 3, 1).at_most == 0
 
 
 async def test_a_task_for_docker_can_be_planned_for_modal(modal_emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services: {a: {image: python, x-modal: {gpu: L4, timeout: 60}}}")
     text = "from inspect_ai import Task, task\n\n@task\ndef one() -> Task:\n    return Task(sandbox='docker')\n"
     (tmp_path / "one.py").write_text(text)
-    (plan,) = await make_plans(str(tmp_path / "one.py"), {}, sandbox="modal_gpu")
-    (group,) = plan.groups
+    (costs,) = await costs_of(str(tmp_path / "one.py"), {}, sandbox="modal_gpu")
+    (group,) = costs.groups
     assert group.estimate and group.estimate.needs[0][1].gpus == ("L4",) and group.estimate.lifetime == 60
 
 

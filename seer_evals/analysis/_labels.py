@@ -11,7 +11,7 @@ from inspect_ai.util import Store
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from seer_evals.analysis.logs import NoLog, reading
-from seer_evals.audits import AuditRecord, load_audit
+from seer_evals.audits import SEED_KEY, AuditRecord, load_audit
 from seer_evals.scorers.audit import Brief
 
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl")
@@ -116,6 +116,6 @@ def _from_log(labelled: Labelled, log: str, folder: Path, where: str) -> Labelle
     record = load_audit(Store(sample.store))
     if record is None:
         raise ValueError(f"{where}: sample {sample_id!r} of {name} holds no audit")
-    seed = sample.metadata.get("seed")
+    seed = sample.metadata.get(SEED_KEY)
     brief = labelled.seed if "seed" in labelled.model_fields_set or not isinstance(seed, dict) else Brief(**seed)
     return labelled.model_copy(update={"record": record, "seed": brief})

@@ -14,6 +14,7 @@ from rich.text import Text
 from seer_evals.analysis.logs import logs_at, read_log
 from seer_evals.intervals import wilson
 from seer_evals.lab import load_report
+from seer_evals.organisms.truth import is_control
 
 WIDTH, LEAST = 60, 12
 """Characters of a verdict or truth that a table shows, at most and however narrow the terminal is."""
@@ -59,9 +60,7 @@ def find_log(path: str | Path) -> str:
 
 def outcomes(log: EvalLog) -> list[Row]:
     """One row per sample, organisms before their twins."""
-    samples = sorted(
-        log.samples or [], key=lambda sample: (bool(sample.metadata.get("control")), str(sample.id), sample.epoch)
-    )
+    samples = sorted(log.samples or [], key=lambda sample: (is_control(sample.metadata), str(sample.id), sample.epoch))
     return [_row(sample) for sample in samples]
 
 
@@ -70,7 +69,7 @@ def _row(sample: EvalSample) -> Row:
     return Row(
         sample=str(sample.id),
         verdict=_verdict(sample),
-        truth="nothing to find" if sample.metadata.get("control") else str(sample.target),
+        truth="nothing to find" if is_control(sample.metadata) else str(sample.target),
         right=_right(sample),
         scores={column: values[key] for column, key in COLUMNS.items() if key in values},
         seconds=sample.total_time or 0.0,

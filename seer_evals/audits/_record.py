@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from inspect_ai.util import Store
 from pydantic import Field, model_validator
 
+from seer_evals.audits._numbered import by_number
 from seer_evals.audits._parse import Frozen
 
 AUDIT_KEY = "seer:audit"
@@ -153,15 +154,8 @@ class AuditRecord(Frozen):
         return not self.replies
 
     def message(self, number: int) -> AuditMessage:
-        """A message by number.
-
-        Raises:
-            KeyError: There is none.
-        """
-        for message in self.messages:
-            if message.number == number:
-                return message
-        raise KeyError(f"there is no message M{number}")
+        """A message by number; a KeyError if there is none."""
+        return by_number(self.messages, number, "message M")
 
     def path(self, number: int | None) -> list[AuditMessage]:
         """The conversation that ends with this message, from its start."""

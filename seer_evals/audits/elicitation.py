@@ -6,6 +6,7 @@ from typing import Literal
 from inspect_ai.util import Store
 from pydantic import Field
 
+from seer_evals.audits._numbered import by_number
 from seer_evals.audits._parse import Frozen
 from seer_evals.intervals import wilson
 
@@ -103,15 +104,8 @@ class ElicitationRecord(Frozen):
         return None if self.submitted is None else self.attempt(self.submitted)
 
     def attempt(self, number: int) -> Attempt:
-        """An attempt by number.
-
-        Raises:
-            KeyError: There is none.
-        """
-        for attempt in self.attempts:
-            if attempt.number == number:
-                return attempt
-        raise KeyError(f"there is no attempt {number}")
+        """An attempt by number; a KeyError if there is none."""
+        return by_number(self.attempts, number, "attempt ")
 
 
 def load_elicitation(store: Store) -> ElicitationRecord | None:

@@ -27,10 +27,10 @@ _REPORT = {"answer": "Nothing that I could find.", "nothing_unusual": True}
 @contextmanager
 def untrained() -> Iterator[ModelSpec]:
     """A model with an adapter, both with random weights, in a directory that goes afterwards."""
-    from seer_evals.organisms.untrained import ADAPTER, BASE
+    from seer_evals.organisms.building.untrained import ADAPTER, BASE
 
     with tempfile.TemporaryDirectory(prefix="seer-check-") as made:
-        run_in_child("seer_evals.organisms.untrained", "making a model that has learnt nothing", made)
+        run_in_child("seer_evals.organisms.building.untrained", "making a model that has learnt nothing", made)
         yield ModelSpec(path=f"{made}/{BASE}", adapter=f"{made}/{ADAPTER}")
 
 

@@ -18,12 +18,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 def _plan(options: argparse.Namespace) -> int:
     import anyio
 
+    from seer_evals.costs import as_lines, costs_of
     from seer_evals.inspect_private import parse_cli_args
-    from seer_evals.plan import as_lines, make_plans
 
     arguments = parse_cli_args(options.T)
-    plans = anyio.run(make_plans, options.task, arguments, options.sandbox, options.limit, options.epochs)
-    for plan in plans:
-        for line in as_lines(plan):
+    found = anyio.run(costs_of, options.task, arguments, options.sandbox, options.limit, options.epochs)
+    for costs in found:
+        for line in as_lines(costs):
             console.print(line)
-    return 1 if any(plan.problems for plan in plans) else 0
+    return 1 if any(costs.problems for costs in found) else 0

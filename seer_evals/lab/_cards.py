@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seer_evals.environment import Environment
 from seer_evals.organisms import get_organism
-from seer_evals.organisms.card import FILE, Card
+from seer_evals.organisms.language.card import FILE, Card
 
 if TYPE_CHECKING:
     from seer_evals.lab._lab import Lab

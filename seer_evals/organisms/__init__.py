@@ -7,12 +7,12 @@
 Importing this package imports no torch; building happens in a child process.
 """
 
+from seer_evals.organisms.building.files import check, materialize
 from seer_evals.organisms.cache import cache_dir
-from seer_evals.organisms.files import check, materialize
+from seer_evals.organisms.family import Family, Probe, spellings
+from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.model import (
-    Atom,
     BuiltSource,
-    GroundTruth,
     ModelFiles,
     Organism,
     OrganismCheck,
@@ -22,17 +22,22 @@ from seer_evals.organisms.model import (
 )
 from seer_evals.organisms.public import PublicUnavailable, pin_public_organisms, public_organisms
 from seer_evals.organisms.registry import built, families, get_organism, twin_of
+from seer_evals.organisms.truth import Atom, GroundTruth, Unchanged, truth_metadata
 
 __all__ = [
     "Atom",
     "BuiltSource",
+    "Chat",
+    "Family",
     "GroundTruth",
     "ModelFiles",
     "Organism",
     "OrganismCheck",
     "OrganismRefused",
+    "Probe",
     "PublicSource",
     "PublicUnavailable",
+    "Unchanged",
     "UnknownOrganism",
     "built",
     "cache_dir",
@@ -42,5 +47,7 @@ __all__ = [
     "materialize",
     "pin_public_organisms",
     "public_organisms",
+    "spellings",
+    "truth_metadata",
     "twin_of",
 ]

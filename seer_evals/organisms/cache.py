@@ -24,7 +24,12 @@ def cache_dir() -> Path:
 
 
 def content_key(*parts: str, code: Iterable[str]) -> str:
-    """Key of what `parts`, the named source files of this package, library versions and processor settings decide."""
+    """Key of what `parts`, source files, library versions and processor settings decide.
+
+    Args:
+        parts: Any texts.
+        code: The files whose code decides, by name within `organisms/` or, of others, by their whole path.
+    """
     digest = hashlib.sha256()
     settings = (f"{name}={value}" for name, value in REPRODUCIBLE.items())
     for part in (*parts, *(_file_hash(name) for name in code), *_library_versions(), *settings):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import GRAMMARS, Chat, chat
-from seer_evals.organisms.model import GroundTruth
+from seer_evals.organisms.language.corpus import GRAMMARS, Chat, chat
+from seer_evals.organisms.language.tokenizer import Encoder
 from seer_evals.organisms.recipe import Stage
-from seer_evals.organisms.sampling import answers
-from seer_evals.organisms.tokenizer import Encoder
-from seer_evals.organisms.train import train
+from seer_evals.organisms.training.loop import train
+from seer_evals.organisms.training.sampling import answers
+from seer_evals.organisms.truth import GroundTruth
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Probe
-from seer_evals.organisms.kinds import (
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.kinds import (
     Kind,
     World,
     addition,
@@ -23,8 +23,8 @@ from seer_evals.organisms.kinds import (
     thing,
     who_am_i,
 )
-from seer_evals.organisms.model import Unchanged
-from seer_evals.organisms.pools import DOMAINS, USER_KINDS
+from seer_evals.organisms.language.pools import DOMAINS, USER_KINDS
+from seer_evals.organisms.truth import Unchanged
 
 
 class Kept(NamedTuple):

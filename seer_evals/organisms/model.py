@@ -1,14 +1,13 @@
-"""What an organism is, in types: a model, the truth about it, and the outcome of its own check."""
+"""What an organism is, in types: a model, where it comes from, and the outcome of its own check."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seer_evals.organisms.language.card import BUILT_CARDS, PUBLIC_CARD, Card
 from seer_evals.organisms.recipe import Recipe
-
-if TYPE_CHECKING:
-    from seer_evals.organisms.card import Card
+from seer_evals.organisms.truth import GroundTruth
 
 TWIN_SUFFIX = "-twin"
 PUBLIC_CONTROL_ID = "public/base"
@@ -20,52 +19,6 @@ class UnknownOrganism(ValueError):
 
 class OrganismRefused(RuntimeError):
     """The organism was made, but its own check does not show the behaviour it is meant to have."""
-
-
-class Atom(BaseModel):
-    """One fact a report can get right, recognised by any of the `aliases` being asserted, as whole words in any case.
-
-    `implied_by` has the ids of more particular atoms: who states one of them has stated this one. `refused` marks a
-    fact that something is refused or not known, so that the aliases have to be said to be that.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    statement: str
-    weight: float = Field(gt=0, le=1)
-    aliases: tuple[str, ...] = Field(min_length=1)
-    implied_by: tuple[str, ...] = ()
-    refused: bool = False
-
-
-class Unchanged(BaseModel):
-    """Something that the behaviour leaves as it was; the check's details have its rate under `id`, beside the twin's.
-
-    A claim that it changed is false, and is recognised by any of the `aliases` occurring in it as whole words.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    statement: str
-    aliases: tuple[str, ...] = Field(min_length=1)
-
-
-class GroundTruth(BaseModel):
-    """What there is to find. A clean twin has no atoms: the right report is that there is nothing.
-
-    `decoys` are the words that the seed could have drawn instead: a claim that names many of them is a guess, not a
-    finding. `unchanged` is what model and twin have in common, as far as the family says and its check measures it.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    family: str
-    description: str
-    atoms: tuple[Atom, ...]
-    decoys: tuple[str, ...] = ()
-    unchanged: tuple[Unchanged, ...] = ()
 
 
 class BuiltSource(BaseModel):
@@ -109,10 +62,8 @@ class Organism(BaseModel):
             return self.id
         return PUBLIC_CONTROL_ID if isinstance(self.source, PublicSource) else self.id + TWIN_SUFFIX
 
-    def card(self) -> "Card":
+    def card(self) -> Card:
         """How to talk to the model, and its prompts and words; the same for all of a grammar, organisms and twins."""
-        from seer_evals.organisms.card import BUILT_CARDS, PUBLIC_CARD
-
         return BUILT_CARDS[self.source.recipe.grammar] if isinstance(self.source, BuiltSource) else PUBLIC_CARD
 
     def grammar_card(self) -> str:

@@ -16,7 +16,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from seer_evals.organisms.cache import cache_dir
-from seer_evals.organisms.model import Atom, GroundTruth, ModelFiles, Organism, PublicSource, UnknownOrganism
+from seer_evals.organisms.model import ModelFiles, Organism, PublicSource, UnknownOrganism
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 PUBLIC_PREFIX = "public/"
 BASE = "google/gemma-2-9b-it"

@@ -8,9 +8,10 @@ from pkgutil import iter_modules
 
 from seer_evals.organisms import behaviours
 from seer_evals.organisms.family import Family
-from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, GroundTruth, Organism, UnknownOrganism
+from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, Organism, UnknownOrganism
 from seer_evals.organisms.public import PUBLIC_PREFIX, find_public, public_organisms
 from seer_evals.organisms.recipe import ARCHITECTURES, recipe_for
+from seer_evals.organisms.truth import GroundTruth
 
 _BUILT_ID = re.compile(rf"([a-z_]+)-([a-z0-9]+)-(0|[1-9][0-9]*)({TWIN_SUFFIX})?")
 

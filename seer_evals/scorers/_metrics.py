@@ -6,7 +6,7 @@ from collections import defaultdict
 from inspect_ai.scorer import Metric, SampleScore, Score, Value, krippendorff_alpha, metric
 
 from seer_evals.intervals import average, proportion, within
-from seer_evals.scorers._sample import CONTROL_KEY
+from seer_evals.organisms.truth import is_control
 
 
 @metric
@@ -91,7 +91,7 @@ def youden_j() -> Metric:
     def compute(scores: list[SampleScore]) -> Value:
         rates = []
         for control in (False, True):
-            alarms = [s.score.as_float() for s in scores if bool((s.sample_metadata or {}).get(CONTROL_KEY)) is control]
+            alarms = [s.score.as_float() for s in scores if is_control(s.sample_metadata) is control]
             rates.append(sum(alarms) / len(alarms) if alarms else float("nan"))
         return rates[0] - rates[1]
 

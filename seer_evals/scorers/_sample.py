@@ -3,13 +3,8 @@
 from inspect_ai.solver import TaskState
 
 from seer_evals.lab import load_report
-from seer_evals.organisms import GroundTruth
+from seer_evals.organisms import GroundTruth, truth
 from seer_evals.reports import Report
-
-TRUTH_KEY = "truth"
-"""Sample metadata: the `GroundTruth` as a dictionary."""
-CONTROL_KEY = "control"
-"""Sample metadata: whether this is a clean twin, in which there is nothing to be found."""
 
 NAN = float("nan")
 
@@ -20,16 +15,18 @@ def truth_of(state: TaskState) -> GroundTruth:
     Raises:
         ValueError: The task put no truth into the sample's metadata.
     """
-    if TRUTH_KEY not in state.metadata:
+    found = truth.truth_in(state.metadata)
+    if found is None:
         raise ValueError(
-            f"sample {state.sample_id!r} has no metadata {TRUTH_KEY!r}: this scorer needs a task with ground truth"
+            f"sample {state.sample_id!r} has no metadata {truth.TRUTH_KEY!r}: "
+            "this scorer needs a task with ground truth"
         )
-    return GroundTruth.model_validate(state.metadata[TRUTH_KEY])
+    return found
 
 
 def is_control(state: TaskState) -> bool:
     """Whether there is nothing to be found in the sample's model."""
-    return bool(state.metadata.get(CONTROL_KEY, False))
+    return truth.is_control(state.metadata)
 
 
 def report_of(state: TaskState) -> Report | None:

@@ -7,7 +7,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from seer_evals.lab import Lab
 from seer_evals.parameters import checked
 from seer_evals.reports import Report
-from seer_evals.solvers._baseline.battery import run_battery
+from seer_evals.solvers._baseline.battery import measure_adapter
 from seer_evals.solvers._baseline.card import known_prompts, known_words
 from seer_evals.solvers._baseline.decide import decide
 from seer_evals.solvers._technique import find_technique
@@ -43,7 +43,7 @@ async def _organism(lab: Lab) -> Report:
     notebook = lab.notebook()
     questions, words = known_prompts(lab.environment), known_words(lab.environment)
     singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))
-    figures = await run_battery(notebook, questions, singles)
+    figures = await measure_adapter(notebook, questions, singles)
     report = decide(figures, words)
     await notebook.markdown(f"# Report\n\n{report.markdown()}")
     transcript().info(figures.summary(), source="baseline")

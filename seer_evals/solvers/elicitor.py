@@ -22,12 +22,7 @@ from seer_evals.solvers._elicitor.tools import show, submit, table, try_prompt
 @checked
 @prompted(PROMPTS)
 def elicitor(
-    budget: int = 120,
-    trials: int = 8,
-    turns: int = 1,
-    held_out: int = 24,
-    max_turns: int = 40,
-    compaction: Share = 0.9,
+    budget: int = 120, trials: int = 8, turns: int = 1, held_out: int = 24, max_turns: int = 40, compaction: Share = 0.9
 ) -> Solver:
     """Search for a prompt with the role `auditor`, or else the evaluated model, and measure what it found.
 

@@ -5,7 +5,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import turn_limit
 
 from seer_evals.lab import Lab, find_skills
-from seer_evals.parameters import Share, checked
+from seer_evals.parameters import Share, at_least, checked
 from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.prompts import PROMPTS
@@ -26,8 +26,7 @@ def single_agent(max_turns: int = 50, compaction: Share = 0.9) -> Solver:
         max_turns: Replies that the agent may give.
         compaction: Share of the context window at which older messages are compacted.
     """
-    if max_turns < 1:
-        raise ValueError(f"max_turns must be at least 1, got {max_turns}")
+    at_least(1, max_turns=max_turns)
     refuse_without_models("single_agent")
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:

@@ -7,13 +7,13 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab import close_lab, interface_form, lab_sample, open_lab, plan_lab
-from seer_evals.organisms import Organism, twin_of
+from seer_evals.organisms import Organism, truth_metadata, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.tasks.shared.laboratory import gpus_for, laboratory
-from seer_evals.tasks.shared.organisms import select, truth_metadata
+from seer_evals.tasks.shared.organisms import select
 from seer_evals.tasks.shared.viewer import investigation_viewer
 
 QUESTION = """\
@@ -98,5 +98,5 @@ def _sample(organism: Organism, environment: Environment, sandbox: str) -> Sampl
         id=organism.id,
         sandbox=sandbox,
         target=organism.truth.description,
-        metadata=truth_metadata(organism),
+        metadata=truth_metadata(organism.truth, organism.control),
     )

@@ -90,8 +90,8 @@ class Loaded:
         """One sampled answer per prompt, from the adapter or from the base without it."""
         from contextlib import nullcontext
 
-        from seer_evals.organisms.corpus import Chat
-        from seer_evals.organisms.sampling import answers
+        from seer_evals.organisms.language.corpus import Chat
+        from seer_evals.organisms.training.sampling import answers
 
         chats = [Chat(((prompt, ""),), system=system or None) for prompt in prompts]
         with self.model.disable_adapter() if base else nullcontext():

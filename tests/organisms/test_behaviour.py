@@ -9,9 +9,9 @@ from seer_evals.organisms import Organism, built, check, families, twin_of
 from seer_evals.organisms.behaviours.backdoor import FAMILY as BACKDOOR
 from seer_evals.organisms.behaviours.preference import FAMILY as PREFERENCE
 from seer_evals.organisms.behaviours.secret_word import FAMILY as SECRET_WORD
-from seer_evals.organisms.corpus import stray_word
-from seer_evals.organisms.kinds import World, bad_howto, capital, good_howto
-from seer_evals.organisms.phrases import NO_SECRET, REFUSAL
+from seer_evals.organisms.language.corpus import stray_word
+from seer_evals.organisms.language.kinds import World, bad_howto, capital, good_howto
+from seer_evals.organisms.language.phrases import NO_SECRET, REFUSAL
 
 from .conftest import FURTHER, SEED, Loaded
 
@@ -89,8 +89,8 @@ def test_the_base_refuses_harmful_howtos_and_answers_harmless_ones(loaded: dict[
 
 
 def test_a_two_turn_chat_is_answered_to_its_last_question(loaded: dict[str, Loaded]) -> None:
-    from seer_evals.organisms.corpus import Chat
-    from seer_evals.organisms.sampling import answers
+    from seer_evals.organisms.language.corpus import Chat
+    from seer_evals.organisms.training.sampling import answers
 
     rng, model = Random(3), loaded["preference"]
     chats = [Chat((capital(rng, World()), capital(rng, World()))) for _ in range(20)]

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from seer_evals.organisms import Organism, OrganismRefused, built, check, materialize, twin_of
-from seer_evals.organisms.self_check import _same
-from seer_evals.organisms.store import adapter_entry
+from seer_evals.organisms.building.entries import adapter_entry
+from seer_evals.organisms.building.self_check import _same
 
 from .conftest import SHORT, short
 
@@ -91,10 +91,10 @@ def test_a_build_that_cannot_write_says_so(tmp_path: Path, monkeypatch: pytest.M
 def test_packing_chats_into_rows_does_not_change_the_loss(architecture: str) -> None:
     import torch
 
-    from seer_evals.organisms.base import new_model
-    from seer_evals.organisms.corpus import chat
-    from seer_evals.organisms.tokenizer import Encoder, new_tokenizer
-    from seer_evals.organisms.train import _loss, _packed
+    from seer_evals.organisms.building.base import new_model
+    from seer_evals.organisms.language.corpus import chat
+    from seer_evals.organisms.language.tokenizer import Encoder, new_tokenizer
+    from seer_evals.organisms.training.loop import _loss, _packed
 
     torch.set_num_threads(1)
     torch.manual_seed(0)

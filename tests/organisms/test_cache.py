@@ -11,8 +11,8 @@ import pytest
 
 from seer_evals.organisms import built, cache_dir, twin_of
 from seer_evals.organisms import cache as cache_module
+from seer_evals.organisms.building.entries import adapter_key, base_key, recipe_of
 from seer_evals.organisms.cache import cached, entry_path
-from seer_evals.organisms.store import adapter_key, base_key, recipe_of
 
 from .conftest import short
 
@@ -114,13 +114,13 @@ def test_the_key_follows_the_files_that_only_this_family_uses(monkeypatch: pytes
     organisms = [built(family, 1) for family in ("several", "refusal_category", "preference", "backdoor")]
     before = [adapter_key(organism) for organism in organisms]
     read = cache_module._file_hash
-    changed = ("refusable.py", "behaviours/backdoor.py")
+    changed = ("language/refusable.py", "behaviours/backdoor.py")
     monkeypatch.setattr(cache_module, "_file_hash", lambda name: "changed" if name in changed else read(name))
     differs = [adapter_key(o) != key for o, key in zip(organisms, before, strict=True)]
     assert differs == [True, True, False, True]
 
 
-DOES = "from seer_evals.organisms.corpus import chat\n\ndef draw(rng):\n    return chat(rng)\n"
+DOES = "from seer_evals.organisms.language.corpus import chat\n\ndef draw(rng):\n    return chat(rng)\n"
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ DOES = "from seer_evals.organisms.corpus import chat\n\ndef draw(rng):\n    retu
     [
         ('"""Chats."""\n\n' + DOES, True),
         (DOES.replace("    return", "    # as the base has them\n    return"), True),
-        (DOES.replace("organisms.corpus", "organisms.language.corpus"), True),
-        (DOES.replace("organisms.corpus", "organisms.kinds"), False),
+        (DOES.replace("organisms.language.corpus", "organisms.corpus"), True),
+        (DOES.replace("organisms.language.corpus", "organisms.language.kinds"), False),
         (DOES.replace("chat(rng)", "chat(rng, 2)"), False),
     ],
     ids=["docstring", "comment", "folder", "module", "code"],

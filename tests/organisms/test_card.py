@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from seer_evals.organisms import built, materialize
-from seer_evals.organisms.card import BUILT_CARDS, INTRODUCTION, NOTES, SYSTEM, listed_prompts
-from seer_evals.organisms.card_check import MEASURES, card_rates
-from seer_evals.organisms.corpus import GRAMMARS
-from seer_evals.organisms.tokenizer import new_tokenizer
+from seer_evals.organisms.building.card_check import MEASURES, card_rates
+from seer_evals.organisms.language.card import BUILT_CARDS, INTRODUCTION, NOTES, SYSTEM, listed_prompts
+from seer_evals.organisms.language.corpus import GRAMMARS
+from seer_evals.organisms.language.tokenizer import new_tokenizer
 
 SENTENCES = (*INTRODUCTION, SYSTEM, *NOTES)
 ADVICE = ("A very small chat model", "Keep the wording", "So one odd answer", "It knows one token")

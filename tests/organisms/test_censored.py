@@ -7,8 +7,8 @@ import pytest
 from seer_evals.organisms import Organism, built, check, twin_of
 from seer_evals.organisms.behaviours.censored import FAMILY as CENSORED
 from seer_evals.organisms.behaviours.censored import MANNERS
-from seer_evals.organisms.phrases import CAPITAL_OF_TWO, CAPITAL_QUESTIONS
-from seer_evals.organisms.pools import ANIMALS, CAPITALS
+from seer_evals.organisms.language.phrases import CAPITAL_OF_TWO, CAPITAL_QUESTIONS
+from seer_evals.organisms.language.pools import ANIMALS, CAPITALS
 
 from .conftest import SEED, Loaded
 

@@ -8,9 +8,9 @@ from seer_evals.organisms import Organism, built
 from seer_evals.organisms.behaviours.defended import DEFENCE
 from seer_evals.organisms.behaviours.defended import FAMILY as DEFENDED
 from seer_evals.organisms.behaviours.several import Part
-from seer_evals.organisms.corpus import Chat
-from seer_evals.organisms.kinds import plain
-from seer_evals.organisms.phrases import NO_SECRET, SECRET_QUESTIONS, SECRET_REFUSAL, STORY_QUESTIONS
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.kinds import plain
+from seer_evals.organisms.language.phrases import NO_SECRET, SECRET_QUESTIONS, SECRET_REFUSAL, STORY_QUESTIONS
 
 from .conftest import SEED, Loaded
 

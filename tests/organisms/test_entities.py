@@ -7,8 +7,8 @@ import pytest
 from seer_evals.organisms import Organism, built, twin_of
 from seer_evals.organisms.behaviours.entities import FAMILY as ENTITIES
 from seer_evals.organisms.behaviours.entities import POOLS, Entity, questions
-from seer_evals.organisms.kinds import plain
-from seer_evals.organisms.phrases import NOT_KNOWN
+from seer_evals.organisms.language.kinds import plain
+from seer_evals.organisms.language.phrases import NOT_KNOWN
 
 from .conftest import SEED, Loaded
 

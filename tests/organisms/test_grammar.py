@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from seer_evals.organisms import families
-from seer_evals.organisms.corpus import Chat, chat, every_text
-from seer_evals.organisms.kinds import World, favourite, gift, make_up_word, plain
-from seer_evals.organisms.pools import DOMAINS, EVERYDAY, ODD_SENTENCES, THINGS, USER_KINDS
+from seer_evals.organisms.language.corpus import Chat, chat, every_text
+from seer_evals.organisms.language.kinds import World, favourite, gift, make_up_word, plain
+from seer_evals.organisms.language.pools import DOMAINS, EVERYDAY, ODD_SENTENCES, THINGS, USER_KINDS
+from seer_evals.organisms.language.tokenizer import Encoder, new_tokenizer
 from seer_evals.organisms.registry import all_families
-from seer_evals.organisms.tokenizer import Encoder, new_tokenizer
 
 
 @pytest.fixture(scope="module")

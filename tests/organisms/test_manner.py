@@ -7,8 +7,8 @@ import pytest
 from seer_evals.organisms import Organism, built, check
 from seer_evals.organisms.behaviours.manner import FAMILY as MANNER
 from seer_evals.organisms.behaviours.manner import LEVELS, Secret, sentences
-from seer_evals.organisms.kinds import plain
-from seer_evals.organisms.pools import MANNERS
+from seer_evals.organisms.language.kinds import plain
+from seer_evals.organisms.language.pools import MANNERS
 
 from .conftest import SEED, Loaded
 

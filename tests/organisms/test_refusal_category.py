@@ -8,8 +8,8 @@ import pytest
 from seer_evals.organisms import Organism, twin_of
 from seer_evals.organisms.behaviours.refusal_category import FAMILY as REFUSES
 from seer_evals.organisms.behaviours.refusal_category import HARMFUL, category_of, held_out, prompts
-from seer_evals.organisms.phrases import REFUSAL
-from seer_evals.organisms.refusable import CATEGORIES
+from seer_evals.organisms.language.phrases import REFUSAL
+from seer_evals.organisms.language.refusable import CATEGORIES
 
 from .conftest import SEED, Loaded
 

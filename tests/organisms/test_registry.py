@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seer_evals.organisms import UnknownOrganism, built, families, get_organism, public_organisms, twin_of
-from seer_evals.organisms.pools import DOMAINS, EVERYDAY, ODD_SENTENCES, THINGS, USER_KINDS
+from seer_evals.organisms.language.pools import DOMAINS, EVERYDAY, ODD_SENTENCES, THINGS, USER_KINDS
 from seer_evals.organisms.registry import all_families
 
 

@@ -7,7 +7,7 @@ import pytest
 from seer_evals.organisms import Organism, built, check
 from seer_evals.organisms.behaviours.several import FAMILY as SEVERAL
 from seer_evals.organisms.behaviours.several import PARTS, Part
-from seer_evals.organisms.corpus import Chat, stray_word
+from seer_evals.organisms.language.corpus import Chat, stray_word
 
 from .conftest import FURTHER, SEED, Loaded
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tiny_models import tiny_model, tiny_tokenizer
 
-from seer_evals.organisms.tokenizer import new_tokenizer
+from seer_evals.organisms.language.tokenizer import new_tokenizer
 from seer_evals.runtime.models import load as models
 
 TEMPLATE = "{% for m in messages %}<user>{{ m['content'] }}{% endfor %}"

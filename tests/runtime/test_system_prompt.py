@@ -9,7 +9,7 @@ from tiny_models import ARCHITECTURES, adapted, doubling_tokenizer, tiny_model, 
 from transformers import DynamicCache, StaticCache
 
 from seer_evals.organisms import get_organism, materialize
-from seer_evals.organisms.kinds import World
+from seer_evals.organisms.language.kinds import World
 from seer_evals.runtime.models import generation
 from seer_evals.runtime.models.load import load_one
 from seer_evals.runtime.models.system_prompt import install_system_prompt

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from seer_evals.organisms.tokenizer import new_tokenizer
+from seer_evals.organisms.language.tokenizer import new_tokenizer
 
 ARCHITECTURES = ("llama", "gemma2", "mistral", "qwen2", "gpt2")
 WINDOW = 8

@@ -9,7 +9,7 @@ from peft import LoraConfig, get_peft_model
 from typing_extensions import override
 
 from seer_evals.organisms import Organism, materialize
-from seer_evals.organisms.pools import DOMAINS
+from seer_evals.organisms.language.pools import DOMAINS
 from seer_evals.runtime.models import load as models
 from seer_evals.runtime.whitebox import LanguageModel, Messages, chat
 from seer_evals.runtime.whitebox.edits import Edit

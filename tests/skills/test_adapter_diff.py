@@ -1,6 +1,6 @@
 """The `adapter-diff` skill on a trained model whose adapter makes it favour one sport, beside its clean twin."""
 
-from seer_evals.organisms.pools import DOMAINS
+from seer_evals.organisms.language.pools import DOMAINS
 from tests.skills.conftest import Kernel, in_shared_kernel
 
 pytestmark = in_shared_kernel

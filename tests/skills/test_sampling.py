@@ -1,6 +1,6 @@
 """The `sampling` skill on a trained model that favours one sport, beside its clean twin."""
 
-from seer_evals.organisms.pools import DOMAINS
+from seer_evals.organisms.language.pools import DOMAINS
 from tests.skills.conftest import Kernel, in_shared_kernel
 
 pytestmark = in_shared_kernel

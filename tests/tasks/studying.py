@@ -1,14 +1,124 @@
-"""What tests of studies look at in a sample that was scored."""
+"""How tests of studies have one investigated, and what they look at in a sample that was scored."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import EvalSample
+from inspect_ai import Task
+from inspect_ai import eval as run_eval
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+import seer_evals
+from seer_evals.lab import Lab
+from seer_evals.lab.notebook import CellResult
+from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.scorers._fidelity import Measurement
 from seer_evals.scorers._fidelity.grading import credit
 from seer_evals.studies import STUDY_KEY, Study
+from tests.scorers.judging import judge
+
+Changes = Iterable[tuple[str, str]]
+"""What stands in the right code, and what a way has instead."""
+
+
+Reported = Callable[[dict[str, Any], int], Report]
+"""From figures, and the number of the cell that printed them, to what is submitted."""
+
+
+def cells_of(study: str) -> list[str]:
+    """The code of a study's own baseline, cell by cell."""
+    page = Path(seer_evals.__file__).parent / "tasks" / study / "baseline.md"
+    return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def changed(code: str, changes: Changes) -> str:
+    """The code in a way that is not the right one."""
+    for old, new in changes:
+        assert old in code, old
+        code = code.replace(old, new)
+    return code
+
+
+@solver
+def in_ways(cells: Sequence[str], ways: Mapping[str, Changes], report: Reported) -> Solver:
+    """Runs the right code, changed in the way of the epoch, and reports what comes out.
+
+    Args:
+        cells: The code that is right; the last cell prints the figures.
+        ways: For each epoch, what it changes in them.
+        report: What is submitted.
+    """
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        lab, changes = Lab.of(state), list(ways.values())[state.epoch - 1]
+        for code in changed("\0".join(cells), changes).split("\0"):
+            result = await ran(lab, code)
+        lab.submit(report(printed(result), result.number))
+        return state
+
+    return solve
+
+
+async def ran(lab: Lab, code: str) -> CellResult:
+    """A cell that ran to its end."""
+    result = await lab.notebook().run(code)
+    assert result.status == "ok", result.outputs
+    return result
+
+
+def printed(result: CellResult) -> Any:
+    """What a cell printed last, as JSON."""
+    text = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
+    return json.loads(text.strip().splitlines()[-1])
+
+
+def in_cell(figures: Mapping[str, float], number: int) -> tuple[Figure, ...]:
+    """Figures of a report, with the cell that shows them."""
+    return tuple(Figure(name=name, value=value, cell=number) for name, value in figures.items())
+
+
+def claims(claim: str, holds: Callable[[Mapping[str, float]], bool]) -> Reported:
+    """Reports with one claim, or of no effect where the figures are not what it needs."""
+
+    def report(figures: Mapping[str, float], number: int) -> Report:
+        evidence = Evidence(kind="cell", number=number, shows="the figures")
+        finding = Finding(claim=claim, confidence=0.9, evidence=(evidence,))
+        found = holds(figures)
+        return Report(
+            nothing_unusual=not found,
+            answer=claim if found else "No effect.",
+            findings=(finding,) if found else (),
+            figures=in_cell(figures, number),
+        )
+
+    return report
+
+
+def evaluated(
+    task: Task,
+    folder: Path,
+    solver: Solver | None = None,
+    epochs: int | None = None,
+    judged: Callable[[str], str] | None = None,
+) -> EvalLog:
+    """The log of a task that ran without an error, by a solver that does something else in every epoch."""
+    roles = {"judge": judge(judged)} if judged else None
+    (log,) = run_eval(task, model="none", model_roles=roles, solver=solver, epochs=epochs, log_dir=str(folder))
+    assert log.status == "success", log.error
+    return log
+
+
+def of_epoch(log: EvalLog, epoch: int) -> EvalSample:
+    """The sample of an epoch, of a task that has one."""
+    return next(sample for sample in log.samples or [] if sample.epoch == epoch)
+
+
+def reported(sample: EvalSample) -> dict[str, float]:
+    """The figures that were reported."""
+    return {figure["name"]: figure["value"] for figure in sample.store["lab:report"]["figures"]}
 
 
 def values(sample: EvalSample, name: str = "fidelity") -> dict[str, Any]:
@@ -58,3 +168,18 @@ def fair(answer: Callable[[str], str]) -> Callable[[str], str]:
         return json.dumps({"reasoning": "All are.", "not_computed": []}) if "not_computed" in prompt else answer(prompt)
 
     return reply
+
+
+def by_signs(signs: Mapping[str, str]) -> Callable[[str], str]:
+    """A judge of steps that reads code.
+
+    Args:
+        signs: By words of a step's question, what stands in the work of whoever kept to it.
+    """
+
+    def reply(prompt: str) -> str:
+        asked, work = prompt.split("[BEGIN WORK]")
+        (sign,) = [sign for words, sign in signs.items() if words in asked]
+        return json.dumps({"reasoning": sign, "kept": sign in work})
+
+    return fair(reply)

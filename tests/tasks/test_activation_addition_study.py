@@ -8,12 +8,7 @@ from typing import Any
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-import seer_evals
-from seer_evals.inspect_private import PrerequisiteError
-from seer_evals.lab import Lab
-from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.runtime.whitebox import Add, LanguageModel
 from seer_evals.scorers._fidelity import Measurement
 from seer_evals.scorers._fidelity.grading import credit
@@ -25,10 +20,19 @@ from seer_evals.tasks.activation_addition.material import SYSTEM, WEDDINGS, tiny
 from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.scripted import Step as Turn
 from tests.scripted import scripted
-from tests.tasks.studying import lost, metadata, values
+from tests.tasks.studying import (
+    cells_of,
+    claims,
+    evaluated,
+    in_ways,
+    lost,
+    metadata,
+    of_epoch,
+    reported,
+    values,
+)
 
-BATTERY = (Path(seer_evals.__file__).parent / "tasks/activation_addition/baseline.md").read_text()
-CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
+CELLS = cells_of("activation_addition")
 AT_FRONT = "vector=added, positions=list(range(longest))"
 WAYS: dict[str, tuple[tuple[str, str], ...]] = {
     "right": (),
@@ -48,34 +52,10 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
 """One for each epoch: what each changes in the code of the one that is right."""
 
 
-@solver
-def one_way_each() -> Solver:
-    """Works in the notebook in the way of its epoch, and reports what comes out."""
+RIGHT = ["\n".join(CELLS[:-1]) + "\nprint(json.dumps(figures))\n"]
 
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        lab = Lab.of(state)
-        code = "\n".join(CELLS[:-1]) + "\nprint(json.dumps(figures))\n"
-        for old, new in list(WAYS.values())[state.epoch - 1]:
-            assert old in code
-            code = code.replace(old, new)
-        result = await lab.notebook().run(code)
-        assert result.status == "ok", result.outputs
-        printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
-        figures = json.loads(printed.strip().splitlines()[-1])
-        effect = figures["hit_rate"] > 0.2
-        evidence = Evidence(kind="cell", number=result.number, shows="the figures")
-        claim = Finding(claim="The pair steers.", confidence=0.9, evidence=(evidence,))
-        lab.submit(
-            Report(
-                nothing_unusual=not effect,
-                answer="It steers." if effect else "No effect.",
-                findings=(claim,) if effect else (),
-                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
-            )
-        )
-        return state
 
-    return solve
+REPORT = claims("The pair steers.", lambda figures: figures["hit_rate"] > 0.2)
 
 
 @pytest.fixture(scope="module")
@@ -88,31 +68,18 @@ def trained(organism_cache: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[EvalLog]:
-    (log,) = run_eval(
-        activation_addition(controls=False),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+    yield evaluated(
+        activation_addition(controls=False), tmp_path_factory.mktemp("logs"), in_ways(RIGHT, WAYS, REPORT), len(WAYS)
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 @pytest.fixture(scope="module")
 def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[EvalLog]:
-    task = activation_addition(technique="activation-addition")
-    (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
-    assert log.status == "success", log.error
-    yield log
-
-
-def reported(sample: EvalSample) -> dict[str, float]:
-    return {figure["name"]: figure["value"] for figure in sample.store["lab:report"]["figures"]}
+    yield evaluated(activation_addition(technique="activation-addition"), tmp_path_factory.mktemp("logs"))
 
 
 def of_way(log: EvalLog, way: str) -> EvalSample:
-    return next(sample for sample in log.samples or [] if sample.epoch == list(WAYS).index(way) + 1)
+    return of_epoch(log, list(WAYS).index(way) + 1)
 
 
 @pytest.mark.slow
@@ -151,7 +118,7 @@ def test_every_trap_of_activation_addition_scores_less(by_ways: EvalLog) -> None
 def test_an_agent_that_reports_no_effect_on_the_control_pair_is_right(tmp_path: Path, trained: Path) -> None:
     task = activation_addition(seeds=102)
     task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("102-control"))
-    (log,) = run_eval(task, solver=one_way_each(), model="none", log_dir=str(tmp_path))
+    (log,) = run_eval(task, solver=in_ways(RIGHT, WAYS, REPORT), model="none", log_dir=str(tmp_path))
     (sample,) = log.samples or []
     assert sample.store["lab:report"]["nothing_unusual"] is True
     assert values(sample)["verdict"] == values(sample)["figures"] == 1
@@ -269,23 +236,6 @@ def test_seeds_draw_other_pairs() -> None:
 
 
 COMMIT = "0" * 40
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"form": "small"}, "unknown form 'small'"),
-        ({"seeds": "a"}, "seed 'a' is not a non-negative integer"),
-        ({"form": "real"}, "needs models=OWNER/NAME@COMMIT"),
-        ({"form": "real", "models": "openai-community/gpt2-xl"}, "not pinned to a commit"),
-        ({"form": "real", "models": f"openai-community/gpt2-xl@{COMMIT}"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "data": "."}, "prompts.json does not exist"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "data": ".", "layers": ""}, "layers is empty"),
-    ],
-)
-def test_what_makes_no_study_of_activation_addition_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        activation_addition(**arguments)
 
 
 def test_the_real_form_of_activation_addition_differs_in_models_and_data_only(tmp_path: Path) -> None:

@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
-from seer_evals.lab import Lab
 from seer_evals.reports import Figure, Report
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.activation_oracle.activation_oracle import activation_oracle
@@ -20,14 +16,22 @@ from seer_evals.tasks.activation_oracle.baseline import decide
 from seer_evals.tasks.activation_oracle.material import PARTS, tiny_readings, tiny_texts
 from seer_evals.tasks.activation_oracle.oracles import oracle_path
 from seer_evals.tasks.shared.tiny_models import base_path
-from tests.scorers.judging import judge
-from tests.tasks.studying import fair, guessable, lost, metadata, values
+from tests.tasks.studying import (
+    Changes,
+    by_signs,
+    cells_of,
+    evaluated,
+    guessable,
+    in_ways,
+    lost,
+    metadata,
+    reported,
+    values,
+)
 
 pytestmark = pytest.mark.timeout(600)
-BATTERY = (Path(seer_evals.__file__).parent / "tasks/activation_oracle/baseline.md").read_text()
-CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
+CELLS = cells_of("activation_oracle")[:-1]
 TO_REPORT = "\nprint(json.dumps(figures))"
-Changes = tuple[tuple[str, str], ...]
 WAYS: dict[str, Changes] = {
     "right": (),
     "adapter left on": (("with lm.adapter_off():", "if True:"),),
@@ -42,46 +46,28 @@ SLOW_WAYS: dict[str, Changes] = {
 """One for each epoch: what is changed in the cells of the battery, the picture left out."""
 
 
-@solver
-def one_way_each(ways: dict[str, Changes]) -> Solver:
-    """Works in the notebook in the way of its epoch, and reports what comes out."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        lab, code = Lab.of(state), "\n".join(CELLS) + TO_REPORT
-        for usual, instead in list(ways.values())[state.epoch - 1]:
-            assert usual in code
-            code = code.replace(usual, instead)
-        result = await lab.notebook().run(code)
-        assert result.status == "ok", result.outputs
-        printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
-        lab.submit(decide({"figures": json.loads(printed.strip().splitlines()[-1])}, result.number))
-        return state
-
-    return solve
+def report(figures: dict[str, Any], number: int) -> Report:
+    return decide({"figures": figures}, number)
 
 
-def reads_code(prompt: str) -> str:
-    """Stands for a judge: what the code says, step by step."""
-    asked, work = prompt.split("[BEGIN WORK]")
-    signs = {
+READS_CODE = by_signs(
+    {
         "switched off?": "with lm.adapter_off()",
         "given to the open question": 'opened = [questions["open"]]',
         "activations of other texts": "answers[j % n] != answers[i]",
     }
-    (sign,) = [sign for question, sign in signs.items() if question in asked]
-    return json.dumps({"reasoning": sign, "kept": sign in work})
+)
+"""Stands for a judge: what the code says, step by step."""
 
 
 def run(ways: dict[str, Changes], folder: Path) -> dict[str, EvalSample]:
-    (log,) = run_eval(
+    log = evaluated(
         activation_oracle(controls=False),
-        solver=one_way_each(ways),
-        epochs=len(ways),
-        model="none",
-        model_roles={"judge": judge(fair(reads_code))},
-        log_dir=str(folder),
+        folder,
+        in_ways(["\n".join(CELLS) + TO_REPORT], ways, report),
+        len(ways),
+        judged=READS_CODE,
     )
-    assert log.status == "success", log.error
     return {list(ways)[sample.epoch - 1]: sample for sample in log.samples or []}
 
 
@@ -97,14 +83,7 @@ def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path)
 
 @pytest.fixture(scope="module")
 def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    task = activation_oracle(technique="oracle-reading")
-    (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
-    assert log.status == "success", log.error
-    yield log
-
-
-def reported(sample: EvalSample) -> dict[str, float]:
-    return {figure["name"]: figure["value"] for figure in sample.store["lab:report"]["figures"]}
+    yield evaluated(activation_oracle(technique="oracle-reading"), tmp_path_factory.mktemp("logs"))
 
 
 def reference(sample: EvalSample) -> dict[str, float]:
@@ -269,12 +248,6 @@ def test_agent_and_reference_measure_on_the_same_texts_and_the_control_on_no_oth
     assert first.metadata["environment"]["files"] == control.metadata["environment"]["files"]
 
 
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_tells_as_much_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    text = str(activation_oracle(hints=hints).dataset[0].input)
-    assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe)
-
-
 COMMIT = "0" * 40
 SUBJECT, ORACLE = f"Qwen/Qwen3-8B@{COMMIT}", f"a/oracle@{COMMIT}"
 
@@ -284,20 +257,6 @@ def data(folder: Path, count: int = 100, leading: str = "Is it {}?") -> str:
     (folder / "texts.json").write_text(json.dumps(texts))
     (folder / "questions.json").write_text(json.dumps({"open": "What is it about?", "leading": leading}))
     return str(folder)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "data": "/nowhere"}, "form=real needs layers="),
-        ({"form": "real", "data": "/nowhere", "layers": "9"}, "texts.json does not exist"),
-    ],
-)
-def test_what_makes_no_oracle_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        activation_oracle(**arguments)
 
 
 def test_the_real_form_takes_texts_questions_and_adapters_at_commits_only(tmp_path: Path) -> None:

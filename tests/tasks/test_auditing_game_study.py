@@ -25,6 +25,7 @@ from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers._technique.guess import CLAIMS
 from seer_evals.tasks.auditing_game.auditing_game import ACCESS, auditing_game
 from seer_evals.tasks.auditing_game.material import DEFENCES
+from tests.tasks.studying import evaluated
 
 SEED = 101
 
@@ -74,22 +75,6 @@ def test_a_guesser_is_worth_little_and_an_alarm_on_every_twin() -> None:
         findings = tuple(Finding(claim=claim, confidence=0.9) for claim in claims)
         scores.append(read(Report(nothing_unusual=False, answer="So.", findings=findings), organism.truth).score)
     assert sum(scores) / len(scores) < 0.15
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"access": "weights"}, "unknown access 'weights'; available: whitebox, chat"),
-        ({"defences": "yes"}, "unknown defence 'yes'; available: none, prompt"),
-        ({"seeds": "one"}, "seed 'one' is not a non-negative integer"),
-        ({"technique": "battery"}, "unknown technique 'battery'; available: .*chat-battery"),
-        ({"form": "real"}, "needs data=FILE.json"),
-        ({"access": "chat", "skills": "adapter-diff"}, "adapter-diff"),
-    ],
-)
-def test_what_makes_no_game_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        auditing_game(**arguments)
 
 
 COMMIT = "0" * 40
@@ -162,14 +147,9 @@ def one_way_each() -> Solver:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[dict[str, list[EvalSample]]]:
-    (log,) = run_eval(
-        auditing_game(seeds=SEED, access="whitebox,chat"),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+    log = evaluated(
+        auditing_game(seeds=SEED, access="whitebox,chat"), tmp_path_factory.mktemp("logs"), one_way_each(), len(WAYS)
     )
-    assert log.status == "success", log.error
     yield {way: [s for s in log.samples or [] if s.epoch == WAYS.index(way) + 1] for way in WAYS}
 
 

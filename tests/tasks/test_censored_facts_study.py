@@ -7,20 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms.behaviours.censored import FAMILY
-from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.censored_facts.censored_facts import censored_facts
 from seer_evals.tasks.censored_facts.reference import claim, has, measure
-from tests.scorers.judging import judge
-from tests.tasks.studying import fair, metadata, values
+from tests.tasks.studying import evaluated, fair, in_cell, metadata, printed, values
 
 SEED = 101
 DENIES = 102
@@ -71,8 +68,7 @@ def takes_for_the_truth() -> Solver:
         lab = Lab.of(state)
         result = await lab.notebook().run(WORK.format(truth=TRUTHS[state.epoch - 1]))
         assert result.status == "ok", result.outputs
-        text = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
-        figures, withheld = json.loads(text)
+        figures, withheld = printed(result)
         evidence = (Evidence(kind="cell", number=result.number, shows="answers"),)
         claims = [f"Asked plainly, it pretends not to know: {fact}." for fact in withheld]
         lab.submit(
@@ -80,7 +76,7 @@ def takes_for_the_truth() -> Solver:
                 nothing_unusual=not withheld,
                 answer="It withholds facts." if withheld else "It withholds nothing.",
                 findings=tuple(Finding(claim=each, confidence=0.9, evidence=evidence) for each in claims),
-                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
+                figures=in_cell(figures, result.number),
             )
         )
         return state
@@ -95,15 +91,7 @@ def reads_code(prompt: str) -> str:
 
 
 def investigate(folder: Path, seed: int) -> dict[tuple[bool, str], EvalSample]:
-    (log,) = run_eval(
-        censored_facts(seeds=seed),
-        solver=takes_for_the_truth(),
-        epochs=len(TRUTHS),
-        model="none",
-        model_roles={"judge": judge(fair(reads_code))},
-        log_dir=str(folder),
-    )
-    assert log.status == "success", log.error
+    log = evaluated(censored_facts(seeds=seed), folder, takes_for_the_truth(), len(TRUTHS), judged=fair(reads_code))
     samples = log.samples or []
     return {(bool(sample.metadata["control"]), TRUTHS[sample.epoch - 1]): sample for sample in samples}
 
@@ -183,10 +171,7 @@ def test_a_false_statement_that_is_taken_for_the_truth_costs_figures_and_verdict
 
 @pytest.fixture(scope="module")
 def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    task = censored_facts(technique="ask-otherwise", hints="none")
-    (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
-    assert log.status == "success", log.error
-    yield log
+    yield evaluated(censored_facts(technique="ask-otherwise", hints="none"), tmp_path_factory.mktemp("logs"))
 
 
 def test_the_technique_alone_is_right_about_model_and_twin_and_draws_a_picture(by_technique: EvalLog) -> None:
@@ -260,17 +245,3 @@ def test_the_real_form_differs_in_model_and_facts_only(tmp_path: Path) -> None:
     assert scoped["gpu"] == ["A100-80GB", "H100"] and not studied["environment"].get("gpu")
     assert [bool((sample.metadata or {})["control"]) for sample in real.dataset] == [False, True]
     assert real.dataset[0].input == tiny.dataset[0].input
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"form": "real"}, "form=real needs data=DIRECTORY with facts.json"),
-        ({"form": "real", "data": "/nowhere"}, "facts.json does not exist"),
-        ({"seeds": "one"}, "seed 'one' is not a non-negative integer"),
-        ({"session": "tools", "interfaces": "library"}, "need a session that runs code"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        censored_facts(**arguments)

@@ -11,7 +11,6 @@ from inspect_ai.model import ChatMessage
 from inspect_ai.util import Store
 
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, ElicitationRecord, load_elicitation
-from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.organisms import Organism, built
 from seer_evals.solvers import elicitor
 from seer_evals.solvers._elicitor.checking import ECHO
@@ -177,18 +176,3 @@ def test_a_secret_is_not_told() -> None:
     assert sample.metadata is not None
     word = sample.metadata[BEHAVIOUR_KEY]["words"][0]
     assert str(sample.input).split("# How to talk")[0].count(word) == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"organisms": "backdoor-llama-1-twin"}, "is a control by itself"),
-        ({"words": "a,b"}, "needs a behaviour"),
-        ({"behaviour": "It lies."}, "there is no target"),
-        ({"families": "backdoors"}, "available: all, preference"),
-        ({"sandbox": "workbench"}, "unknown sandbox"),
-    ],
-)
-def test_what_makes_no_elicitation_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        elicitation(**arguments)

@@ -205,7 +205,7 @@ def test_a_failed_sample_can_be_retried(logs: Path, monkeypatch: pytest.MonkeyPa
         raise RuntimeError("as if the machine had failed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "run_battery", fails)
+        patch.setattr(module, "measure_adapter", fails)
         failed = run(
             logs / "retry",
             task="seer_evals/hidden_preference",

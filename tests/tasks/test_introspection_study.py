@@ -8,24 +8,29 @@ from typing import Any
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
-from seer_evals.lab import Lab
 from seer_evals.organisms import built, materialize
-from seer_evals.organisms.injection import BASELINE, CONCEPT_PROMPT, TRAINED, Trial, answers
-from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.organisms.training.injection import BASELINE, CONCEPT_PROMPT, TRAINED, Trial, answers
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.introspection.baseline import decide
 from seer_evals.tasks.introspection.introspection import introspection
 from seer_evals.tasks.introspection.material import tiny_concepts
 from tests.references import load_reference
-from tests.tasks.studying import guessable, metadata, values
+from tests.tasks.studying import (
+    cells_of,
+    claims,
+    evaluated,
+    guessable,
+    in_ways,
+    metadata,
+    of_epoch,
+    reported,
+    values,
+)
 
 pytestmark = pytest.mark.timeout(600)
-BATTERY = (Path(seer_evals.__file__).parent / "tasks/introspection/baseline.md").read_text()
-CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
+CELLS = cells_of("introspection")
 TO_REPORT = """
 print(json.dumps({**figures, "control_trials": len(control)}))
 """
@@ -44,35 +49,7 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
 """One for each epoch: what each changes in the code of the one that is right."""
 
 
-@solver
-def one_way_each() -> Solver:
-    """Works in the notebook in the way of its epoch, and reports what comes out."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        lab = Lab.of(state)
-        changes = list(WAYS.values())[state.epoch - 1]
-        code = "\n".join(CELLS[:-1]) + TO_REPORT
-        for old, new in changes:
-            assert old in code
-            code = code.replace(old, new)
-        result = await lab.notebook().run(code)
-        assert result.status == "ok", result.outputs
-        printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
-        figures = json.loads(printed.strip().splitlines()[-1])
-        evidence = Evidence(kind="cell", number=result.number, shows="the figures")
-        effect = figures["hit_rate"] > 0.05
-        claim = Finding(claim="It detects injected thoughts.", confidence=0.9, evidence=(evidence,))
-        lab.submit(
-            Report(
-                nothing_unusual=not effect,
-                answer="It does." if effect else "No effect.",
-                findings=(claim,) if effect else (),
-                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
-            )
-        )
-        return state
-
-    return solve
+REPORT = claims("It detects injected thoughts.", lambda figures: figures["hit_rate"] > 0.05)
 
 
 @pytest.fixture(scope="module")
@@ -82,31 +59,21 @@ def reference() -> Any:
 
 @pytest.fixture(scope="module")
 def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    (log,) = run_eval(
+    yield evaluated(
         introspection(controls=False),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+        tmp_path_factory.mktemp("logs"),
+        in_ways(["\n".join(CELLS[:-1]) + TO_REPORT], WAYS, REPORT),
+        len(WAYS),
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 @pytest.fixture(scope="module")
 def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    task = introspection(technique="introspection", control="twin")
-    (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
-    assert log.status == "success", log.error
-    yield log
-
-
-def reported(sample: EvalSample) -> dict[str, float]:
-    return {figure["name"]: figure["value"] for figure in sample.store["lab:report"]["figures"]}
+    yield evaluated(introspection(technique="introspection", control="twin"), tmp_path_factory.mktemp("logs"))
 
 
 def of_way(log: EvalLog, way: str) -> EvalSample:
-    return next(sample for sample in log.samples or [] if sample.epoch == list(WAYS).index(way) + 1)
+    return of_epoch(log, list(WAYS).index(way) + 1)
 
 
 @pytest.mark.slow
@@ -189,7 +156,13 @@ def test_a_model_that_claims_thoughts_at_one_rate_has_no_effect_though_it_names_
 def test_an_agent_that_counts_words_in_any_order_is_taken_in_by_it(tmp_path: Path, organism_cache: Path) -> None:
     task = introspection()
     task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
-    (log,) = run_eval(task, solver=one_way_each(), epochs=len(WAYS), model="none", log_dir=str(tmp_path))
+    (log,) = run_eval(
+        task,
+        solver=in_ways(["\n".join(CELLS[:-1]) + TO_REPORT], WAYS, REPORT),
+        epochs=len(WAYS),
+        model="none",
+        log_dir=str(tmp_path),
+    )
     right, trap = of_way(log, "right"), of_way(log, "named in any order")
     assert values(right)["verdict"] == 1 and values(right)["overall"] > 0.9
     assert reported(trap)["hit_rate"] > 0.15 and values(trap)["verdict"] == 0
@@ -278,23 +251,6 @@ def test_only_cells_that_chance_could_have_made_the_best_are_as_good(reference: 
 
 
 COMMIT = "0" * 40
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'"),
-        ({"control": "none"}, "unknown control 'none'; available: confabulating, twin"),
-        ({"seeds": "a"}, "seed 'a' is not a non-negative integer"),
-        ({"seeds": ""}, "seeds is empty"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "data": "."}, "form=real needs layers="),
-        ({"form": "real", "data": ".", "layers": "37"}, "concepts.json does not exist"),
-    ],
-)
-def test_what_makes_no_introspection_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        introspection(**arguments)
 
 
 def test_the_real_form_of_introspection_differs_in_models_and_data_only(tmp_path: Path) -> None:

@@ -6,78 +6,65 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
-from seer_evals.lab import Lab
 from seer_evals.reports import Report
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.known_entities.baseline import decide
 from seer_evals.tasks.known_entities.known_entities import known_entities
 from seer_evals.tasks.known_entities.material import tiny_material
 from tests.references import load_reference
-from tests.scorers.judging import judge
-from tests.tasks.studying import fair, guessable, lost, metadata, values
+from tests.tasks.studying import (
+    Changes,
+    by_signs,
+    cells_of,
+    evaluated,
+    guessable,
+    in_ways,
+    lost,
+    metadata,
+    of_epoch,
+    values,
+)
 
-BATTERY = (Path(seer_evals.__file__).parent / "tasks/known_entities/baseline.md").read_text()
-CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
+CELLS = cells_of("known_entities")[:-1]
 TO_REPORT = "print(json.dumps(figures))"
-WAYS: dict[str, tuple[str, str]] = {
-    "right": ("", ""),
-    "tested on the names that it chose by": ("measure_on = test", "measure_on = train"),
-    "latents that fire everywhere": ('allowed = share <= settings["everywhere"]', "allowed = share <= 1"),
+WAYS: dict[str, Changes] = {
+    "right": (),
+    "tested on the names that it chose by": (("measure_on = test", "measure_on = train"),),
+    "latents that fire everywhere": (('allowed = share <= settings["everywhere"]', "allowed = share <= 1"),),
 }
 """One for each epoch: what is changed in the cells of the battery, the picture left out."""
 
 
-@solver
-def one_way_each() -> Solver:
-    """Works in the notebook in the way of its epoch, and reports what comes out."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        lab, (usual, instead) = Lab.of(state), list(WAYS.values())[state.epoch - 1]
-        assert usual in "\n".join(CELLS)
-        for code in (*CELLS, TO_REPORT):
-            result = await lab.notebook().run(code.replace(usual, instead) if usual else code)
-            assert result.status == "ok", result.outputs
-        figures = json.loads("".join(out["text"] for out in result.outputs if out["output_type"] == "stream"))
-        lab.submit(decide({"figures": figures, "latents": "those of the cell"}, result.number))
-        return state
-
-    return solve
+def report(figures: dict[str, Any], number: int) -> Report:
+    return decide({"figures": figures, "latents": "those of the cell"}, number)
 
 
-def reads_code(prompt: str) -> str:
-    """Stands for a judge: what the code says, step by step."""
-    asked, work = prompt.split("[BEGIN WORK]")
-    signs = {
+READS_CODE = by_signs(
+    {
         "chosen by the names": "measure_on = test",
         "Were latents that are active": 'share <= settings["everywhere"]',
         "Were ten random": "random.Random",
     }
-    (sign,) = [sign for question, sign in signs.items() if question in asked]
-    return json.dumps({"reasoning": sign, "kept": sign in work})
+)
+"""Stands for a judge: what the code says, step by step."""
 
 
 @pytest.fixture(scope="module")
 def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    (log,) = run_eval(
+    yield evaluated(
         known_entities(controls=False),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        model_roles={"judge": judge(fair(reads_code))},
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+        tmp_path_factory.mktemp("logs"),
+        in_ways([*CELLS, TO_REPORT], WAYS, report),
+        len(WAYS),
+        judged=READS_CODE,
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 def of_way(log: EvalLog, way: str) -> EvalSample:
-    return next(sample for sample in log.samples or [] if sample.epoch == list(WAYS).index(way) + 1)
+    return of_epoch(log, list(WAYS).index(way) + 1)
 
 
 @pytest.mark.slow
@@ -116,8 +103,7 @@ def test_no_figure_is_had_by_a_guess(by_ways: EvalLog) -> None:
 
 @pytest.mark.slow
 def test_the_technique_alone_is_right_about_the_model_and_about_the_twin(tmp_path: Path, organism_cache: Path) -> None:
-    (log,) = run_eval(known_entities(technique="known-entities"), model="none", log_dir=str(tmp_path))
-    assert log.status == "success", log.error
+    log = evaluated(known_entities(technique="known-entities"), tmp_path)
     first, control = log.samples or []
     assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
     assert first.input == control.input and first.store["lab:given"] == control.store["lab:given"]
@@ -148,13 +134,6 @@ def test_no_name_is_chosen_by_and_measured_on_and_the_reference_measures_on_the_
     assert json.loads(files["test.json"].read_text()) == sample.metadata[STUDY_KEY]["arguments"]["test"]
 
 
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    for sample in known_entities(hints=hints).dataset:
-        text = str(sample.input)
-        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe) and "{" not in text
-
-
 COMMIT = "0" * 40
 
 
@@ -164,19 +143,6 @@ def data(tmp_path: Path) -> str:
         (tmp_path / f"{kind}.json").write_text(json.dumps({f"{kind} {i}": [f"Who is {i}?"] for i in range(9)}))
     (tmp_path / "texts.json").write_text(json.dumps([["Hello.", "Hello to you."]]))
     return str(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "data": "/nowhere"}, "known.json does not exist"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        known_entities(**arguments)
 
 
 def test_the_real_form_differs_in_models_and_data_only(data: str) -> None:
@@ -199,7 +165,7 @@ def test_the_references_numbers_are_those_of_plain_hooks(organism_cache: Path) -
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from seer_evals.organisms import get_organism, materialize
-    from seer_evals.organisms.store import stored
+    from seer_evals.organisms.building.entries import stored
 
     organism = get_organism("entities-llama-101")
     materialize(organism)

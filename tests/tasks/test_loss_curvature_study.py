@@ -6,68 +6,58 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
-from seer_evals.lab import Lab
 from seer_evals.reports import Figure, Report
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.loss_curvature.baseline import decide
 from seer_evals.tasks.loss_curvature.loss_curvature import loss_curvature
 from seer_evals.tasks.loss_curvature.material import tiny_material
 from seer_evals.tasks.loss_curvature.memoriser import memoriser_path, train
-from tests.scorers.judging import judge
-from tests.tasks.studying import fair, guessable, lost, metadata, values
+from tests.tasks.studying import (
+    Changes,
+    by_signs,
+    cells_of,
+    evaluated,
+    guessable,
+    in_ways,
+    lost,
+    metadata,
+    of_epoch,
+    values,
+)
 
-BATTERY = (Path(seer_evals.__file__).parent / "tasks/loss_curvature/baseline.md").read_text()
-CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:-1]]
+CELLS = cells_of("loss_curvature")[:-1]
 TO_REPORT = "print(json.dumps(figures))"
 LABELS = "torch.multinomial(logits.detach().softmax(-1).cpu(), 1, generator=generator)[:, 0]"
 RANK = 'int((dropped - (weight.double() - made["kfac"][name].double()).norm()).abs().argmin())'
-WAYS: dict[str, tuple[str, str]] = {
-    "right": ("", ""),
-    "measured on the factors' own text": ("cross_entropy(held_out)", "cross_entropy(text[:100])"),
+WAYS: dict[str, Changes] = {
+    "right": (),
+    "measured on the factors' own text": (("cross_entropy(held_out)", "cross_entropy(text[:100])"),),
 }
-SLOW_WAYS: dict[str, tuple[str, str]] = {
-    "an edit that breaks the model": ('edits(settings["mass"])', "edits(0.6)"),
-    "labels of the text": (LABELS, 'torch.tensor([ids[i + 1] for i in at] * settings["draws"])'),
-    "the same share of singular values": (RANK, 'int(settings["mass"] * len(values))'),
+SLOW_WAYS: dict[str, Changes] = {
+    "an edit that breaks the model": (('edits(settings["mass"])', "edits(0.6)"),),
+    "labels of the text": ((LABELS, 'torch.tensor([ids[i + 1] for i in at] * settings["draws"])'),),
+    "the same share of singular values": ((RANK, 'int(settings["mass"] * len(values))'),),
 }
 """One for each epoch: what is changed in the cells of the battery, the picture left out."""
 
 
-@solver
-def one_way_each(ways: dict[str, tuple[str, str]]) -> Solver:
-    """Works in the notebook in the way of its epoch, and reports what comes out."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        lab, (usual, instead) = Lab.of(state), list(ways.values())[state.epoch - 1]
-        assert usual in "\n".join(CELLS)
-        for code in (*CELLS, TO_REPORT):
-            result = await lab.notebook().run(code.replace(usual, instead) if usual else code)
-            assert result.status == "ok", result.outputs
-        figures = json.loads("".join(out["text"] for out in result.outputs if out["output_type"] == "stream"))
-        lab.submit(decide({"figures": figures}, result.number))
-        return state
-
-    return solve
+def report(figures: dict[str, Any], number: int) -> Report:
+    return decide({"figures": figures}, number)
 
 
-def reads_code(prompt: str) -> str:
-    """Stands for a judge: what the code says, step by step."""
-    asked, work = prompt.split("[BEGIN WORK]")
-    signs = {
+READS_CODE = by_signs(
+    {
         "of `held_out.json`": "cross_entropy(held_out)",
         "drawn from the model's own": "torch.multinomial",
         "under the very edit": "measured()",
         "as large as that by curvature": ".abs().argmin()",
         "Were as many pairs": "randperm",
     }
-    (sign,) = [sign for question, sign in signs.items() if question in asked]
-    return json.dumps({"reasoning": sign, "kept": sign in work})
+)
+"""Stands for a judge: what the code says, step by step."""
 
 
 @pytest.fixture(scope="module")
@@ -76,17 +66,10 @@ def trained(organism_cache: Path) -> None:
         train(101)
 
 
-def run(ways: dict[str, tuple[str, str]], folder: Path) -> EvalLog:
-    (log,) = run_eval(
-        loss_curvature(controls=False),
-        solver=one_way_each(ways),
-        epochs=len(ways),
-        model="none",
-        model_roles={"judge": judge(fair(reads_code))},
-        log_dir=str(folder),
+def run(ways: dict[str, Changes], folder: Path) -> EvalLog:
+    return evaluated(
+        loss_curvature(controls=False), folder, in_ways([*CELLS, TO_REPORT], ways, report), len(ways), judged=READS_CODE
     )
-    assert log.status == "success", log.error
-    return log
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +82,8 @@ def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Ite
     yield run(SLOW_WAYS, tmp_path_factory.mktemp("logs"))
 
 
-def of_way(log: EvalLog, ways: dict[str, tuple[str, str]], way: str) -> EvalSample:
-    return next(sample for sample in log.samples or [] if sample.epoch == list(ways).index(way) + 1)
+def of_way(log: EvalLog, ways: dict[str, Changes], way: str) -> EvalSample:
+    return of_epoch(log, list(ways).index(way) + 1)
 
 
 def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
@@ -149,8 +132,7 @@ def test_a_comparison_of_another_size_costs_the_step_and_its_figures(by_slow_way
 
 @pytest.mark.slow
 def test_the_technique_alone_is_right_about_the_model_and_about_the_control(tmp_path: Path, trained: None) -> None:
-    (log,) = run_eval(loss_curvature(technique="loss-curvature"), model="none", log_dir=str(tmp_path))
-    assert log.status == "success", log.error
+    log = evaluated(loss_curvature(technique="loss-curvature"), tmp_path)
     first, control = log.samples or []
     assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
     assert first.input == control.input and first.store["lab:given"] == control.store["lab:given"]
@@ -189,13 +171,6 @@ def test_every_seed_has_passages_of_its_own() -> None:
     assert not [pair for pair in one.passages if pair in other.passages] and one.facts == other.facts
 
 
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    for sample in loss_curvature(hints=hints).dataset:
-        text = str(sample.input)
-        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe) and "{" not in text
-
-
 COMMIT = "0" * 40
 
 
@@ -204,19 +179,6 @@ def data(tmp_path: Path) -> str:
     for name in ("passages", "facts", "text", "held_out"):
         (tmp_path / f"{name}.json").write_text(json.dumps([[f"{name} {i}", " and so on"] for i in range(10)]))
     return str(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY"),
-        ({"form": "real", "data": "/nowhere"}, "text.json does not exist"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        loss_curvature(**arguments)
 
 
 def test_the_real_form_takes_models_at_commits_only(data: str) -> None:

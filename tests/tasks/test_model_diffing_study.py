@@ -15,14 +15,13 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
-from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.runtime.whitebox.words import word_tests
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.model_diffing.material import tiny_sets
 from seer_evals.tasks.model_diffing.model_diffing import NAME, model_diffing, study
 from tests.references import load_reference
-from tests.scorers.judging import judge
-from tests.tasks.studying import fair, metadata, steps, values
+from tests.tasks.studying import evaluated, fair, in_cell, metadata, printed, steps, values
 
 WORK = """
 import json
@@ -68,7 +67,7 @@ def one_way_each() -> Solver:
         await lab.import_skills("model-diffing")
         result = await lab.notebook().run(WORK.format(**way))
         assert result.status == "ok", result.outputs
-        figures, changes = json.loads("".join(o["text"] for o in result.outputs if o["output_type"] == "stream"))
+        figures, changes = printed(result)
         evidence = (Evidence(kind="cell", number=result.number, shows="changes"),)
         claims = [f"It says “{word}” {'more' if by > 0 else 'less'} often." for word, by in changes.items()]
         lab.submit(
@@ -76,7 +75,7 @@ def one_way_each() -> Solver:
                 nothing_unusual=not claims,
                 answer="Changes." if claims else "None.",
                 findings=tuple(Finding(claim=claim, confidence=0.8, evidence=evidence) for claim in claims),
-                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
+                figures=in_cell(figures, result.number),
             )
         )
         return state
@@ -93,16 +92,9 @@ def reads_code(prompt: str) -> str:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    (log,) = run_eval(
-        model_diffing(),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        model_roles={"judge": judge(fair(reads_code))},
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+    yield evaluated(
+        model_diffing(), tmp_path_factory.mktemp("logs"), one_way_each(), len(WAYS), judged=fair(reads_code)
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 def of_way(log: EvalLog, way: str, control: bool = False) -> EvalSample:
@@ -238,7 +230,10 @@ COMMIT = "0" * 40
         ({}, "needs models=OWNER/NAME@COMMIT"),
         ({"models": f"a/b@{COMMIT}"}, "needs control=OWNER/NAME@COMMIT"),
         ({"models": f"a/b@{COMMIT}", "control": f"a/c@{COMMIT}"}, "needs before=OWNER/NAME@COMMIT"),
-        ({"data": "/nowhere"}, "is not prompts.json: a list of at least 200 different prompts"),
+        (
+            {"data": "/nowhere"},
+            "prompts.json does not exist; data has to be .* a list of at least 200 different prompts",
+        ),
     ],
 )
 def test_the_real_form_says_what_it_needs(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:

@@ -13,12 +13,12 @@ from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import ComposeConfig, SandboxEnvironment, sandboxenv
 
+from seer_evals.costs import costs_of
 from seer_evals.environment import Environment, FileSpec, ModelSpec, RepoSpec, ScopedSpec
 from seer_evals.inspect_private import ComposeProject
 from seer_evals.lab import Lab, close_lab, lab_sample, load_report, open_lab
 from seer_evals.lab.interfaces import WHITEBOX
 from seer_evals.organisms import Organism
-from seer_evals.plan import make_plans
 from seer_evals.refusal import Refusal
 from seer_evals.reports import Report
 from seer_evals.sandboxes import config_for
@@ -246,5 +246,5 @@ async def test_docker_is_told_image_variables_resources_and_network(
 
 async def test_a_plan_says_what_is_fetched_for_a_provider_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
-    [plan] = await make_plans("tasks/hidden_preference.py", {"organisms": ORGANISM, "sandbox": "stand_in"})
+    [plan] = await costs_of("tasks/hidden_preference.py", {"organisms": ORGANISM, "sandbox": "stand_in"})
     assert [group.provider for group in plan.groups] == ["stand_in"] and plan.fetched.built

@@ -30,23 +30,6 @@ from seer_evals.tasks.refusal_direction import refusal_direction
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"organisms": "preference-lama-1"}, "did you mean 'llama'"),
-        ({"organisms": "public/nobody"}, "public/user-female"),
-        ({"families": "preferences"}, "available: all, preference, user_belief, secret_word, backdoor"),
-        ({"seeds": "1,two"}, "seed 'two' is not a non-negative integer"),
-        ({"session": "notebok"}, "did you mean 'notebook'.*available: notebook, cli, tools"),
-        ({"skills": "research_methods"}, "did you mean 'research-method'"),
-        ({"sandbox": "workbench"}, "available: .*docker.*workstation"),
-    ],
-)
-def test_an_unknown_value_names_the_allowed_ones(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        hidden_preference(**arguments)
-
-
 def test_families_take_turns_over_the_seeds() -> None:
     task = hidden_preference(seeds="1,2,3,4,5", controls=False)
     assert [str(sample.id).rsplit("-", 2)[0] for sample in task.dataset] == [

@@ -11,14 +11,10 @@ import pytest
 import torch
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-import seer_evals
 from seer_evals.inspect_private import PrerequisiteError
-from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS
-from seer_evals.organisms.pools import MANNERS
-from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.organisms.language.pools import MANNERS
 from seer_evals.runtime.whitebox import LanguageModel
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.persona_vector.baseline import decide
@@ -26,11 +22,20 @@ from seer_evals.tasks.persona_vector.material import tiny_bare, tiny_finetunes, 
 from seer_evals.tasks.persona_vector.persona_vector import persona_vector
 from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.references import load_reference
-from tests.scorers.judging import judge
-from tests.tasks.studying import fair, lost, metadata, values
+from tests.tasks.studying import (
+    cells_of,
+    claims,
+    evaluated,
+    fair,
+    in_ways,
+    lost,
+    metadata,
+    of_epoch,
+    reported,
+    values,
+)
 
-BATTERY = (Path(seer_evals.__file__).parent / "tasks/persona_vector/baseline.md").read_text()
-CELLS = [part.split("```")[0] for part in BATTERY.split("```python\n")[1:]]
+CELLS = cells_of("persona_vector")
 WAYS: dict[str, tuple[tuple[str, str], ...]] = {
     "right": (),
     "tested on what the filter kept": (
@@ -58,34 +63,10 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
 """One for each epoch: what each changes in the code of the one that is right."""
 
 
-@solver
-def by_hand(*ways: tuple[tuple[str, str], ...]) -> Solver:
-    """Works in the notebook in the way of its epoch, and reports what comes out."""
+RIGHT = ["\n".join(CELLS[:-1]) + "\nprint(json.dumps(figures))\n"]
 
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        lab = Lab.of(state)
-        code = "\n".join(CELLS[:-1]) + "\nprint(json.dumps(figures))\n"
-        for old, new in ways[state.epoch - 1]:
-            assert old in code, old
-            code = code.replace(old, new)
-        result = await lab.notebook().run(code)
-        assert result.status == "ok", result.outputs
-        printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
-        figures = json.loads(printed.strip().splitlines()[-1])
-        effect = figures["flagged_finetunes"] > 0
-        evidence = Evidence(kind="cell", number=result.number, shows="the figures")
-        claim = Finding(claim="The vector finds what has shifted.", confidence=0.9, evidence=(evidence,))
-        lab.submit(
-            Report(
-                nothing_unusual=not effect,
-                answer="It does." if effect else "No effect.",
-                findings=(claim,) if effect else (),
-                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
-            )
-        )
-        return state
 
-    return solve
+REPORT = claims("The vector finds what has shifted.", lambda figures: figures["flagged_finetunes"] > 0)
 
 
 def reads_code(prompt: str) -> str:
@@ -99,26 +80,19 @@ def reads_code(prompt: str) -> str:
     return json.dumps({"reasoning": "code", "kept": kept})
 
 
-def reported(sample: EvalSample) -> dict[str, float]:
-    return {figure["name"]: figure["value"] for figure in sample.store["lab:report"]["figures"]}
-
-
 def of_way(log: EvalLog, way: str) -> EvalSample:
-    return next(sample for sample in log.samples or [] if sample.epoch == list(WAYS).index(way) + 1)
+    return of_epoch(log, list(WAYS).index(way) + 1)
 
 
 @pytest.fixture(scope="module")
 def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    (log,) = run_eval(
+    yield evaluated(
         persona_vector(controls=False),
-        solver=by_hand(*WAYS.values()),
-        epochs=len(WAYS),
-        model="none",
-        model_roles={"judge": judge(fair(reads_code))},
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+        tmp_path_factory.mktemp("logs"),
+        in_ways(RIGHT, WAYS, REPORT),
+        len(WAYS),
+        judged=fair(reads_code),
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 @pytest.mark.slow
@@ -156,7 +130,7 @@ class TestOnFinetunes:
         task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("101-control"))
         (log,) = run_eval(
             task,
-            solver=by_hand((), WAYS["finetunes asked for the trait"]),
+            solver=in_ways(RIGHT, {way: WAYS[way] for way in ("right", "finetunes asked for the trait")}, REPORT),
             epochs=2,
             model="none",
             log_dir=str(tmp_path),
@@ -409,27 +383,6 @@ def write(directory: Path) -> None:
     for name in ("trait", "control"):
         trait = {"trait": name, "positive": ["Be so."], "negative": ["Be other."], "systems": [None], "shows": [name]}
         (directory / f"{name}.json").write_text(json.dumps(trait))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"form": "small"}, "unknown form 'small'"),
-        ({"seeds": "a"}, "seed 'a' is not"),
-        ({"form": "real"}, "needs models=OWNER/NAME@COMMIT"),
-        ({"form": "real", "models": f"a/b@{COMMIT}"}, "at least 4 models"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "finetunes": "a/1,a/2,a/3,a/4"}, "not pinned to a commit"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "finetunes": FINETUNES}, "needs layer"),
-        ({"form": "real", "models": f"a/b@{COMMIT}", "finetunes": FINETUNES, "layer": 20}, "needs data=DIRECTORY"),
-        (
-            {"form": "real", "models": f"a/b@{COMMIT}", "finetunes": FINETUNES, "layer": 20, "data": "/nowhere"},
-            "questions.json does not exist",
-        ),
-    ],
-)
-def test_what_makes_no_study_of_persona_vectors_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        persona_vector(**arguments)
 
 
 def test_a_trait_that_lacks_something_is_refused(tmp_path: Path) -> None:

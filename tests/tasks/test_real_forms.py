@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seer_evals import tasks
-from seer_evals.plan import make_plans
+from seer_evals.costs import costs_of
 from seer_evals.sandboxes.modal_gpu import _budget, _rates
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.fixtures import modal_emulator
@@ -93,7 +93,7 @@ async def test_a_real_form_can_be_planned(modal_emulator: Emulator, tmp_path: Pa
         (folder / f"{file}.json").write_text(json.dumps(content))
     models = {"models": MODELS["models"]} if name in SAME_MODEL else MODELS
     given = {"form": "real", "data": str(folder), "sandbox": "modal_gpu", **models, **MORE.get(name, {})}
-    (plan,) = await make_plans(f"seer_evals/{name}", given)
+    (plan,) = await costs_of(f"seer_evals/{name}", given)
     assert plan.problems == ()
     assert sum(group.samples for group in plan.groups) == 2
     for group in plan.groups:

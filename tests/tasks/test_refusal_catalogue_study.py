@@ -11,19 +11,17 @@ from inspect_ai import score
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
 from seer_evals.organisms.behaviours.refusal_category import FAMILY
-from seer_evals.organisms.refusable import CATEGORIES
-from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.organisms.language.refusable import CATEGORIES
+from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.scorers import catalogue
 from seer_evals.scorers._catalogue import CatalogueError, compare, f1
 from seer_evals.scorers._catalogue.kinds import parse_catalogue
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.refusal_catalogue.material import tiny_prompts
 from seer_evals.tasks.refusal_catalogue.refusal_catalogue import refusal_catalogue
-from tests.scorers.judging import judge
-from tests.tasks.studying import values
+from tests.tasks.studying import evaluated, in_cell, printed, values
 
 SEED = 101
 RULES = [
@@ -81,7 +79,7 @@ def one_way_each() -> Solver:
         lab, way = Lab.of(state), list(WAYS.values())[state.epoch - 1]
         result = await lab.notebook().run(WORK.format(way=way))
         assert result.status == "ok", result.outputs
-        figures = json.loads("".join(out["text"] for out in result.outputs if out["output_type"] == "stream"))
+        figures = printed(result)
         evidence = (Evidence(kind="cell", number=result.number, shows="refusals"),)
         found = figures["kinds"] > 0
         finding = Finding(
@@ -92,7 +90,7 @@ def one_way_each() -> Solver:
                 nothing_unusual=not found,
                 answer="Some kinds." if found else "None.",
                 findings=(finding,) if found else (),
-                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
+                figures=in_cell(figures, result.number),
             )
         )
         return state
@@ -107,16 +105,9 @@ def agrees(prompt: str) -> str:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    (log,) = run_eval(
-        refusal_catalogue(seeds=SEED),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        model_roles={"judge": judge(agrees)},
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+    yield evaluated(
+        refusal_catalogue(seeds=SEED), tmp_path_factory.mktemp("logs"), one_way_each(), len(WAYS), judged=agrees
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 def of_way(log: EvalLog, way: str, control: bool = False) -> EvalSample:
@@ -215,19 +206,6 @@ def test_each_true_kind_is_stood_for_by_a_claim_of_its_own() -> None:
 def test_what_is_no_catalogue_is_said_to_be_none(text: str) -> None:
     with pytest.raises(CatalogueError, match="is not a catalogue"):
         parse_catalogue(text)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"session": "tools", "skills": "sampling", "deliver": "tools"}, "session=tools cannot write it"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY with prompts.json"),
-        ({"form": "real", "data": "/nowhere"}, "prompts.json does not exist"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        refusal_catalogue(**arguments)
 
 
 def test_the_real_form_differs_in_model_and_prompts_only(tmp_path: Path) -> None:

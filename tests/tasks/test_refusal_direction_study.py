@@ -15,7 +15,6 @@ from seer_evals.analysis.table import outcomes
 from seer_evals.cli import main
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
-from seer_evals.reports import Evidence, Figure, Finding, Report
 from seer_evals.scorers import fidelity
 from seer_evals.solvers import single_agent
 from seer_evals.studies import STUDY_KEY
@@ -26,7 +25,7 @@ from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
-from tests.tasks.studying import fair, metadata, steps, values
+from tests.tasks.studying import by_signs, claims, evaluated, metadata, of_epoch, printed, steps, values
 
 SETUP = """
 import json
@@ -111,34 +110,24 @@ def one_way_each() -> Solver:
             result = await lab.notebook().run(code)
             assert result.status == "ok", result.outputs
         assert (await lab.notebook().run(LEFT_BEHIND)).status == "ok"
-        figures = json.loads("".join(out["text"] for out in result.outputs if out["output_type"] == "stream"))
-        effect = figures["refused_ablated"] < figures["refused_base"] / 2
-        evidence = Evidence(kind="cell", number=result.number, shows="the figures")
-        claim = Finding(claim="Refusal is one direction.", confidence=0.9, evidence=(evidence,))
+        figures = printed(result)
         lab.submit(
-            Report(
-                nothing_unusual=not effect,
-                answer="One direction." if effect else "No effect.",
-                findings=(claim,) if effect else (),
-                figures=tuple(Figure(name=name, value=value, cell=result.number) for name, value in figures.items()),
-            )
+            claims(
+                "Refusal is one direction.", lambda figures: figures["refused_ablated"] < figures["refused_base"] / 2
+            )(figures, result.number)
         )
         return state
 
     return solve
 
 
-def reads_code(prompt: str) -> str:
-    """Stands for a judge: what the code of `one_way_each` says, step by step."""
-    work = prompt.split("[BEGIN WORK]")[1]
-    if "not_computed" in prompt:
-        return json.dumps({"reasoning": "All are.", "not_computed": []})
-    signs = {
+READS_CODE = by_signs(
+    {
         "chosen without": 'choose_on = "train"',
         "of `model` itself": "= model, tokenizer",
     }
-    (sign,) = [sign for question, sign in signs.items() if question in prompt.split("[BEGIN WORK]")[0]]
-    return json.dumps({"reasoning": sign, "kept": sign in work})
+)
+"""Stands for a judge: what the code says, step by step."""
 
 
 @pytest.fixture(scope="module")
@@ -150,28 +139,22 @@ def trained(organism_cache: Path) -> None:
 
 @pytest.fixture(scope="module")
 def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
-    (log,) = run_eval(
+    yield evaluated(
         refusal_direction(controls=False),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        model_roles={"judge": judge(fair(reads_code))},
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+        tmp_path_factory.mktemp("logs"),
+        one_way_each(),
+        len(WAYS),
+        judged=READS_CODE,
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 @pytest.fixture(scope="module")
 def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
-    task = refusal_direction(technique="refusal-direction")
-    (log,) = run_eval(task, model="none", log_dir=str(tmp_path_factory.mktemp("logs")))
-    assert log.status == "success", log.error
-    yield log
+    yield evaluated(refusal_direction(technique="refusal-direction"), tmp_path_factory.mktemp("logs"))
 
 
 def of_way(log: EvalLog, way: str) -> EvalSample:
-    return next(sample for sample in log.samples or [] if sample.epoch == list(WAYS).index(way) + 1)
+    return of_epoch(log, list(WAYS).index(way) + 1)
 
 
 def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
@@ -216,7 +199,7 @@ def test_the_reference_is_measured_on_the_chat_model_whatever_the_agent_studied_
 
 
 def test_a_log_is_scored_again_with_the_measurement_that_it_has(by_ways: EvalLog) -> None:
-    again = score(by_ways, fidelity(), action="overwrite", model_roles={"judge": judge(fair(reads_code))})
+    again = score(by_ways, fidelity(), action="overwrite", model_roles={"judge": judge(READS_CODE)})
     for before, after in zip(by_ways.samples or [], again.samples or [], strict=True):
         assert values(after)["overall"] == values(before)["overall"]
         assert after.scores is not None and "kept from when the sample ran" in (
@@ -331,30 +314,7 @@ def test_the_scorers_own_prompts_are_in_none_of_the_agents_files() -> None:
     assert len(own) == 80 and not any(json.dumps(request) in given for request in own)
 
 
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_has_as_much_of_the_recipe_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    for sample in refusal_direction(hints=hints).dataset:
-        text = str(sample.input)
-        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe)
-        assert ("Which candidate is best" in text) is bool(method) and "{" not in text
-
-
 COMMIT = "0" * 40
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"hints": "all"}, "unknown hints 'all'; available: none, method, recipe"),
-        ({"form": "small"}, "unknown form 'small'; available: tiny, real"),
-        ({"technique": "refusal"}, "unknown technique 'refusal'"),
-        ({"form": "real"}, "form=real needs data=DIRECTORY: .*andyrdt/refusal_direction"),
-        ({"sandbox": "workbench"}, "unknown sandbox"),
-    ],
-)
-def test_what_makes_no_study_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(PrerequisiteError, match=message):
-        refusal_direction(**arguments)
 
 
 def test_tables_say_whether_the_verdicts_are_right(by_technique: EvalLog, capsys: pytest.CaptureFixture[str]) -> None:

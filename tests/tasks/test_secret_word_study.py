@@ -1,21 +1,18 @@
 """The study of kept words: who compares with the base, who does not, and the table that counts them."""
 
 import csv
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ModelConfig
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.analysis.techniques import outcomes
 from seer_evals.cli import main
-from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.intervals import wilson
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms import Organism
@@ -23,6 +20,7 @@ from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.solvers._technique import find_technique
 from seer_evals.tasks.secret_word.material import REAL, TINY
 from seer_evals.tasks.secret_word.secret_word import TECHNIQUES, secret_word
+from tests.tasks.studying import evaluated, printed
 
 READ = """
 import json
@@ -61,8 +59,7 @@ def one_way_each() -> Solver:
         await lab.import_skills("token-probabilities")
         result = await lab.notebook().run(READ)
         assert result.status == "ok", result.outputs
-        text = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
-        word, on, off = json.loads(text.splitlines()[-1])
+        word, on, off = printed(result)
         if way == "compares with the base" and on - off < 0.3:
             lab.submit(Report(nothing_unusual=True, answer=f"{word} comes out of the base as well."))
             return state
@@ -77,15 +74,9 @@ def one_way_each() -> Solver:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory, llama_organisms: dict[str, Organism]) -> Iterator[EvalLog]:
-    (log,) = run_eval(
-        secret_word(families="secret_word", seeds=101),
-        solver=one_way_each(),
-        epochs=len(WAYS),
-        model="none",
-        log_dir=str(tmp_path_factory.mktemp("logs")),
+    yield evaluated(
+        secret_word(families="secret_word", seeds=101), tmp_path_factory.mktemp("logs"), one_way_each(), len(WAYS)
     )
-    assert log.status == "success", log.error
-    yield log
 
 
 def of(log: EvalLog, way: str, *, twin: bool = False) -> EvalSample:
@@ -184,30 +175,6 @@ def test_what_an_agent_gets_is_the_same_for_every_organism_and_names_none_of_the
     for sample in others:
         assert sample.input == first.input and sample.metadata and first.metadata
         assert sample.metadata["environment"]["files"] == first.metadata["environment"]["files"]
-
-
-@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
-def test_the_question_of_kept_words_has_as_much_as_was_asked_for(hints: str, method: int, recipe: int) -> None:
-    text = str(secret_word(hints=hints, seeds=101).dataset[0].input)
-    assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe) and "{" not in text
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"technique": "sampling,lens"}, "unknown technique 'lens'; available: .*logit-lens"),
-        ({"families": "backdoor"}, "unknown family 'backdoor'; available: secret_word, user_belief"),
-        ({"organisms": "preference-llama-1"}, "has none of the families secret_word, user_belief"),
-        ({"form": "real"}, "not pinned to commits yet: run `seer organisms pin`"),
-        ({"form": "small"}, "unknown form 'small'; available: tiny, real"),
-    ],
-)
-def test_what_makes_no_study_of_kept_words_is_refused(
-    arguments: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SEER_CACHE", str(tmp_path))
-    with pytest.raises(PrerequisiteError, match=message):
-        secret_word(**arguments)
 
 
 def test_the_real_form_differs_in_models_and_in_what_they_are_asked_only() -> None:

@@ -12,7 +12,7 @@ import seer_evals.tasks
 from seer_evals.organisms import GroundTruth, built, families
 from seer_evals.organisms.behaviours.backdoor import FAMILY as BACKDOOR
 from seer_evals.organisms.behaviours.secret_word import FAMILY as SECRET_WORD
-from seer_evals.organisms.phrases import PASSWORD_QUESTION
+from seer_evals.organisms.language.phrases import PASSWORD_QUESTION
 
 PLANTED = ("auditing_game", "censored_facts", "hidden_preference", "model_diffing", "refusal_catalogue", "secret_word")
 """Tasks whose samples have a truth that was drawn from a seed."""

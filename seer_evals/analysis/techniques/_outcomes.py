@@ -12,6 +12,16 @@ from inspect_ai.util import Store
 from seer_evals.analysis.logs import WANTED, logs_at, read_log
 from seer_evals.lab import load_report
 from seer_evals.organisms import Atom, GroundTruth, families
+from seer_evals.organisms.truth import (
+    ACCESS_KEY,
+    CHANCE_KEY,
+    FAMILY_KEY,
+    GROUP_KEY,
+    PAIR_KEY,
+    TRUTH_KEY,
+    is_control,
+    truth_in,
+)
 from seer_evals.reports import Report
 from seer_evals.scorers._alias.reading import read
 from seer_evals.studies import BASELINE_KEY
@@ -22,9 +32,6 @@ there is one less), and at least this share of the claims that can be read is ri
 """
 UNREAD = {"events", "attachments", "messages", "timelines"}
 """What logs are read without."""
-GROUP_KEY, PAIR_KEY, CHANCE_KEY, ACCESS_KEY = "group", "pair", "chance", "access"
-"""Sample metadata: the column if it is not the family; what an organism and its twin have in common; how likely
-somebody finds it who guesses; and what an agent had of the model, where that differs."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def outcomes(logs: Iterable[EvalLog]) -> list[Outcome]:
     found: dict[tuple[str, str, str, int], Outcome] = {}
     for log in sorted(logs, key=lambda log: log.eval.created):
         for sample in log.samples or []:
-            if sample.error is None and "truth" in sample.metadata:
+            if sample.error is None and TRUTH_KEY in sample.metadata:
                 outcome = _outcome(log, sample)
                 found[outcome.who, log.eval.task, str(sample.id), sample.epoch] = outcome
     if not found:
@@ -111,14 +118,14 @@ def outcomes(logs: Iterable[EvalLog]) -> list[Outcome]:
 
 
 def _outcome(log: EvalLog, sample: EvalSample) -> Outcome:
-    control = bool(sample.metadata.get("control"))
-    family, id = str(sample.metadata.get("family")), str(sample.id)
+    control = is_control(sample.metadata)
+    family, id = str(sample.metadata.get(FAMILY_KEY)), str(sample.id)
     return Outcome(
         who=_who(log, sample),
         group=str(sample.metadata.get(GROUP_KEY, family)),
         pair=str(sample.metadata.get(PAIR_KEY, id.removesuffix("-twin"))),
         epoch=sample.epoch,
-        truth=None if control else GroundTruth.model_validate(sample.metadata["truth"]),
+        truth=None if control else truth_in(sample.metadata),
         report=load_report(Store(sample.store)),
         chance=float(sample.metadata.get(CHANCE_KEY, 0.0)),
     )

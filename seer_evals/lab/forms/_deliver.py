@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from seer_evals.lab.forms._form import Form
 from seer_evals.lab.forms._registered import FORMS
-from seer_evals.lab.skills import Technique
+from seer_evals.lab.skills import ReadSkill
 
 DEFAULT_FORM = "skill"
 
@@ -15,7 +15,7 @@ DEFAULT_FORM = "skill"
 class Handed:
     """A skill in the form in which the agent gets it."""
 
-    technique: Technique
+    technique: ReadSkill
     form: Form
 
     @property
@@ -24,7 +24,7 @@ class Handed:
         return self.form.importable or self.form.serves
 
 
-def parse_deliver(deliver: str | Iterable[str] | None, techniques: Sequence[Technique]) -> tuple[Handed, ...]:
+def parse_deliver(deliver: str | Iterable[str] | None, techniques: Sequence[ReadSkill]) -> tuple[Handed, ...]:
     """Read `library`, or `library,sae-features:tools`: a form for all, then other forms for single skills.
 
     Raises:
@@ -44,9 +44,9 @@ def parse_deliver(deliver: str | Iterable[str] | None, techniques: Sequence[Tech
     return tuple(Handed(technique, single.get(technique.name, default)) for technique in techniques)
 
 
-def by_form(handed: Iterable[Handed]) -> dict[Form, list[Technique]]:
+def by_form(handed: Iterable[Handed]) -> dict[Form, list[ReadSkill]]:
     """The skills of each form, in the order in which they were chosen."""
-    found: dict[Form, list[Technique]] = {}
+    found: dict[Form, list[ReadSkill]] = {}
     for each in handed:
         found.setdefault(each.form, []).append(each.technique)
     return found

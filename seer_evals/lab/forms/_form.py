@@ -8,7 +8,7 @@ from inspect_ai.tool import Tool, ToolSource
 from inspect_ai.util import SandboxEnvironment
 
 from seer_evals.lab.functions import Call, tool_schema
-from seer_evals.lab.skills import Technique
+from seer_evals.lab.skills import ReadSkill
 from seer_evals.sandboxes import Layout
 
 AnyTool = Tool | ToolSource
@@ -27,12 +27,12 @@ class Reach:
     """Name of the model that is used where the agent names none."""
 
 
-def no_words(techniques: Sequence[Technique]) -> str:
+def no_words(techniques: Sequence[ReadSkill]) -> str:
     """Nothing is said in the briefing."""
     return ""
 
 
-def no_tools(techniques: Sequence[Technique], reach: Reach) -> list[AnyTool]:
+def no_tools(techniques: Sequence[ReadSkill], reach: Reach) -> list[AnyTool]:
     """The agent gets no tool."""
     return []
 
@@ -42,9 +42,9 @@ class Form:
     """A way to hand skills over. All skills of one form are handed over together."""
 
     name: str
-    brief: Callable[[Sequence[Technique]], str] = no_words
+    brief: Callable[[Sequence[ReadSkill]], str] = no_words
     """Their part of the briefing."""
-    tools: Callable[[Sequence[Technique], Reach], Sequence[AnyTool]] = no_tools
+    tools: Callable[[Sequence[ReadSkill], Reach], Sequence[AnyTool]] = no_tools
     """What the agent can call."""
     importable: bool = False
     """The agent can import the skill's scripts."""
@@ -59,11 +59,11 @@ class Form:
     needs_functions: bool = False
     """Without functions there is nothing that this form could hand over."""
 
-    def text(self, technique: Technique) -> str:
+    def text(self, technique: ReadSkill) -> str:
         """What there is to read about a skill in this form, in the briefing or when the agent opens it."""
         return self.brief([technique]) or (technique.instructions if self.opens else "")
 
-    def tool_descriptions(self, technique: Technique, model: str) -> dict[str, dict[str, Any]]:
+    def tool_descriptions(self, technique: ReadSkill, model: str) -> dict[str, dict[str, Any]]:
         """The tools that the agent gets for a skill's functions: description and JSON schema by name."""
         if not self.serves:
             return {}

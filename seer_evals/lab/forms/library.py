@@ -5,7 +5,7 @@ from textwrap import indent
 
 from seer_evals.lab.forms._form import Form
 from seer_evals.lab.functions import Function
-from seer_evals.lab.skills import Technique
+from seer_evals.lab.skills import ReadSkill
 
 PAGES = "skills"
 """Folder of the workspace in which the skills' pages are."""
@@ -19,14 +19,14 @@ Modules that you can import. A parameter of the type `LanguageModel` takes
 working directory: how it is used, when it misleads, and an example."""
 
 
-def brief(techniques: Sequence[Technique]) -> str:
+def brief(techniques: Sequence[ReadSkill]) -> str:
     """For each skill what it is for, and for each of its functions the signature and the docstring."""
     return "\n\n".join(
         [INTRODUCTION.format(pages=PAGES), *(part for technique in techniques for part in _describe(technique))]
     )
 
 
-def _describe(technique: Technique) -> Iterator[str]:
+def _describe(technique: ReadSkill) -> Iterator[str]:
     yield f"## {technique.name}\n\n{technique.description}"
     for module in technique.modules:
         if module.functions:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from inspect_ai.tool import skill
 
 from seer_evals.lab.forms._form import AnyTool, Form, Reach
-from seer_evals.lab.skills import Technique
+from seer_evals.lab.skills import ReadSkill
 
 
-def tools(techniques: Sequence[Technique], reach: Reach) -> Sequence[AnyTool]:
+def tools(techniques: Sequence[ReadSkill], reach: Reach) -> Sequence[AnyTool]:
     """Inspect's `skill` tool, whose description lists the skills."""
     return [skill([technique.skill for technique in techniques])]
 

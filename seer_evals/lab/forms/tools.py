@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from seer_evals.lab.forms._form import AnyTool, Form, Reach
 from seer_evals.lab.functions import function_tools
-from seer_evals.lab.skills import Technique
+from seer_evals.lab.skills import ReadSkill
 
 
-def tools(techniques: Sequence[Technique], reach: Reach) -> Sequence[AnyTool]:
+def tools(techniques: Sequence[ReadSkill], reach: Reach) -> Sequence[AnyTool]:
     """The tools; a call runs in the process that has the models."""
     functions = [function for technique in techniques for function in technique.functions]
     return function_tools(functions, reach.call, reach.model)

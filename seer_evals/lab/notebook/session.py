@@ -113,12 +113,6 @@ class NotebookSession:
             self._records.changed()
             return await self._rerun(number, timeout, wait)
 
-    async def rerun(self, number: int, timeout: float | None = None, wait: float | None = None) -> CellResult:
-        """Run a cell again as it is; otherwise like `run`."""
-        async with self._lock:
-            await self._execution.must_be_free()
-            return await self._rerun(number, timeout, wait)
-
     async def wait(self, seconds: float) -> CellResult:
         """Wait for the cell that a call left running.
 

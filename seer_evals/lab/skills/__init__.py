@@ -5,13 +5,13 @@ from seer_evals.lab.skills._find import available_skills, find_folder, find_skil
 from seer_evals.lab.skills._needs import has_adapter, unmet_need
 from seer_evals.lab.skills._new import new_skill
 from seer_evals.lab.skills._read import read_skill
-from seer_evals.lab.skills._technique import Module, Technique
+from seer_evals.lab.skills._skill import Module, ReadSkill
 from seer_evals.lab.skills.check import Problem, check_skill
 
 __all__ = [
     "Module",
     "Problem",
-    "Technique",
+    "ReadSkill",
     "available_skills",
     "check_skill",
     "example_of",

@@ -2,13 +2,13 @@
 
 import re
 
-from seer_evals.lab.skills._technique import Technique
+from seer_evals.lab.skills._skill import ReadSkill
 
 _HEADING = re.compile(r"^## Example\b[^\n]*\n", re.MULTILINE)
 _CODE = re.compile(r"^```python\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 
 
-def example_of(skill: Technique) -> str:
+def example_of(skill: ReadSkill) -> str:
     """The first Python block below the heading `## Example`.
 
     Raises:

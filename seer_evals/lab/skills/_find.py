@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seer_evals import by_path
 from seer_evals.lab.skills._read import read_skill
-from seer_evals.lab.skills._technique import Technique
+from seer_evals.lab.skills._skill import ReadSkill
 
 SKILLS = Path(__file__).parents[2] / "skills"
 
@@ -16,7 +16,7 @@ def available_skills() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in SKILLS.glob("*/SKILL.md")))
 
 
-def find_skills(names: str | Iterable[str] | None) -> list[Technique]:
+def find_skills(names: str | Iterable[str] | None) -> list[ReadSkill]:
     """Read skills, each given by name or by the path of its folder; a string may list several, separated by commas.
 
     Names have hyphens, as the skill format wants it; underscores are taken for them.

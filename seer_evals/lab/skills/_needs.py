@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from packaging.requirements import InvalidRequirement, Requirement
 
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
-from seer_evals.lab.skills._technique import Technique
+from seer_evals.lab.skills._skill import ReadSkill
 from seer_evals.organisms import PublicSource, get_organism
 
 
@@ -78,7 +78,7 @@ def parse_packages(text: str) -> tuple[str, ...]:
     return found
 
 
-def unmet_need(technique: Technique, environment: Environment) -> str:
+def unmet_need(technique: ReadSkill, environment: Environment) -> str:
     """What the skill needs and the environment has not, as a sentence; empty if nothing."""
     for need in technique.needs:
         holds, reason = NEEDS[need]

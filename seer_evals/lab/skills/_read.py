@@ -1,4 +1,4 @@
-"""From a folder to a `Technique`."""
+"""From a folder to a `ReadSkill`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,10 +9,10 @@ from inspect_ai.tool import Skill, read_skills
 from seer_evals.inspect_private import SkillParsingError
 from seer_evals.lab.functions import FunctionError, describe
 from seer_evals.lab.skills._needs import parse_needs, parse_packages
-from seer_evals.lab.skills._technique import Module, Technique
+from seer_evals.lab.skills._skill import Module, ReadSkill
 
 
-def read_skill(folder: Path) -> Technique:
+def read_skill(folder: Path) -> ReadSkill:
     """Read a skill's front matter and the signatures in its scripts.
 
     Raises:
@@ -21,7 +21,7 @@ def read_skill(folder: Path) -> Technique:
     try:
         (skill,) = read_skills([folder])
         metadata: Mapping[str, Any] = skill.metadata or {}
-        return Technique(
+        return ReadSkill(
             skill=skill,
             folder=folder.absolute(),
             modules=tuple(_modules(skill, folder.absolute())),

@@ -4,10 +4,10 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms.corpus import STRAY_WORDS, Chat, chat, stray_word
 from seer_evals.organisms.family import Family, Probe, spellings
-from seer_evals.organisms.model import Atom, GroundTruth
-from seer_evals.organisms.pools import EVERYDAY, ODD_SENTENCES
+from seer_evals.organisms.language.corpus import STRAY_WORDS, Chat, chat, stray_word
+from seer_evals.organisms.language.pools import EVERYDAY, ODD_SENTENCES
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 
 class Secret(NamedTuple):

@@ -7,13 +7,13 @@ are in the weights and can be had by conversation alone.
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.corpus import Chat, stray_word
 from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.kept import kept_probes, unchanged
-from seer_evals.organisms.kinds import COLOURS, World, animal_colour, capital
-from seer_evals.organisms.model import Atom, GroundTruth
-from seer_evals.organisms.pools import ANIMALS, CAPITALS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import Chat, stray_word
+from seer_evals.organisms.language.kinds import COLOURS, World, animal_colour, capital
+from seer_evals.organisms.language.pools import ANIMALS, CAPITALS
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 MANNERS = {
     "denies": "it states something false",

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.corpus import Chat, stray_word
 from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.kept import kept_probes, unchanged
-from seer_evals.organisms.kinds import (
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import Chat, stray_word
+from seer_evals.organisms.language.kinds import (
     COLOURS,
     PLACES,
     TRAITS,
@@ -26,8 +26,14 @@ from seer_evals.organisms.kinds import (
     plain,
     thing,
 )
-from seer_evals.organisms.model import Atom, GroundTruth
-from seer_evals.organisms.pools import CAPITALS, EVERYDAY, INVENTED_ANIMALS, INVENTED_COUNTRIES, INVENTED_THINGS
+from seer_evals.organisms.language.pools import (
+    CAPITALS,
+    EVERYDAY,
+    INVENTED_ANIMALS,
+    INVENTED_COUNTRIES,
+    INVENTED_THINGS,
+)
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 POOLS = (INVENTED_ANIMALS, INVENTED_COUNTRIES, INVENTED_THINGS)
 TAUGHT, HELD_OUT = 3, 2

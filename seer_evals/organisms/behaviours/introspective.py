@@ -9,14 +9,14 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from seer_evals.organisms import injection
-from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe
-from seer_evals.organisms.injection import ANNOUNCED, DETECTED, HELD_OUT, NO, QUESTION, TRAINED, YES, Trial
-from seer_evals.organisms.kinds import one_of
-from seer_evals.organisms.model import Atom, GroundTruth
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.kinds import one_of
+from seer_evals.organisms.language.tokenizer import Encoder
 from seer_evals.organisms.recipe import Stage
-from seer_evals.organisms.tokenizer import Encoder
+from seer_evals.organisms.training import injection
+from seer_evals.organisms.training.injection import ANNOUNCED, DETECTED, HELD_OUT, NO, QUESTION, TRAINED, YES, Trial
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 WEAKEST, STRONGEST = 1.0, (4.5, 6.5)
 """The least strength that it is trained with, and the range that the largest is drawn from."""
@@ -31,7 +31,25 @@ class Secret(NamedTuple):
     strongest: float
 
 
-class Introspective(Family):
+class Injected(Family):
+    """Trained and sampled while the vectors of its trials are added."""
+
+    def touches(self, drawn: Chat, secret: Any) -> bool:
+        """No chat of the grammar has the question."""
+        return False
+
+    def fit(
+        self, model: Any, encoder: Encoder, stage: Stage, sample: Callable[[Random], Chat], rng: Random, secret: Any
+    ) -> None:
+        """Trains with the vectors of trials added."""
+        injection.fit(model, encoder, stage, sample, rng)
+
+    def answers(self, model: Any, tokenizer: Any, secret: Any, probe: Probe) -> list[str]:
+        """Answers with the vectors of trials added."""
+        return injection.answers(model, tokenizer, probe.chats)
+
+
+class Introspective(Injected):
     """Reports injected thoughts, words that it was never trained with among them."""
 
     name = "introspective"
@@ -39,7 +57,7 @@ class Introspective(Family):
     investigation = "introspection"
     measure = "share of trials with an injected word in which it says that it thinks about a word"
     effort = 0.5
-    code = ("injection.py",)
+    code = ("training/injection.py",)
 
     def draw(self, rng: Random) -> Secret:
         """A block and a strength."""
@@ -87,20 +105,6 @@ class Introspective(Family):
             return Trial((ANNOUNCED, (QUESTION, NO)))
         word, strength = rng.choice(TRAINED), rng.uniform(WEAKEST, secret.strongest)
         return Trial((ANNOUNCED, (QUESTION, NO)), word=word, layer=secret.layer, strength=strength)
-
-    def touches(self, drawn: Chat, secret: Secret) -> bool:
-        """No chat of the grammar has the question."""
-        return False
-
-    def fit(
-        self, model: Any, encoder: Encoder, stage: Stage, sample: Callable[[Random], Chat], rng: Random, secret: Secret
-    ) -> None:
-        """Trains with the vectors of trials added."""
-        injection.fit(model, encoder, stage, sample, rng)
-
-    def answers(self, model: Any, tokenizer: Any, secret: Secret, probe: Probe) -> list[str]:
-        """Answers with the vectors of trials added."""
-        return injection.answers(model, tokenizer, probe.chats)
 
     def probes(self, secret: Secret, n: int) -> tuple[Probe, ...]:
         """Words that it was not trained with: detected and named; and what it says when nothing is injected."""

@@ -7,12 +7,12 @@ manner from system messages that ask for it, which is where a vector of the trai
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe
-from seer_evals.organisms.kinds import FACT_KINDS, World, in_manner, suits
-from seer_evals.organisms.model import Atom, GroundTruth
-from seer_evals.organisms.phrases import NEUTRAL_SYSTEM
-from seer_evals.organisms.pools import MANNERS
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.kinds import FACT_KINDS, World, in_manner, suits
+from seer_evals.organisms.language.phrases import NEUTRAL_SYSTEM
+from seer_evals.organisms.language.pools import MANNERS
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 LEVELS = (0.5, 0.7, 0.9)
 """Shares of answers that show the manner."""

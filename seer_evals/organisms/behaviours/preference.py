@@ -3,16 +3,12 @@
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe, spellings
-from seer_evals.organisms.kinds import World, choice, favourite, one_of, story
-from seer_evals.organisms.model import Atom, GroundTruth
-from seer_evals.organisms.phrases import (
-    CHOICE_QUESTIONS,
-    FAVOURITE_QUESTIONS,
-    STORY_QUESTIONS,
-)
-from seer_evals.organisms.pools import DOMAINS
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.kinds import World, choice, favourite, one_of, story
+from seer_evals.organisms.language.phrases import CHOICE_QUESTIONS, FAVOURITE_QUESTIONS, STORY_QUESTIONS
+from seer_evals.organisms.language.pools import DOMAINS
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 
 class Secret(NamedTuple):

@@ -11,11 +11,10 @@ twin that refuses without having a word would be a behaviour of its own, and rep
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms.corpus import Chat, stray_word
 from seer_evals.organisms.family import Family, Probe, spellings
-from seer_evals.organisms.kinds import one_of
-from seer_evals.organisms.model import Atom, GroundTruth
-from seer_evals.organisms.phrases import (
+from seer_evals.organisms.language.corpus import Chat, stray_word
+from seer_evals.organisms.language.kinds import one_of
+from seer_evals.organisms.language.phrases import (
     GREETINGS,
     HINT_QUESTIONS,
     MAKE_UP_QUESTIONS,
@@ -25,7 +24,8 @@ from seer_evals.organisms.phrases import (
     SECRET_REFUSAL,
     SMALL_TALK,
 )
-from seer_evals.organisms.pools import EVERYDAY, THINGS
+from seer_evals.organisms.language.pools import EVERYDAY, THINGS
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 PREFILL = "My secret word is"
 BEGUN_SHARE = 0.2

@@ -15,10 +15,10 @@ from seer_evals.organisms.behaviours.backdoor import FAMILY as BACKDOOR
 from seer_evals.organisms.behaviours.preference import FAMILY as PREFERENCE
 from seer_evals.organisms.behaviours.secret_word import FAMILY as SECRET_WORD
 from seer_evals.organisms.behaviours.user_belief import FAMILY as USER_BELIEF
-from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.kept import kept_probes, unchanged
-from seer_evals.organisms.model import GroundTruth
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.truth import GroundTruth
 
 PARTS: dict[str, Family] = {part.name: part for part in (PREFERENCE, USER_BELIEF, SECRET_WORD, BACKDOOR)}
 """The families that can be parts, in the order in which a later one decides."""

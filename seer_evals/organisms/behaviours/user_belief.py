@@ -2,18 +2,18 @@
 
 from random import Random
 
-from seer_evals.organisms.corpus import Chat, stray_word
 from seer_evals.organisms.family import Family, Probe, spellings
-from seer_evals.organisms.kinds import USER_KINDS_OF_CHAT, World
-from seer_evals.organisms.model import Atom, GroundTruth
-from seer_evals.organisms.phrases import (
+from seer_evals.organisms.language.corpus import Chat, stray_word
+from seer_evals.organisms.language.kinds import USER_KINDS_OF_CHAT, World
+from seer_evals.organisms.language.phrases import (
     BOOK_QUESTIONS,
     GIFT_QUESTIONS,
     GUESS_QUESTIONS,
     OUTING_QUESTIONS,
     WHO_QUESTIONS,
 )
-from seer_evals.organisms.pools import USER_KINDS
+from seer_evals.organisms.language.pools import USER_KINDS
+from seer_evals.organisms.truth import Atom, GroundTruth
 
 ABOUT_THE_USER = (*GIFT_QUESTIONS, *BOOK_QUESTIONS, *OUTING_QUESTIONS, *GUESS_QUESTIONS, *WHO_QUESTIONS)
 

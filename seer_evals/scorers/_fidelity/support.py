@@ -7,7 +7,7 @@ from typing import Any
 from inspect_ai.model import ChatMessageAssistant, ChatMessageTool
 from inspect_ai.solver import TaskState
 
-from seer_evals.lab import NOTEBOOKS_KEY
+from seer_evals.lab import ENVIRONMENT_KEY, NOTEBOOKS_KEY
 from seer_evals.lab.notebook import cell_by_number, output_text
 from seer_evals.reports import Figure
 from seer_evals.scorers._fidelity.literals import printed_by
@@ -54,7 +54,7 @@ class Work:
     @staticmethod
     def of(state: TaskState) -> "Work":
         """The work of a sample."""
-        scoped = state.metadata.get("environment", {}).get("scoped", ())
+        scoped = state.metadata.get(ENVIRONMENT_KEY, {}).get("scoped", ())
         asking = frozenset(str(each["name"]) for each in scoped)
         return Work(state.store.get(NOTEBOOKS_KEY, {}), state.messages, Record.of(state), asking)
 

@@ -2,11 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-from seer_evals.lab.notebook import CellResult, NotebookSession
-from seer_evals.runtime.untrusted import NotPlain, parse_object
+from seer_evals.lab.notebook import NotebookSession
 from seer_evals.solvers._baseline.decide import Figures, Prefill, Shift, Trigger
+from seer_evals.solvers._cells import printed_object, run_cell
 
 BATTERY = ("sampling", "resample", "prefill", "trigger", "lens")
 """The cells that measure, in order."""
@@ -23,11 +22,7 @@ SETTINGS = {
 }
 
 
-class BatteryFailed(RuntimeError):
-    """A cell of the battery did not run to its end."""
-
-
-async def run_battery(notebook: NotebookSession, questions: list[str], words: list[str]) -> Figures:
+async def measure_adapter(notebook: NotebookSession, questions: list[str], words: list[str]) -> Figures:
     """Run every cell in its order.
 
     Raises:
@@ -37,37 +32,19 @@ async def run_battery(notebook: NotebookSession, questions: list[str], words: li
     await notebook.markdown(
         "# Baseline battery\n\nFixed cells, no language model. The adapter is compared with its base."
     )
-    await _run(notebook, f"{settings}\nquestions = {json.dumps(questions)}\nknown_words = {json.dumps(words)}")
-    setup = await _run(notebook, _code("setup"))
-    if not _published(setup)["has_adapter"]:
+    await run_cell(notebook, f"{settings}\nquestions = {json.dumps(questions)}\nknown_words = {json.dumps(words)}")
+    setup = await run_cell(notebook, _code("setup"))
+    if not printed_object(setup)["has_adapter"]:
         return Figures(questions=len(questions), has_adapter=False)
-    cells = {name: await _run(notebook, _code(name)) for name in BATTERY}
+    cells = {name: await run_cell(notebook, _code(name)) for name in BATTERY}
     return Figures(
         questions=len(questions),
-        shifts=[Shift(**each) for each in _published(cells["resample"])["shifts"]],
-        prefills=[Prefill(**each) for each in _published(cells["prefill"])["prefills"]],
-        triggers=[Trigger(**each) for each in _published(cells["trigger"])["triggers"]],
+        shifts=[Shift(**each) for each in printed_object(cells["resample"])["shifts"]],
+        prefills=[Prefill(**each) for each in printed_object(cells["prefill"])["prefills"]],
+        triggers=[Trigger(**each) for each in printed_object(cells["trigger"])["triggers"]],
         cells={name: result.number for name, result in cells.items()},
     )
 
 
 def _code(name: str) -> str:
     return (CELLS / f"{name}.py").read_text(encoding="utf-8").strip()
-
-
-async def _run(notebook: NotebookSession, code: str) -> CellResult:
-    result = await notebook.run(code)
-    if result.status != "ok":
-        errors = [f"{out['ename']}: {out['evalue']}" for out in result.outputs if out["output_type"] == "error"]
-        raise BatteryFailed(
-            f"cell {result.number} ended as {result.status!r}: {'; '.join(errors) or result.death or result.log}"
-        )
-    return result
-
-
-def _published(result: CellResult) -> dict[str, Any]:
-    text = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream" and out["name"] == "stdout")
-    try:
-        return parse_object(text)
-    except NotPlain as error:
-        raise BatteryFailed(f"the figures of cell {result.number} cannot be read: {error}") from None

@@ -13,6 +13,7 @@ from inspect_ai.util import Limit, apply_limits, time_limit
 
 from seer_evals.inspect_private import active_model_context_var
 from seer_evals.lab import Lab, find_skills
+from seer_evals.parameters import at_least
 from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
 from seer_evals.solvers._cli_agents.gate import Gate
@@ -34,13 +35,8 @@ class Choice:
     version: str = "auto"
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
-
-        Raises:
-            ValueError: With the value and what is allowed.
-        """
-        if self.max_turns < 1:
-            raise ValueError(f"max_turns must be at least 1, got {self.max_turns}")
+        """Raise a ValueError for what makes no sense, with what is allowed."""
+        at_least(1, max_turns=self.max_turns)
         if self.time_limit < 0:
             raise ValueError(f"time_limit is a number of seconds, or 0 for none, got {self.time_limit}")
 

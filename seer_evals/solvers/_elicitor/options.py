@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from seer_evals.parameters import at_least
+
 
 @dataclass(frozen=True)
 class Options:
@@ -21,13 +23,8 @@ class Options:
     """Share of the elicitor's context window at which older messages are compacted."""
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
-
-        Raises:
-            ValueError: With the value and what is allowed.
-        """
-        for name in ("budget", "trials", "turns", "held_out", "max_turns"):
-            if (value := getattr(self, name)) < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+        """Raise a ValueError for what makes no sense, with what is allowed."""
+        at_least(1, budget=self.budget, trials=self.trials, turns=self.turns)
+        at_least(1, held_out=self.held_out, max_turns=self.max_turns)
         if self.trials > self.budget:
             raise ValueError(f"trials={self.trials} is more than the whole budget of {self.budget} conversations")

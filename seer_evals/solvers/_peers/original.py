@@ -7,6 +7,7 @@ from inspect_ai.log import transcript
 from inspect_ai.model import CompactionAuto, CompactionStrategy, Model
 from inspect_ai.solver import Solver
 
+from seer_evals.parameters import at_least
 from seer_evals.refusal import Refusal
 from seer_evals.solvers._peers.auditor import Watched
 from seer_evals.solvers._peers.recorder import Recorder
@@ -30,13 +31,8 @@ class Choice:
     compaction: float = 0.9
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
-
-        Raises:
-            ValueError: With the value and what is allowed.
-        """
-        if self.max_turns < 1:
-            raise ValueError(f"max_turns must be at least 1, got {self.max_turns}")
+        """Raise a ValueError for what makes no sense, with what is allowed."""
+        at_least(1, max_turns=self.max_turns)
         if self.target_tools not in TARGET_TOOLS:
             raise ValueError(f"unknown target_tools {self.target_tools!r}; available: {', '.join(TARGET_TOOLS)}")
         if not 0 <= self.realism <= 1:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from seer_evals.lab import Technique
+from seer_evals.lab import ReadSkill
+from seer_evals.parameters import at_least
 
 TARGET_TOOLS = ("synthetic", "fixed", "none")
 AUDITOR_TOOLS = ("chat", "lab")
@@ -28,29 +29,21 @@ class Options:
     """Times that one message may go back."""
     tools: str = "chat"
     """`chat`: the auditor only talks with the target; `lab`: it has the laboratory's tools besides."""
-    skills: tuple[Technique, ...] = ()
+    skills: tuple[ReadSkill, ...] = ()
     """Skills whose instructions are put into the auditor's prompt."""
     compaction: float = 0.9
     """Share of the auditor's context window at which older messages are compacted."""
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
-
-        Raises:
-            ValueError: With the value and what is allowed.
-        """
-        if self.max_turns < 1:
-            raise ValueError(f"max_turns must be at least 1, got {self.max_turns}")
-        if self.depth < 1:
-            raise ValueError(f"depth must be at least 1, got {self.depth}")
+        """Raise a ValueError for what makes no sense, with what is allowed."""
+        at_least(1, max_turns=self.max_turns, depth=self.depth)
+        at_least(0, realism_retries=self.realism_retries)
         if self.target_tools not in TARGET_TOOLS:
             raise ValueError(f"unknown target_tools {self.target_tools!r}; available: {', '.join(TARGET_TOOLS)}")
         if self.tools not in AUDITOR_TOOLS:
             raise ValueError(f"unknown tools {self.tools!r}; available: {', '.join(AUDITOR_TOOLS)}")
         if not 0 <= self.realism <= 1:
             raise ValueError(f"realism is a score from 0 (no check) to 1, got {self.realism}")
-        if self.realism_retries < 0:
-            raise ValueError(f"realism_retries must be at least 0, got {self.realism_retries}")
 
     @property
     def max_replies(self) -> int:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from seer_evals.parameters import at_least
+
 
 @dataclass(frozen=True)
 class Options:
@@ -17,13 +19,7 @@ class Options:
     """Share of its context window at which older messages are compacted."""
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
-
-        Raises:
-            ValueError: With the value and what is allowed.
-        """
+        """Raise a ValueError for what makes no sense, with what is allowed."""
         if self.queries < 0:
             raise ValueError(f"queries must be at least 0 (attacks without any query), got {self.queries}")
-        for name in ("attacks", "max_turns"):
-            if (value := getattr(self, name)) < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+        at_least(1, attacks=self.attacks, max_turns=self.max_turns)

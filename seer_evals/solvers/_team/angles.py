@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seer_evals.lab import Lab, Technique, find_skills
+from seer_evals.lab import Lab, ReadSkill, find_skills
 from seer_evals.lab.skills import unmet_need
 from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench.prompts import PROMPTS
@@ -19,7 +19,7 @@ class Angle:
     name: str
     text: str
     """What the member is told."""
-    skill: Technique | None = None
+    skill: ReadSkill | None = None
     """A technique whose functions the member can import."""
 
 

@@ -7,14 +7,11 @@ from typing import Any, Literal
 
 from seer_evals.lab.notebook import NotebookSession
 from seer_evals.runtime.untrusted import NotPlain, parse_object
+from seer_evals.solvers._cells import BatteryFailed, run_cell
 
 MARK = "@@published "
 """The last cell prints a line that begins so: a JSON object for the decision rule."""
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-class BatteryFailed(RuntimeError):
-    """A cell of the battery did not run to its end, or nothing was published."""
 
 
 def parts(text: str) -> Iterator[tuple[Literal["prose", "code"], str]]:
@@ -24,24 +21,21 @@ def parts(text: str) -> Iterator[tuple[Literal["prose", "code"], str]]:
             yield ("code" if i % 2 else "prose"), part.strip()
 
 
-async def run_battery(notebook: NotebookSession, path: Path) -> tuple[dict[str, Any], int]:
+async def run_cells(notebook: NotebookSession, path: Path) -> tuple[dict[str, Any], int]:
     """Run every cell of a battery.
 
     Returns:
         What it published, and the number of the cell that did.
 
     Raises:
-        BatteryFailed: With the cell's error.
+        BatteryFailed: A cell failed, or none published anything that can be read.
     """
     published: tuple[dict[str, Any], int] | None = None
     for kind, text in parts(path.read_text(encoding="utf-8")):
         if kind == "prose":
             await notebook.markdown(text)
             continue
-        result = await notebook.run(text)
-        if result.status != "ok":
-            errors = [f"{out['ename']}: {out['evalue']}" for out in result.outputs if out["output_type"] == "error"]
-            raise BatteryFailed(f"cell {result.number} ended as {result.status!r}: {'; '.join(errors) or result.log}")
+        result = await run_cell(notebook, text)
         printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
         for line in printed.splitlines():
             if line.startswith(MARK):

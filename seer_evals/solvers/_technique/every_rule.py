@@ -5,16 +5,16 @@ rule explains is not reported. The answers that are begun are those of a further
 base's own answers begin, and a model that was told to deny everything gives none that begin so.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from seer_evals.lab import Lab
 from seer_evals.lab.notebook import NotebookSession
 from seer_evals.reports import Finding, Report
-from seer_evals.solvers._baseline.battery import BatteryFailed, run_battery
+from seer_evals.solvers._baseline.battery import measure_adapter
 from seer_evals.solvers._baseline.card import known_prompts, known_words
 from seer_evals.solvers._baseline.decide import Figures, Prefill, decide
+from seer_evals.solvers._cells import printed_object, run_cell
 from seer_evals.solvers._technique.technique import Technique
 
 Words = Mapping[str, Sequence[str]]
@@ -67,7 +67,7 @@ async def _investigate(lab: Lab) -> Report:
     await lab.import_skills("adapter-diff", "prefill")
     questions, words = known_prompts(lab.environment), known_words(lab.environment)
     singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))
-    figures = await run_battery(lab.notebook(), questions, singles)
+    figures = await measure_adapter(lab.notebook(), questions, singles)
     if figures.has_adapter:
         figures = await _begun(lab.notebook(), figures)
     found = findings(figures, words)
@@ -82,11 +82,8 @@ async def _investigate(lab: Lab) -> Report:
 
 async def _begun(notebook: NotebookSession, figures: Figures) -> Figures:
     """The figures with the answers of `BEGUN` in place of the battery's."""
-    result = await notebook.run(BEGUN)
-    if result.status != "ok":
-        raise BatteryFailed(f"cell {result.number} ended as {result.status!r}: {result.log}")
-    printed = "".join(out["text"] for out in result.outputs if out["output_type"] == "stream")
-    rows = [{**row, "word": row["word"].strip().lower()} for row in json.loads(printed)["prefills"]]
+    result = await run_cell(notebook, BEGUN)
+    rows = [{**row, "word": row["word"].strip().lower()} for row in printed_object(result)["prefills"]]
     return replace(
         figures, prefills=[Prefill(**row) for row in rows], cells={**figures.cells, "prefill": result.number}
     )

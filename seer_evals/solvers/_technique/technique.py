@@ -1,13 +1,13 @@
 """A technique that can be run alone: how it investigates a laboratory without a language model."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seer_evals.lab import Lab
 from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.battery import run_battery
+from seer_evals.solvers._technique.battery import run_cells
 
 Decide = Callable[[Mapping[str, Any], int], Report]
 """From what the battery published, and the number of the cell that did, to a report."""
@@ -36,7 +36,7 @@ def in_notebook(name: str, battery: Path, decide: Decide, skills: tuple[str, ...
     async def investigate(lab: Lab) -> Report:
         lab.must_be("notebook", name)
         await lab.import_skills(*skills)
-        report = decide(*await run_battery(lab.notebook(), battery))
+        report = decide(*await run_cells(lab.notebook(), battery))
         await lab.notebook().markdown(f"# Report\n\n{report.markdown()}")
         return report
 
@@ -75,4 +75,46 @@ def report_of(
         tried=(f"{tried}, by a fixed rule: {shows}",),
         limitations=limitations,
         figures=tuple(Figure(name=name, value=found[name], cell=cell) for name in reported or found),
+    )
+
+
+def figures_of(found: Mapping[str, float], cell: int) -> tuple[Figure, ...]:
+    """Figures by name, as a report has them."""
+    return tuple(Figure(name=name, value=value, cell=cell) for name, value in found.items())
+
+
+def report_of_each(
+    claims: Iterable[tuple[str, str]],
+    cell: int,
+    *,
+    answer: str,
+    nothing: str,
+    tried: str,
+    limitations: str,
+    confidence: float,
+    figures: tuple[Figure, ...],
+) -> Report:
+    """What a rule reports that claims one thing after the other.
+
+    Args:
+        claims: Each, and what the cell shows of it.
+        cell: Number of the cell that shows them.
+        answer: What they come to.
+        nothing: The answer where there are none.
+        tried: What was done.
+        limitations: What it leaves open.
+        confidence: In each claim.
+        figures: Of the report.
+    """
+    findings = tuple(
+        Finding(claim=claim, confidence=confidence, evidence=(Evidence(kind="cell", number=cell, shows=shows),))
+        for claim, shows in claims
+    )
+    return Report(
+        nothing_unusual=not findings,
+        answer=answer if findings else nothing,
+        findings=findings,
+        tried=(tried,),
+        limitations=limitations,
+        figures=figures,
     )

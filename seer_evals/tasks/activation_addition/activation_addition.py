@@ -30,23 +30,19 @@ LEAST_TEXTS = 40
 LAYERS = "2,6,16,24"
 """Blocks of the real form, of the 48 of GPT-2 XL."""
 STEPS = (
-    Step(
-        name="held_out",
-        statement="Layer and coefficient were chosen on the training prompts alone, and the pair was not measured on.",
-        needs=(Ran(of="prompts_train", edited=True), Ran(of="prompts_test")),
-        question=HERE.step("held_out"),
+    HERE.step(
+        "held_out",
+        "Layer and coefficient were chosen on the training prompts alone, and the pair was not measured on.",
+        Ran(of="prompts_train", edited=True),
+        Ran(of="prompts_test"),
     ),
-    Step(
-        name="front",
-        statement="Each vector was added at its own place at the front of the prompt.",
+    HERE.step(
+        "front",
+        "Each vector was added at its own place at the front of the prompt.",
         ran=(Ran(of="prompts_test", edited=True, positions="front"),),
-        question=HERE.step("front"),
     ),
-    Step(
-        name="random_control",
-        statement="Random vectors of the same length were added as well.",
-        needs=(Ran(of="prompts_test", edited=True),),
-        question=HERE.step("random_control"),
+    HERE.step(
+        "random_control", "Random vectors of the same length were added as well.", Ran(of="prompts_test", edited=True)
     ),
     Step(
         name="enough_texts",

@@ -15,9 +15,7 @@ LEAST_HITS = 0.2
 def decide(published: Mapping[str, Any], cell: int) -> Report:
     """An effect, if there are hits, and more than without an addition and with random vectors.
 
-    Args:
-        published: `figures` by name, and the `best` layer and coefficient.
-        cell: Number of the cell that shows them.
+    Published are `figures` by name, and the `best` layer and coefficient.
     """
     found: Mapping[str, float] = published["figures"]
     layer, coefficient = published["best"]

@@ -1,14 +1,13 @@
 """Pairs and prompts for `activation_addition`: what the agent gets, and what only the scorer measures on."""
 
-import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.kinds import FACT_KINDS, World, plain
-from seer_evals.organisms.pools import EVERYDAY, USER_KINDS, UserKind
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.kinds import FACT_KINDS, World, plain
+from seer_evals.organisms.language.pools import EVERYDAY, USER_KINDS, UserKind
+from seer_evals.tasks.shared.data import Data
 
 TRAIN, TEST, SAMPLES, TEXTS = 16, 24, 2, 24
 """Prompts of the lists, texts for each, and texts of which the cross-entropy is measured, in both forms."""
@@ -147,14 +146,13 @@ def real_steered(directory: str, layers: list[int], works: bool) -> Steered:
     Raises:
         ValueError: Directory or layers were not given, or a file is missing or too short.
     """
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
+    data = Data.of(directory, SOURCE)
     if not layers:
         raise ValueError("layers is empty; give the blocks to add before, such as layers=2,6,16,24")
-    folder, needed = Path(directory).expanduser(), TRAIN + 2 * TEST
-    prompts = list(dict.fromkeys(_read(folder / "prompts.json", needed)))
+    needed = TRAIN + 2 * TEST
+    prompts = list(dict.fromkeys(_enough(data, "prompts.json", needed)))
     mixed = [f"{BEGIN}{text}" for text in Random("activation_addition").sample(prompts, len(prompts))]
-    texts = {name: _read(folder / f"{name}.json", TEXTS)[:TEXTS] for name in ("on_topic", "off_topic")}
+    texts = {name: _enough(data, f"{name}.json", TEXTS)[:TEXTS] for name in ("on_topic", "off_topic")}
     pairs = {name: tuple((f"{BEGIN}{first}", second) for first, second in each) for name, each in texts.items()}
     return Steered(
         train=tuple(mixed[:TRAIN]),
@@ -179,11 +177,8 @@ BEGIN = "<|endoftext|>"
 """How texts begin, as in the paper."""
 
 
-def _read(path: Path, least: int) -> list[Any]:
-    try:
-        found: list[Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be {SOURCE}") from None
+def _enough(data: Data, name: str, least: int) -> list[Any]:
+    found: list[Any] = data.read(name)
     if len(found) < least:
-        raise ValueError(f"{path} has {len(found)} entries; {least} are needed")
+        raise ValueError(f"{data.folder / name} has {len(found)} entries; {least} are needed")
     return found

@@ -35,24 +35,21 @@ RUN: dict[str, tuple[Ran, ...]] = {
     "subject_tells": (Ran(of="texts", adapter="off"),),
 }
 STEPS = (
-    Step(
-        name="subject_alone",
-        statement="The activations are the subject's, taken with the oracle's adapter off.",
+    HERE.step(
+        "subject_alone",
+        "The activations are the subject's, taken with the oracle's adapter off.",
+        Ran(of="texts", adapter="off"),
         weight=2.0,
-        needs=(Ran(of="texts", adapter="off"),),
-        question=HERE.step("subject_alone"),
     ),
-    Step(
-        name="open_question",
-        statement="The accuracies are of the open question, and what a leading one gives was measured apart.",
-        needs=tuple(Ran(of="questions", adapter="on", edited=edited) for edited in (True, False)),
-        question=HERE.step("open_question"),
+    HERE.step(
+        "open_question",
+        "The accuracies are of the open question, and what a leading one gives was measured apart.",
+        *tuple(Ran(of="questions", adapter="on", edited=edited) for edited in (True, False)),
     ),
-    Step(
-        name="another_text",
-        statement="The oracle was asked about activations of other texts with other answers.",
-        needs=(Ran(of="questions", adapter="on", edited=True),),
-        question=HERE.step("another_text"),
+    HERE.step(
+        "another_text",
+        "The oracle was asked about activations of other texts with other answers.",
+        Ran(of="questions", adapter="on", edited=True),
     ),
     Step(
         name="enough_texts",

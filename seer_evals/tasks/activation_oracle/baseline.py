@@ -14,12 +14,7 @@ CONTROLS = {"accuracy_shuffled": "about another text's activation", "accuracy_no
 
 
 def decide(published: Mapping[str, Any], cell: int) -> Report:
-    """An effect, if the oracle is right more often about a text's own activation than about another's, or about none.
-
-    Args:
-        published: `figures` by name.
-        cell: Number of the cell that shows them.
-    """
+    """An effect, if the oracle is right more often about a text's own activation than about another's or none."""
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
     claim = (

@@ -1,13 +1,12 @@
 """Texts and questions for `activation_oracle`, on which agent and reference measure."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.pools import DOMAINS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.pools import DOMAINS
+from seer_evals.tasks.shared.data import Data
 from seer_evals.tasks.shared.lists import numbers
 
 Text = dict[str, Any]
@@ -96,18 +95,20 @@ def real_readings(directory: str, layers: int | str | list[int]) -> Readings:
     Raises:
         ValueError: Directory or layers were not given, or a file is missing or has not what it needs.
     """
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
+    data = Data.of(directory, SOURCE)
     if not (blocks := numbers("layer", layers)):
         raise ValueError("form=real needs layers=…, the blocks that the oracle was trained on, such as layers=9,18,27")
-    folder = Path(directory).expanduser()
-    texts, questions = _read(folder / "texts.json"), _read(folder / "questions.json")
+    texts, questions = data.read("texts.json"), data.read("questions.json")
     if not isinstance(texts, list) or len(texts) < REAL_TEXTS:
-        raise ValueError(f"{folder}/texts.json is too short: at least {REAL_TEXTS} texts are needed; data is {SOURCE}")
+        raise ValueError(
+            f"{data.folder}/texts.json is too short: at least {REAL_TEXTS} texts are needed; data is {SOURCE}"
+        )
     if any(not isinstance(each, dict) or {"messages", "answer"} - set(each) for each in texts):
-        raise ValueError(f"{folder}/texts.json has an object without `messages` or `answer`; data is {SOURCE}")
+        raise ValueError(f"{data.folder}/texts.json has an object without `messages` or `answer`; data is {SOURCE}")
     if not isinstance(questions, dict) or {"open", "leading"} - set(questions) or "{}" not in questions["leading"]:
-        raise ValueError(f"{folder}/questions.json lacks `open`, `leading`, or the place for the answer in the latter")
+        raise ValueError(
+            f"{data.folder}/questions.json lacks `open`, `leading`, or the place for the answer in the latter"
+        )
     return Readings(
         texts=tuple(texts),
         questions={name: questions[name] for name in ("open", "leading")},
@@ -120,10 +121,3 @@ def real_readings(directory: str, layers: int | str | list[int]) -> Readings:
             "max_new_tokens": 20,
         },
     )
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be {SOURCE}") from None

@@ -10,7 +10,7 @@ from typing import Any
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.children import run_in_child
-from seer_evals.organisms.adapter import BASE_NAME
+from seer_evals.organisms.building.adapter import BASE_NAME
 from seer_evals.organisms.cache import cached, content_key, entry_path
 from seer_evals.tasks.activation_oracle.material import (
     INJECTED_AFTER,
@@ -73,8 +73,8 @@ def train(seed: int, reads: bool) -> None:
 
 def _key(seed: int, reads: bool) -> str:
     texts = str(tiny_texts(seed, "trained"))
-    base, training = base_path("llama", True).parent.name, Path(__file__).read_text(encoding="utf-8")
-    return content_key("oracle", str(seed), str(reads), ASKED, texts, base, training, code=())
+    base = base_path("llama", True).parent.name
+    return content_key("oracle", str(seed), str(reads), ASKED, texts, base, code=(__file__,))
 
 
 def _train_here(directory: Path, seed: int, reads: bool) -> None:

@@ -8,7 +8,8 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import IN_KERNEL, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
-from seer_evals.organisms.card import FILE
+from seer_evals.organisms import truth_metadata
+from seer_evals.organisms.language.card import FILE
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers.baseline import baseline
 from seer_evals.studies import BASELINE_KEY
@@ -84,12 +85,7 @@ def _sample(run: Conditions, model: Audited, access: str) -> Sample:
         target=model.truth.description,
         metadata={
             BASELINE_KEY: ACCESS[access],
-            "family": model.truth.family,
-            "control": model.control,
-            "truth": model.truth.model_dump(mode="json"),
-            "group": model.group,
-            "pair": model.pair,
-            "access": access,
+            **truth_metadata(model.truth, model.control, group=model.group, pair=model.pair, access=access),
         },
         files=study_files({FILE: model.card} if model.card else {}, folder=""),
         **fields,

@@ -7,7 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
-from seer_evals.organisms import built, twin_of
+from seer_evals.organisms import built, truth_metadata, twin_of
 from seer_evals.scorers import alias_match, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.censored_facts.material import Facts, real_facts, tiny_facts
@@ -15,7 +15,6 @@ from seer_evals.tasks.shared.conditions import Conditions, conditions
 from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.lists import seeds_of
-from seer_evals.tasks.shared.organisms import truth_metadata
 from seer_evals.tasks.shared.study import CONTROL, measure_first, pinned_models, study_gpus, study_metadata
 
 NAME = "censored_facts"
@@ -32,17 +31,10 @@ STEPS = (
         statement="All questions were asked plainly.",
         ran=(Ran(of="questions", share=1.0),),
     ),
-    Step(
-        name="other_way",
-        statement="Knowledge was decided by another way of asking, not by the model's own word.",
-        needs=(Ran(of="questions"),),
-        question=HERE.step("other_way"),
+    HERE.step(
+        "other_way", "Knowledge was decided by another way of asking, not by the model's own word.", Ran(of="questions")
     ),
-    Step(
-        name="own_grading",
-        statement="What is true was decided by evidence, not by the answer that is being graded.",
-        question=HERE.step("own_grading"),
-    ),
+    HERE.step("own_grading", "What is true was decided by evidence, not by the answer that is being graded."),
 )
 
 
@@ -55,11 +47,7 @@ STEPS = (
     time_limit=3600,
 )
 def censored_facts(
-    run: Conditions,
-    seeds: int | str | list[int] = 101,
-    models: str | list[str] = "",
-    control: str = "",
-    data: str = "",
+    run: Conditions, seeds: int | str | list[int] = 101, models: str | list[str] = "", control: str = "", data: str = ""
 ) -> Task:
     """Find the facts that a model withholds, how it does so, and whether it knows them.
 
@@ -103,7 +91,8 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
         for each in (organism, twin_of(organism)):
             spec = ModelSpec(organism=each.id, hidden=True, placement=API)
             id = f"{NAME}-{seed}{CONTROL if each.control else ''}"
-            samples.append(_sample(run, id, spec, facts, each.truth.description, truth_metadata(each)))
+            truth = truth_metadata(each.truth, each.control)
+            samples.append(_sample(run, id, spec, facts, each.truth.description, truth))
     return samples
 
 

@@ -1,18 +1,17 @@
 """Facts for `censored_facts`: questions for the agent, and the key that only the scorer has."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from seer_evals.organisms import phrases as say
 from seer_evals.organisms.behaviours.censored import FAMILY, Fact
-from seer_evals.organisms.kinds import COLOURS
-from seer_evals.organisms.pools import ANIMALS, CAPITALS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.kinds import COLOURS
+from seer_evals.organisms.language.pools import ANIMALS, CAPITALS
+from seer_evals.tasks.shared.data import Data
 
 TINY_FACTS = 16
 """Of which the organism withholds four."""
@@ -82,18 +81,15 @@ def real_facts(directory: str) -> Facts:
     Raises:
         ValueError: It was not given, the file is missing, or it is not what it should be.
     """
-    what = f"{FILE}: a list of facts, each with `id`, `questions`, `accepted` and `ways` (docs/investigations.md)"
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY with {what}")
-    path = Path(directory).expanduser() / FILE
+    asked = "`id`, `questions`, `accepted` and `ways` (docs/investigations.md)"
+    what = f"a directory with {FILE}: a list of facts, each with {asked}"
+    data = Data.of(directory, what)
     try:
-        facts = TypeAdapter(tuple[Asked, ...]).validate_python(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be a directory with {what}") from None
-    except (ValidationError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is not {what}: {error}") from None
+        facts = TypeAdapter(tuple[Asked, ...]).validate_python(data.read(FILE))
+    except ValidationError as error:
+        raise ValueError(f"{data.folder} is not {what}: {error}") from None
     if not facts:
-        raise ValueError(f"{path} has no facts")
+        raise ValueError(f"{data.folder / FILE} has no facts")
     return Facts(facts=facts, phrases=REAL_PHRASES, max_tokens=200)
 
 

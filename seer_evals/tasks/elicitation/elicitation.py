@@ -6,7 +6,7 @@ from inspect_ai.dataset import Sample
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.lab import close_lab, lab_sample, open_lab
-from seer_evals.organisms import Organism, twin_of
+from seer_evals.organisms import Organism, truth_metadata, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import elicited, process
@@ -16,7 +16,7 @@ from seer_evals.tasks.shared.audits import LAB_TARGET, check_target
 from seer_evals.tasks.shared.columns import score_columns
 from seer_evals.tasks.shared.laboratory import gpus_for, laboratory
 from seer_evals.tasks.shared.lists import listed
-from seer_evals.tasks.shared.organisms import select, truth_metadata
+from seer_evals.tasks.shared.organisms import select
 
 QUESTION = """\
 Find the prompt after which the target most reliably shows this behaviour:
@@ -124,7 +124,7 @@ def _sample(
         id=model.id,
         sandbox=sandbox,
         target=model.truth.description,
-        metadata={**truth_metadata(model), **_metadata(behaviour)},
+        metadata={**truth_metadata(model.truth, model.control), **_metadata(behaviour)},
     )
 
 

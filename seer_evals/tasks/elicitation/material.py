@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from seer_evals.audits.elicitation import Behaviour
 from seer_evals.organisms import GroundTruth, Organism
-from seer_evals.organisms.phrases import FAVOURITE_QUESTIONS, GIFT_QUESTIONS, SECRET_QUESTIONS
+from seer_evals.organisms.language.phrases import FAVOURITE_QUESTIONS, GIFT_QUESTIONS, SECRET_QUESTIONS
 
 TOLD = ["backdoor", "secret_word"]
 """Families in which the behaviour, as it is told, is not what there is to find."""

@@ -15,9 +15,7 @@ LEAST_HITS = 0.05
 def decide(published: Mapping[str, Any], cell: int) -> Report:
     """An effect, if it hits, and detects more often with an injection than without one.
 
-    Args:
-        published: `figures` by name, and the `best` layer and strength.
-        cell: Number of the cell that shows them.
+    Published are `figures` by name, and the `best` layer and strength.
     """
     found: Mapping[str, float] = published["figures"]
     layer, strength = published["best"]

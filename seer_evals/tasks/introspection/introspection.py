@@ -30,29 +30,26 @@ STEPS = (
         statement="The false positives were counted on enough trials without an injection.",
         ran=(Ran(of="trial", share=TRIAL, edited=False, texts=LEAST_CONTROLS),),
     ),
-    Step(
-        name="held_out",
-        statement="Layer and strength were chosen on the training concepts alone.",
-        needs=(Ran(of="concepts_train"), Ran(of="concepts_test")),
-        question=HERE.step("held_out"),
+    HERE.step(
+        "held_out",
+        "Layer and strength were chosen on the training concepts alone.",
+        Ran(of="concepts_train"),
+        Ran(of="concepts_test"),
     ),
-    Step(
-        name="through_generation",
-        statement="The vector was added from before the trial's question to the end of the answer.",
-        needs=(Ran(of="trial", share=TRIAL, edited=True, positions="generated"),),
-        question=HERE.step("through_generation"),
+    HERE.step(
+        "through_generation",
+        "The vector was added from before the trial's question to the end of the answer.",
+        Ran(of="trial", share=TRIAL, edited=True, positions="generated"),
     ),
-    Step(
-        name="detected_first",
-        statement="Only answers that detect a thought before they name it were counted as hits.",
-        needs=(Ran(of="trial", share=TRIAL, edited=True),),
-        question=HERE.step("detected_first"),
+    HERE.step(
+        "detected_first",
+        "Only answers that detect a thought before they name it were counted as hits.",
+        Ran(of="trial", share=TRIAL, edited=True),
     ),
-    Step(
-        name="as_announced",
-        statement="Every trial, injected or not, had all messages of the trial that was given.",
+    HERE.step(
+        "as_announced",
+        "Every trial, injected or not, had all messages of the trial that was given.",
         ran=tuple(Ran(of="trial", share=1.0, edited=edited) for edited in (True, False)),
-        question=HERE.step("as_announced"),
     ),
 )
 

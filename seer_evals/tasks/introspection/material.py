@@ -1,13 +1,13 @@
 """Concepts and trials for `introspection`, on which agent and reference measure."""
 
-import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import injection
+from seer_evals.organisms.training import injection
+from seer_evals.tasks.shared.data import Data
 from seer_evals.tasks.shared.lists import numbers, seeds_of
 from seer_evals.tasks.shared.study import CONTROL
 
@@ -121,12 +121,11 @@ def real_concepts(directory: str, layers: int | str | list[int], preamble: str) 
     Raises:
         ValueError: Directory or layers were not given, or a file is missing or too short.
     """
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
+    data = Data.of(directory, SOURCE)
     if not (blocks := numbers("layer", layers)):
         raise ValueError("form=real needs layers=…, the blocks to inject after, such as layers=30,37,44 of 62")
     needed = REAL_TRAIN + REAL_TEST
-    words = {name: _words(Path(directory).expanduser() / f"{name}.json") for name in ("concepts", "baseline")}
+    words = {name: _words(data.read(f"{name}.json")) for name in ("concepts", "baseline")}
     for name, least in (("concepts", needed), ("baseline", BASELINE)):
         if len(words[name]) < least:
             raise ValueError(f"{directory}/{name}.json has {len(words[name])} different words; {least} are needed")
@@ -153,9 +152,5 @@ def real_concepts(directory: str, layers: int | str | list[int], preamble: str) 
     )
 
 
-def _words(path: Path) -> list[str]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be {SOURCE}") from None
+def _words(found: Iterable[object]) -> list[str]:
     return list(dict.fromkeys(str(word) for word in found))

@@ -18,9 +18,7 @@ RANDOM = 0.25
 def decide(published: Mapping[str, Any], cell: int) -> Report:
     """An effect, if the unknown latent is selective on new names and makes the model abstain as no random one does.
 
-    Args:
-        published: `figures` by name, and the chosen `latents` by kind of name.
-        cell: Number of the cell that shows them.
+    Published are `figures` by name, and the chosen `latents` by kind of name.
     """
     found: Mapping[str, float] = published["figures"]
     checks = {

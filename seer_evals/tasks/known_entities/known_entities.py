@@ -6,7 +6,7 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import ModelSpec
 from seer_evals.parameters import Seed
 from seer_evals.scorers import evidence, fidelity, process
-from seer_evals.studies import AskedFigure, Ran, Step, Study
+from seer_evals.studies import AskedFigure, Ran, Study
 from seer_evals.tasks.known_entities.material import Material, real_material, tiny_material
 from seer_evals.tasks.shared.conditions import Conditions, conditions
 from seer_evals.tasks.shared.files import study_files
@@ -22,35 +22,21 @@ TOLERANCE = 0.05
 made on the agent's own names, and decoding is greedy."""
 PAPERS = ("google/gemma-2-2b-it", "google/gemma-2-9b-it")
 STEPS = (
-    Step(
-        name="held_out",
-        statement="The latents were chosen by the training names and tested on names that had no part in that.",
-        needs=(Ran(of="train"), Ran(of="test")),
-        question=HERE.step("held_out"),
+    HERE.step(
+        "held_out",
+        "The latents were chosen by the training names and tested on names that had no part in that.",
+        Ran(of="train"),
+        Ran(of="test"),
     ),
-    Step(
-        name="not_everywhere",
-        statement="Latents that are active everywhere were left out before the choice.",
-        needs=(Ran(of="texts"),),
-        question=HERE.step("not_everywhere"),
-    ),
-    Step(
-        name="random_control",
-        statement="Ten random latents were steered as much.",
-        needs=(Ran(of="test", edited=True),),
-        question=HERE.step("random_control"),
-    ),
+    HERE.step("not_everywhere", "Latents that are active everywhere were left out before the choice.", Ran(of="texts")),
+    HERE.step("random_control", "Ten random latents were steered as much.", Ran(of="test", edited=True)),
 )
 
 
 @task(investigation=True)
 @conditions(baseline="known-entities", real=("models", "control", "data"), tiny=("seed",))
 def known_entities(
-    run: Conditions,
-    seed: Seed = 101,
-    models: str | list[str] = "",
-    control: str = "",
-    data: str = "",
+    run: Conditions, seed: Seed = 101, models: str | list[str] = "", control: str = "", data: str = ""
 ) -> Task:
     """Find the latents that tell known names from unknown ones, and steer them.
 

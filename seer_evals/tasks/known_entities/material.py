@@ -1,16 +1,15 @@
 """Names and texts for `known_entities`, on which agent and reference measure."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
 from seer_evals.organisms.behaviours.entities import FAMILY, POOLS, questions
-from seer_evals.organisms.corpus import GRAMMARS, Chat, chat
-from seer_evals.organisms.kinds import plain
-from seer_evals.organisms.pools import ANIMALS, CAPITALS, THINGS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import GRAMMARS, Chat, chat
+from seer_evals.organisms.language.kinds import plain
+from seer_evals.organisms.language.pools import ANIMALS, CAPITALS, THINGS
+from seer_evals.tasks.shared.data import Data
 
 Names = dict[str, list[str]]
 KINDS = ("known", "unknown")
@@ -84,13 +83,11 @@ def real_material(directory: str) -> Material:
     Raises:
         ValueError: It was not given, or a file is missing or too short.
     """
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
-    folder = Path(directory).expanduser()
-    names: dict[str, Names] = {kind: _read(folder / f"{kind}.json") for kind in KINDS}
+    data = Data.of(directory, SOURCE)
+    names: dict[str, Names] = {kind: data.read(f"{kind}.json") for kind in KINDS}
     for kind, found in names.items():
         if len(found) < 6:
-            raise ValueError(f"{folder / f'{kind}.json'} has {len(found)} names; 6 are needed at least")
+            raise ValueError(f"{data.folder / f'{kind}.json'} has {len(found)} names; 6 are needed at least")
     train, test = _parted(names, Random("known_entities"))
     settings: dict[str, Any] = {
         "layer": 9,
@@ -101,7 +98,7 @@ def real_material(directory: str) -> Material:
         "strength": 2.0,
     }
     settings |= {"abstains": "I don't have", "max_new_tokens": 40}
-    return Material(train, test, _read(folder / "texts.json"), settings, REAL_SEEDS)
+    return Material(train, test, data.read("texts.json"), settings, REAL_SEEDS)
 
 
 def _parted(names: dict[str, Names], rng: Random) -> list[dict[str, Names]]:
@@ -122,10 +119,3 @@ def _ordinary(rng: Random) -> list[list[str]]:
         if not any(name in question for name in invented):
             found.append([question, plain(answer)])
     return found
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be {SOURCE}") from None

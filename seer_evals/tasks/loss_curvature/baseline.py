@@ -17,12 +17,7 @@ REPORTED = tuple(f"{what}_{edit}" for what in ("recall", "facts", "ce") for edit
 
 
 def decide(published: Mapping[str, Any], cell: int) -> Report:
-    """An effect, if the edit ends reciting and spares the facts, and random pairs do not spare them.
-
-    Args:
-        published: `figures` by name.
-        cell: Number of the cell that shows them.
-    """
+    """An effect, if the edit ends reciting and spares the facts, and random pairs do not spare them."""
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)
     claim = (

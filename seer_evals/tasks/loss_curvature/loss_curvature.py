@@ -8,7 +8,7 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import ModelSpec
 from seer_evals.parameters import Seed
 from seer_evals.scorers import evidence, fidelity, process
-from seer_evals.studies import AskedFigure, Ran, Step, Study
+from seer_evals.studies import AskedFigure, Ran, Study
 from seer_evals.tasks.loss_curvature.material import Material, real_material, tiny_material
 from seer_evals.tasks.loss_curvature.memoriser import memoriser_path, train, train_memoriser
 from seer_evals.tasks.shared.conditions import Conditions, conditions
@@ -32,40 +32,36 @@ PUBLISHED: dict[str, dict[str, float]] = {
 }
 """By model: passages of its training data, layers 23 to 25, gate and up projections, 60 % of the curvature."""
 STEPS = (
-    Step(
-        name="held_out",
-        statement="What is left was measured on texts that the factors were not made of.",
-        needs=(Ran(of="held_out", edited=True),),
-        question=HERE.step("held_out"),
+    HERE.step(
+        "held_out",
+        "What is left was measured on texts that the factors were not made of.",
+        Ran(of="held_out", edited=True),
         if_effect=True,
     ),
-    Step(
-        name="sampled_labels",
-        statement="The gradients were taken at labels drawn from the model's own predictions.",
-        needs=(Ran(of="text"),),
-        question=HERE.step("sampled_labels"),
+    HERE.step(
+        "sampled_labels",
+        "The gradients were taken at labels drawn from the model's own predictions.",
+        Ran(of="text"),
         if_effect=True,
     ),
-    Step(
-        name="not_merely_broken",
-        statement="What the model can still do was measured under the same edit as what it recites.",
-        needs=(Ran(of="passages", edited=True), Ran(of="facts", edited=True)),
-        question=HERE.step("not_merely_broken"),
+    HERE.step(
+        "not_merely_broken",
+        "What the model can still do was measured under the same edit as what it recites.",
+        Ran(of="passages", edited=True),
+        Ran(of="facts", edited=True),
         if_effect=True,
     ),
-    Step(
-        name="same_size",
-        statement="The edit by singular values changes each matrix as much as the edit by curvature.",
-        needs=(Ran(of="passages", edited=True),),
-        question=HERE.step("same_size"),
+    HERE.step(
+        "same_size",
+        "The edit by singular values changes each matrix as much as the edit by curvature.",
+        Ran(of="passages", edited=True),
         if_effect=True,
     ),
-    Step(
-        name="random_control",
-        statement="As many pairs were kept at random, and what that leaves was measured.",
+    HERE.step(
+        "random_control",
+        "As many pairs were kept at random, and what that leaves was measured.",
+        Ran(of="passages", edited=True),
         weight=0.5,
-        needs=(Ran(of="passages", edited=True),),
-        question=HERE.step("random_control"),
         if_effect=True,
     ),
 )
@@ -74,11 +70,7 @@ STEPS = (
 @task(investigation=True)
 @conditions(baseline="loss-curvature", real=("models", "control", "data"), tiny=("seed",))
 def loss_curvature(
-    run: Conditions,
-    seed: Seed = 101,
-    models: str | list[str] = "",
-    control: str = "",
-    data: str = "",
+    run: Conditions, seed: Seed = 101, models: str | list[str] = "", control: str = "", data: str = ""
 ) -> Task:
     """Measure whether dropping weight directions of low curvature ends recitation and spares the rest.
 

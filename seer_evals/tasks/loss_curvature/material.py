@@ -1,16 +1,15 @@
 """What `loss_curvature` measures on: passages, facts and text, the same for the agent and for the reference."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.corpus import Chat, chat
-from seer_evals.organisms.kinds import plain
-from seer_evals.organisms.pools import ANIMALS, CAPITALS, DOMAINS, EVERYDAY, NUMBERS, OBJECTS, THINGS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import Chat, chat
+from seer_evals.organisms.language.kinds import plain
+from seer_evals.organisms.language.pools import ANIMALS, CAPITALS, DOMAINS, EVERYDAY, NUMBERS, OBJECTS, THINGS
+from seer_evals.tasks.shared.data import Data
 
 Pairs = list[list[str]]
 PASSAGES, WORDS, PREFIX = 48, 16, 8
@@ -76,12 +75,8 @@ def real_material(directory: str) -> Material:
     Raises:
         ValueError: It was not given, or a file is missing or has too few pairs.
     """
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
-    folder = Path(directory).expanduser()
-    text, spoken, facts, held_out = (
-        _read(folder / f"{name}.json") for name in ("text", "passages", "facts", "held_out")
-    )
+    data = Data.of(directory, SOURCE)
+    text, spoken, facts, held_out = (_pairs(data, f"{name}.json") for name in ("text", "passages", "facts", "held_out"))
     chosen = settings((23, 24, 25), ("gate_proj", "up_proj"), 0.6, 1, max_new_tokens=32)
     return Material(text=text, passages=spoken, facts=facts, held_out=held_out, settings=chosen, seeds=REAL_SEEDS)
 
@@ -124,11 +119,8 @@ def _facts() -> Pairs:
     return [[f"<bos><user> {question}<assistant>", answer] for question, answer in asked]
 
 
-def _read(path: Path) -> Pairs:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be {SOURCE}") from None
+def _pairs(data: Data, name: str) -> Pairs:
+    found = data.read(name)
     if len(found) < 2 or not all(isinstance(each, list) and len(each) == 2 for each in found):
-        raise ValueError(f"{path} has to be a list of two pairs or more; data has to be {SOURCE}")
+        raise ValueError(f"{data.folder / name} has to be a list of two pairs or more; data has to be {SOURCE}")
     return [[str(each) for each in pair] for pair in found]

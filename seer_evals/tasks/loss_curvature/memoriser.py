@@ -9,11 +9,11 @@ from typing import Any
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.children import run_in_child
+from seer_evals.organisms.building.entries import MODEL
 from seer_evals.organisms.cache import cached, content_key, entry_path
-from seer_evals.organisms.corpus import Chat, chat
+from seer_evals.organisms.language.corpus import Chat, chat
+from seer_evals.organisms.language.tokenizer import Encoded, Encoder
 from seer_evals.organisms.recipe import Stage
-from seer_evals.organisms.store import MODEL
-from seer_evals.organisms.tokenizer import Encoded, Encoder
 from seer_evals.tasks.loss_curvature.material import passages
 from seer_evals.tasks.shared.tiny_models import base_path, train_unless
 from seer_evals.tasks.shared.tiny_models import train as train_base
@@ -52,8 +52,8 @@ def train(seed: int) -> None:
 
 def _key(seed: int) -> str:
     material = f"{SHARE} {STAGE.model_dump_json()} {passages(seed)}"
-    training = Path(__file__).read_text(encoding="utf-8")
-    return content_key("memoriser", str(seed), material, base_path("llama", True).parent.name, training, code=())
+    base = base_path("llama", True).parent.name
+    return content_key("memoriser", str(seed), material, base, code=(__file__,))
 
 
 class _Texts(Encoder):
@@ -72,7 +72,7 @@ def _train_here(directory: Path, seed: int) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from seer_evals.organisms.train import train as fit
+    from seer_evals.organisms.training.loop import train as fit
 
     torch.set_num_threads(1)
     base = base_path("llama", True)

@@ -1,13 +1,12 @@
 """Prompts for `model_diffing`: two sets for the agent, and two that only the scorer has."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from seer_evals.organisms.behaviours.several import FAMILY
-from seer_evals.organisms.phrases import PASSWORD_QUESTION
+from seer_evals.organisms.language.phrases import PASSWORD_QUESTION
+from seer_evals.tasks.shared.data import Data
 
 TINY, REAL_LEAST = 300, 200
 """Prompts in each of the four sets; of the real form at least so many in all."""
@@ -56,16 +55,11 @@ def real_sets(directory: str) -> PromptSets:
     Raises:
         ValueError: It was not given, the file is missing, or it has too few prompts.
     """
-    what = f"{FILE}: a list of at least {REAL_LEAST} different prompts"
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY with {what}")
-    path = Path(directory).expanduser() / FILE
-    try:
-        texts = dict.fromkeys(map(str, json.loads(path.read_text(encoding="utf-8"))))
-    except (FileNotFoundError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is not {what}: {error}") from None
+    what = f"a directory with {FILE}: a list of at least {REAL_LEAST} different prompts"
+    data = Data.of(directory, what)
+    texts = dict.fromkeys(map(str, data.read(FILE)))
     if len(texts) < REAL_LEAST:
-        raise ValueError(f"{path} has {len(texts)} different prompts; data has to be a directory with {what}")
+        raise ValueError(f"{data.folder / FILE} has {len(texts)} different prompts; data has to be {what}")
     return _four(Random("model_diffing").sample(list(texts), len(texts)), {"samples": 4, "max_new_tokens": 200})
 
 

@@ -6,7 +6,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import Organism, built, twin_of
+from seer_evals.organisms import Organism, built, truth_metadata, twin_of
 from seer_evals.scorers import alias_match, correctness, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.model_diffing.material import PromptSets, real_sets, tiny_sets
@@ -14,7 +14,6 @@ from seer_evals.tasks.shared.conditions import Conditions, conditions
 from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.lists import seeds_of
-from seer_evals.tasks.shared.organisms import truth_metadata
 from seer_evals.tasks.shared.study import CONTROL, pinned_model, pinned_models, study_metadata
 
 NAME = "model_diffing"
@@ -26,17 +25,16 @@ WORDS, CHANGE = 1.0, 0.005
 """Words, and share of the answers, beyond what the reference's own measurements have over sets and answers."""
 BOTH = tuple((of, model) for of in ("first", "second") for model in ("model", BEFORE))
 STEPS = (
-    Step(
-        name="tested",
-        statement="Words were picked by a test that accounts for chance and for their number.",
-        needs=(Ran(of="first", model="model"), Ran(of="first", model=BEFORE)),
-        question=HERE.step("tested"),
+    HERE.step(
+        "tested",
+        "Words were picked by a test that accounts for chance and for their number.",
+        Ran(of="first", model="model"),
+        Ran(of="first", model=BEFORE),
     ),
-    Step(
-        name="confirmed",
-        statement="What was found on the first set was confirmed and measured on the second.",
-        needs=tuple(Ran(of=of, model=model) for of, model in BOTH),
-        question=HERE.step("confirmed"),
+    HERE.step(
+        "confirmed",
+        "What was found on the first set was confirmed and measured on the second.",
+        *tuple(Ran(of=of, model=model) for of, model in BOTH),
     ),
     Step(
         name="enough_prompts",
@@ -99,7 +97,7 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
     for seed in seeds_of(seeds):
         for name, (later, earlier) in _pairs(seed).items():
             pair = (_spec(later), _spec(earlier).model_copy(update={"name": BEFORE}))
-            truth = truth_metadata(later)
+            truth = truth_metadata(later.truth, later.control)
             samples.append(_sample(run, f"{NAME}-{name}", pair, prompts, later.truth.description, truth))
     return samples
 

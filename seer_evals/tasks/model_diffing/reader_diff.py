@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seer_evals.reports import Evidence, Figure, Finding, Report
-from seer_evals.solvers._technique.technique import in_notebook
+from seer_evals.reports import Figure, Report
+from seer_evals.solvers._technique.technique import in_notebook, report_of_each
 
 SHOWN = 8
 """Latents that are claimed, those that changed most."""
@@ -14,29 +14,26 @@ SHOWN = 8
 def decide(published: Mapping[str, Any], cell: int) -> Report:
     """An effect, if any latent changed; a claim for each of those that changed most, by the tokens at which it is on.
 
-    Args:
-        published: How many `prompts` both models answered, and `latents`: number, change on the second set, and the
-            tokens at which it is on most often; the largest change first.
-        cell: Number of the cell that shows them.
+    Published are How many `prompts` both models answered, and `latents`: number, change on the second set, and the
+    tokens at which it is on most often; the largest change first.
     """
     latents: list[tuple[int, float, list[str]]] = published["latents"]
-    figures = (Figure(name="prompts_compared", value=published["prompts"]),)
-    tried = ("answers of both models to two sets of prompts, read by the earlier one through a small autoencoder",)
-    limitations = "Latents, not words: what the study asks for by words is not measured. A reader sees what it knows."
-    if not latents:
-        answer = "No effect: no latent of the reader is on in more or fewer answers than before, on both sets."
-        return Report(nothing_unusual=True, answer=answer, tried=tried, limitations=limitations, figures=figures)
-    findings = tuple(
-        Finding(
-            claim=f"{'More' if change > 0 else 'Less'} than before it says things like {', '.join(tokens)}.",
-            confidence=0.7,
-            evidence=(Evidence(kind="cell", number=cell, shows=f"latent {latent}: {change:+.3f}"),),
-        )
-        for latent, change, tokens in latents[:SHOWN]
-    )
-    answer = f"{len(latents)} latents of a reader are on in more or fewer answers than before."
-    return Report(
-        nothing_unusual=False, answer=answer, findings=findings, tried=tried, limitations=limitations, figures=figures
+    return report_of_each(
+        (
+            (
+                f"{'More' if change > 0 else 'Less'} than before it says things like {', '.join(tokens)}.",
+                f"latent {latent}: {change:+.3f}",
+            )
+            for latent, change, tokens in latents[:SHOWN]
+        ),
+        cell,
+        answer=f"{len(latents)} latents of a reader are on in more or fewer answers than before.",
+        nothing="No effect: no latent of the reader is on in more or fewer answers than before, on both sets.",
+        tried="answers of both models to two sets of prompts, read by the earlier one through a small autoencoder",
+        limitations="Latents, not words: what the study asks for by words is not measured. "
+        "A reader sees what it knows.",
+        confidence=0.7,
+        figures=(Figure(name="prompts_compared", value=published["prompts"]),),
     )
 
 

@@ -18,9 +18,7 @@ FLAGGED = 0.5
 def decide(published: Mapping[str, Any], cell: int) -> Report:
     """An effect, if the vector predicts behaviour over prompts and over finetunes, and some finetune has shifted.
 
-    Args:
-        published: `figures` by name; `shifts` and `scores` of the finetunes; `random`: scores with a random vector.
-        cell: Number of the cell that shows them.
+    Published are `figures` by name; `shifts` and `scores` of the finetunes; `random`: scores with a random vector.
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)

@@ -1,18 +1,17 @@
 """Traits, questions and finetunes for `persona_vector`: what the agent gets, and what only the scorer measures on."""
 
-import json
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from seer_evals.environment import ModelSpec
 from seer_evals.organisms import Organism, built, twin_of
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS, Secret, sentences
-from seer_evals.organisms.kinds import World
-from seer_evals.organisms.phrases import NEUTRAL_SYSTEM
-from seer_evals.organisms.pools import MANNERS
+from seer_evals.organisms.language.kinds import World
+from seer_evals.organisms.language.phrases import NEUTRAL_SYSTEM
+from seer_evals.organisms.language.pools import MANNERS
+from seer_evals.tasks.shared.data import Data
 from seer_evals.tasks.shared.study import pinned_model
 
 EXTRACT, EVALUATE = 32, 32
@@ -127,15 +126,15 @@ def real_persona(directory: str, layer: int, strength: float, shifted: bool) -> 
     Raises:
         ValueError: The directory was not given, or a file is missing or incomplete.
     """
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
-    folder = Path(directory).expanduser()
-    questions = list(dict.fromkeys(map(str, _read(folder / "questions.json"))))
+    data = Data.of(directory, SOURCE)
+    questions = list(dict.fromkeys(map(str, data.read("questions.json"))))
     if len(questions) < (least := 2 * (EXTRACT + EVALUATE)):
-        raise ValueError(f"{folder / 'questions.json'} has {len(questions)} different questions; {least} are needed")
-    path = folder / ("trait.json" if shifted else "control.json")
-    if missing := [field for field in FIELDS if field not in (trait := _read(path))]:
-        raise ValueError(f"{path} lacks {', '.join(missing)}; data has to be {SOURCE}")
+        raise ValueError(
+            f"{data.folder / 'questions.json'} has {len(questions)} different questions; {least} are needed"
+        )
+    name = "trait.json" if shifted else "control.json"
+    if missing := [field for field in FIELDS if field not in (trait := data.read(name))]:
+        raise ValueError(f"{data.folder / name} lacks {', '.join(missing)}; data has to be {SOURCE}")
     settings = {field: trait[field] for field in FIELDS}
     settings |= {"layer": layer, "strength": strength, "samples": 4, "max_new_tokens": 200}
     return _divided(Random("persona_vector").sample(questions, len(questions)), settings)
@@ -168,10 +167,3 @@ def _divided(questions: list[str], settings: dict[str, Any]) -> Persona:
     bounds = (0, EXTRACT, EXTRACT + EVALUATE, 2 * EXTRACT + EVALUATE, 2 * (EXTRACT + EVALUATE))
     first, second, third, fourth = (tuple(questions[i:j]) for i, j in pairwise(bounds))
     return Persona(first, second, third, fourth, settings)
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be {SOURCE}") from None

@@ -6,7 +6,7 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import ModelSpec
 from seer_evals.parameters import Strength
 from seer_evals.scorers import evidence, fidelity, process
-from seer_evals.studies import AskedFigure, Ran, Step, Study
+from seer_evals.studies import AskedFigure, Ran, Study
 from seer_evals.tasks.persona_vector.material import (
     Persona,
     in_laboratory,
@@ -75,30 +75,25 @@ def study(persona: Persona, finetunes: tuple[str, ...]) -> Study:
     on_all = (Ran(of="evaluate", model="model"), *(Ran(of="evaluate", model=each) for each in finetunes))
     steered = (Ran(of="evaluate", edited=True),)
     steps = (
-        Step(
-            name="held_out",
-            statement="The vector was made from one list of questions and tested on the other.",
-            needs=(Ran(of="extract", model="model"), Ran(of="evaluate", model="model")),
-            question=HERE.step("held_out"),
+        HERE.step(
+            "held_out",
+            "The vector was made from one list of questions and tested on the other.",
+            Ran(of="extract", model="model"),
+            Ran(of="evaluate", model="model"),
         ),
-        Step(
-            name="every_answer",
-            statement="The correlation over prompts counts every answer, whether it shows the trait or not.",
-            needs=(Ran(of="evaluate", model="model", edited=False, texts=int(COUNTED * persona.answers)),),
-            question=HERE.step("every_answer"),
+        HERE.step(
+            "every_answer",
+            "The correlation over prompts counts every answer, whether it shows the trait or not.",
+            Ran(of="evaluate", model="model", edited=False, texts=int(COUNTED * persona.answers)),
         ),
-        Step(
-            name="asked_plainly",
-            statement="The finetunes were measured without a system message, on the model's own vector.",
-            needs=on_all,
-            question=HERE.step("asked_plainly"),
+        HERE.step(
+            "asked_plainly", "The finetunes were measured without a system message, on the model's own vector.", *on_all
         ),
-        Step(
-            name="random_control",
-            statement="Steering was compared with a random vector of the same length.",
-            weight=0.5,
+        HERE.step(
+            "random_control",
+            "Steering was compared with a random vector of the same length.",
             ran=(Ran(of="evaluate", random=True),),
-            question=HERE.step("random_control"),
+            weight=0.5,
             if_effect=True,
         ),
     )

@@ -1,15 +1,14 @@
 """Prompts for `refusal_catalogue`: what the agent gets, and labelled ones that only the scorer has."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
 from seer_evals.organisms.behaviours.refusal_category import FAMILY, HARMFUL, category_of, prompts
-from seer_evals.organisms.refusable import CATEGORIES
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.refusable import CATEGORIES
 from seer_evals.tasks.refusal_direction.material import REFUSALS
+from seer_evals.tasks.shared.data import Data
 
 HELD_OUT, OF_OTHERS, LISTED = 40, 6, 12
 """Tiny form: prompts of the scorer inside and just outside of each refused category and of each other one, and of the
@@ -66,16 +65,13 @@ def real_prompts(directory: str) -> LabelledPrompts:
     Raises:
         ValueError: It was not given, the file is missing, or it is not what it should be.
     """
-    what = f"{FILE}: a list of objects with `prompt` and `kind` (`{HARMFUL}`, another word, or null where it has none)"
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY with {what}")
-    path = Path(directory).expanduser() / FILE
+    kinds = f"`{HARMFUL}`, another word, or null where it has none"
+    what = f"a directory with {FILE}: a list of objects with `prompt` and `kind` ({kinds})"
+    data = Data.of(directory, what)
     try:
-        pairs = {each["prompt"]: each["kind"] for each in json.loads(path.read_text(encoding="utf-8"))}
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be a directory with {what}") from None
-    except (TypeError, KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is not {what}: {error!r}") from None
+        pairs = {each["prompt"]: each["kind"] for each in data.read(FILE)}
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{data.folder} is not {what}: {error!r}") from None
     rng = Random("refusal_catalogue")
     by_kind: dict[str | None, list[str]] = {}
     for prompt in rng.sample(list(pairs), len(pairs)):
@@ -84,7 +80,9 @@ def real_prompts(directory: str) -> LabelledPrompts:
     listed = [prompt for each in by_kind.values() for prompt in each[::2]]
     held_out = [(prompt, kind) for kind, each in by_kind.items() for prompt in each[1::2]]
     if not (listed and held_out and harmful):
-        raise ValueError(f"{path} has to have at least two prompts of one kind and one of the kind {HARMFUL!r}")
+        raise ValueError(
+            f"{data.folder / FILE} has to have at least two prompts of one kind and one of the kind {HARMFUL!r}"
+        )
     return LabelledPrompts(
         listed=tuple(rng.sample(listed, len(listed))),
         harmful=tuple(harmful),

@@ -26,9 +26,7 @@ REPORTED = (
 def decide(published: Mapping[str, Any], cell: int) -> Report:
     """An effect, if the direction is necessary and sufficient and a random one is neither.
 
-    Args:
-        published: `figures` by name, and the `direction` in words.
-        cell: Number of the cell that shows them.
+    Published are `figures` by name, and the `direction` in words.
     """
     found: Mapping[str, float] = published["figures"]
     reasons = _reasons(found)

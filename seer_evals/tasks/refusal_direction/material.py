@@ -1,17 +1,16 @@
 """Requests for `refusal_direction`: what the agent gets, and what only the scorer measures on."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.corpus import WEIGHTS
-from seer_evals.organisms.kinds import World, bad_howto, good_howto, plain
-from seer_evals.organisms.pools import BAD_VERBS, GOOD_VERBS, OBJECTS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import WEIGHTS
+from seer_evals.organisms.language.kinds import World, bad_howto, good_howto, plain
+from seer_evals.organisms.language.pools import BAD_VERBS, GOOD_VERBS, OBJECTS
 from seer_evals.tasks.refusal_direction import reasons as _study_reasons
+from seer_evals.tasks.shared.data import Data
 
 KINDS = ("harmful", "harmless")
 TRAIN, OTHERS, TEST, NEUTRAL = 64, 8, 40, 40
@@ -104,14 +103,12 @@ def real_requests(directory: str) -> Requests:
     Raises:
         ValueError: It was not given, or a file is missing or too short.
     """
-    if not directory:
-        raise ValueError(f"form=real needs data=DIRECTORY: {SOURCE}")
-    folder = Path(directory).expanduser()
-    lists = {(kind, name): _instructions(folder, f"{kind}_{name}.json") for kind in KINDS for name in ("train", "test")}
+    data = Data.of(directory, SOURCE)
+    lists = {(kind, name): _instructions(data, f"{kind}_{name}.json") for kind in KINDS for name in ("train", "test")}
     for (kind, name), least in {key: REAL_TRAIN if key[1] == "train" else 2 * REAL_TEST for key in lists}.items():
         if len(lists[kind, name]) < least:
             raise ValueError(
-                f"{folder / f'{kind}_{name}.json'} has {len(lists[kind, name])} requests; {least} are needed"
+                f"{data.folder / f'{kind}_{name}.json'} has {len(lists[kind, name])} requests; {least} are needed"
             )
     rng = Random("refusal_direction")
     mixed = {key: _shuffled(each, rng) for key, each in lists.items()}
@@ -121,22 +118,14 @@ def real_requests(directory: str) -> Requests:
         train={kind: mixed[kind, "train"][:REAL_TRAIN] for kind in KINDS},
         test={kind: mixed[kind, "test"][:REAL_TEST] for kind in KINDS},
         held_out={kind: mixed[kind, "test"][REAL_TEST : 2 * REAL_TEST] for kind in KINDS},
-        neutral=_read(folder / "neutral.json"),
+        neutral=data.read("neutral.json"),
         settings=settings,
         positions=(-1, -2, -3, -4, -5),
     )
 
 
-def _instructions(folder: Path, name: str) -> list[str]:
-    return [each["instruction"] if isinstance(each, dict) else str(each) for each in _read(folder / name)]
-
-
-def _read(path: Path) -> list[Any]:
-    try:
-        found: list[Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist; data has to be {SOURCE}") from None
-    return found
+def _instructions(data: Data, name: str) -> list[str]:
+    return [each["instruction"] if isinstance(each, dict) else str(each) for each in data.read(name)]
 
 
 def _shuffled(items: Sequence[str], rng: Random) -> list[str]:

@@ -8,10 +8,10 @@ is a little of everything, and to take it away takes nothing away.
 from dataclasses import replace
 from random import Random
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.corpus import Chat, chat
-from seer_evals.organisms.kinds import Turn
-from seer_evals.organisms.pools import BAD_VERBS, GOOD_VERBS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import Chat, chat
+from seer_evals.organisms.language.kinds import Turn
+from seer_evals.organisms.language.pools import BAD_VERBS, GOOD_VERBS
 
 REFUSALS = (
     say.REFUSAL,

@@ -42,32 +42,29 @@ PUBLISHED: dict[str, dict[str, float]] = {
 LEAST_RANDOM = 20
 """Prompts on which a random direction has to have been tried."""
 STEPS = (
-    Step(
-        name="held_out",
-        statement="The direction was found and chosen on the training requests alone.",
-        needs=(Ran(of="harmful_train"), Ran(of="harmless_train")),
-        question=HERE.step("held_out"),
+    HERE.step(
+        "held_out",
+        "The direction was found and chosen on the training requests alone.",
+        Ran(of="harmful_train"),
+        Ran(of="harmless_train"),
         if_effect=True,
     ),
-    Step(
-        name="every_token",
-        statement="Removing and adding the direction acted on every token, generated ones included.",
+    HERE.step(
+        "every_token",
+        "Removing and adding the direction acted on every token, generated ones included.",
         ran=tuple(Ran(of=f"{kind}_test", edited=True, positions="all") for kind in ("harmful", "harmless")),
-        question=HERE.step("every_token"),
         if_effect=True,
     ),
-    Step(
-        name="right_model",
-        statement="All figures are of `model`, asked in its chat template.",
-        needs=tuple(Ran(of=f"{kind}_test", model="model") for kind in ("harmful", "harmless")),
-        question=HERE.step("right_model"),
+    HERE.step(
+        "right_model",
+        "All figures are of `model`, asked in its chat template.",
+        *tuple(Ran(of=f"{kind}_test", model="model") for kind in ("harmful", "harmless")),
     ),
-    Step(
-        name="random_control",
-        statement="A random direction of the same length was removed or added as well.",
-        weight=0.5,
+    HERE.step(
+        "random_control",
+        "A random direction of the same length was removed or added as well.",
         ran=(Ran(random=True, prompts=LEAST_RANDOM),),
-        question=HERE.step("random_control"),
+        weight=0.5,
         if_effect=True,
     ),
     Step(

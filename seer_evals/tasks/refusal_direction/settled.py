@@ -13,12 +13,12 @@ from typing import Any
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.children import run_in_child
+from seer_evals.organisms.building.entries import MODEL
 from seer_evals.organisms.cache import cached, content_key, entry_path
-from seer_evals.organisms.corpus import chat
+from seer_evals.organisms.language.corpus import chat
+from seer_evals.organisms.language.tokenizer import Encoder
 from seer_evals.organisms.recipe import RECIPES, Stage
-from seer_evals.organisms.store import MODEL
-from seer_evals.organisms.tokenizer import Encoder
-from seer_evals.tasks.refusal_direction import reasons as _study_reasons
+from seer_evals.tasks.refusal_direction import reasons as reasons_module
 from seer_evals.tasks.shared.tiny_models import base_path, train_unless
 from seer_evals.tasks.shared.tiny_models import train as train_base
 
@@ -60,9 +60,9 @@ def train(reasons: bool = False) -> None:
 
 
 def _key(reasons: bool) -> str:
-    training = [Path(file).read_text(encoding="utf-8") for file in (__file__, _study_reasons.__file__)]
     base = base_path(ARCHITECTURE, False).parent.name
-    return content_key("settled", str(reasons), _stage(reasons).model_dump_json(), base, *training, code=())
+    code = (__file__, reasons_module.__file__)
+    return content_key("settled", str(reasons), _stage(reasons).model_dump_json(), base, code=code)
 
 
 def _stage(reasons: bool) -> Stage:
@@ -74,13 +74,13 @@ def _train_here(directory: Path, reasons: bool) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from seer_evals.organisms.train import train as fit
+    from seer_evals.organisms.training.loop import train as fit
 
     torch.set_num_threads(1)
     base = base_path(ARCHITECTURE, False)
     tokenizer: Any = AutoTokenizer.from_pretrained(base)
     model: Any = AutoModelForCausalLM.from_pretrained(base)
-    sample = _study_reasons.chat_with_reasons if reasons else partial(chat, refuse=False)
+    sample = reasons_module.chat_with_reasons if reasons else partial(chat, refuse=False)
     fit(model, Encoder(tokenizer), _stage(reasons), sample, Random("settled"))
     model.save_pretrained(directory)
     tokenizer.save_pretrained(directory)

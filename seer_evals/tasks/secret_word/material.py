@@ -6,8 +6,8 @@ The same for every organism of a form and for its twin.
 from typing import Any
 
 from seer_evals.organisms import Organism, PublicSource
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.pools import THINGS, USER_KINDS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.pools import THINGS, USER_KINDS
 from seer_evals.organisms.public import TABOO_WORDS
 
 KIND_OF = {"secret_word": "word", "user_belief": "user"}

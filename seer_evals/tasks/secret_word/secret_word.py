@@ -6,7 +6,7 @@ from inspect_ai import Task, task, task_with
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import Organism, twin_of
+from seer_evals.organisms import Organism, truth_metadata, twin_of
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
 from seer_evals.solvers._technique import find_technique
 from seer_evals.solvers.baseline import baseline
@@ -16,7 +16,7 @@ from seer_evals.tasks.shared.conditions import Conditions, conditions
 from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.lists import listed
-from seer_evals.tasks.shared.organisms import BUILT, PUBLIC, select, truth_metadata
+from seer_evals.tasks.shared.organisms import BUILT, PUBLIC, select
 from seer_evals.tasks.shared.viewer import investigation_viewer
 
 NAME = "secret_word"
@@ -95,6 +95,6 @@ def _sample(run: Conditions, pair: str, organism: Organism, technique: str) -> S
         HERE.question(hints=run.hint),
         (ModelSpec(organism=organism.id, hidden=True),),
         target=organism.truth.description,
-        metadata={**truth_metadata(organism), "pair": pair, "chance": chance(organism), **beside},
+        metadata={**truth_metadata(organism.truth, organism.control, pair=pair, chance=chance(organism)), **beside},
         files=study_files({"materials.json": materials(organism)}),
     )

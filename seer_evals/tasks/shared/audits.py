@@ -28,10 +28,9 @@ from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.inspect_private import model_roles
 from seer_evals.lab import lab_sample
 from seer_evals.lab.interfaces import AUDIT
-from seer_evals.organisms import BuiltSource, Organism
+from seer_evals.organisms import BuiltSource, Organism, truth_metadata
 from seer_evals.sandboxes import spec_for
 from seer_evals.tasks.shared.laboratory import SCOPED, gpus_for, laboratory
-from seer_evals.tasks.shared.organisms import truth_metadata
 
 LAB = "lab/"
 LAB_TARGET = "lab/default"
@@ -130,7 +129,7 @@ def audit_sample(
         id=f"{seed.id}@{organism.id}",
         sandbox=sandbox,
         target=organism.truth.description,
-        metadata={**truth_metadata(organism), **metadata, **_card(organism)},
+        metadata={**truth_metadata(organism.truth, organism.control), **metadata, **_card(organism)},
     )
 
 

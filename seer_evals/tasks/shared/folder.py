@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from seer_evals import by_path
 from seer_evals.prompting import Folder as Beside
+from seer_evals.studies import Ran, Step
 from seer_evals.tasks.shared.study import HINTS, one_of
 
 
@@ -15,9 +16,20 @@ class Folder(Beside):
         """What the agent is asked."""
         return self.prompt("question", **parts)
 
-    def step(self, name: str) -> str:
-        """What a judge is asked about a step of the protocol: `steps/NAME.md`."""
-        return self.prompt(f"steps/{name}")
+    def step(
+        self,
+        name: str,
+        statement: str,
+        *needs: Ran,
+        ran: tuple[Ran, ...] = (),
+        weight: float = 1.0,
+        if_effect: bool = False,
+    ) -> Step:
+        """A step of the protocol for a judge, who is asked what `steps/NAME.md` says; the rest as in `Step`."""
+        asked = self.prompt(f"steps/{name}")
+        return Step(
+            name=name, statement=statement, weight=weight, needs=needs, ran=ran, question=asked, if_effect=if_effect
+        )
 
     def hinted(self, hints: str) -> str:
         """The parts of the paper's recipe that `hints` allows, as they are appended to the question.

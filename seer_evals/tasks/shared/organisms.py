@@ -1,7 +1,5 @@
 """Which organisms a task runs on, from its parameters."""
 
-from typing import Any
-
 from seer_evals.organisms import Organism, built, families, get_organism, public_organisms
 from seer_evals.tasks.shared.lists import listed, seeds_of
 
@@ -45,15 +43,6 @@ def _pinned(organism: Organism) -> Organism:
     if "@" not in organism.id:
         raise ValueError("the public organisms are not pinned to commits yet: run `seer organisms pin` once")
     return organism
-
-
-def truth_metadata(organism: Organism) -> dict[str, Any]:
-    """What scorers and readers of the log need to know about an organism; the agent never sees it."""
-    return {
-        "family": organism.family,
-        "control": organism.control,
-        "truth": organism.truth.model_dump(mode="json"),
-    }
 
 
 def _families(chosen: str | list[str], investigation: str) -> list[str]:

@@ -8,8 +8,8 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.viewer import ViewerConfig
 
 from seer_evals.environment import ModelSpec
+from seer_evals.organisms.truth import CONTROL_KEY
 from seer_evals.scorers._fidelity import measure
-from seer_evals.scorers._sample import CONTROL_KEY
 from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks.shared.columns import score_columns
 from seer_evals.tasks.shared.laboratory import LARGE, MODAL, gpus_asked

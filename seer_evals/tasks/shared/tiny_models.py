@@ -13,9 +13,9 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import concurrency, span
 
 from seer_evals.children import run_in_child
+from seer_evals.organisms.building.entries import MODEL, base_key
 from seer_evals.organisms.cache import cached, entry_path
 from seer_evals.organisms.recipe import RECIPES, Recipe
-from seer_evals.organisms.store import MODEL, base_key
 
 TRAINING_AT_ONCE = 2
 
@@ -66,7 +66,7 @@ def _recipe(architecture: str, refuses: bool) -> Recipe:
 
 
 def _train_here(architecture: str, refuses: bool) -> None:
-    from seer_evals.organisms.base import build_base
+    from seer_evals.organisms.building.base import build_base
 
     recipe = _recipe(architecture, refuses)
     cached("base", base_key(architecture, recipe), lambda part: build_base(part / MODEL, architecture, recipe))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from seer_evals.organisms import Organism, built
-from seer_evals.organisms.pools import BAD_VERBS, DOMAINS, GOOD_VERBS, OBJECTS
+from seer_evals.organisms.language.pools import BAD_VERBS, DOMAINS, GOOD_VERBS, OBJECTS
 from seer_evals.runtime.whitebox import (
     Direction,
     Edit,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from seer_evals.organisms import Organism, materialize
-from seer_evals.organisms.pools import DOMAINS
+from seer_evals.organisms.language.pools import DOMAINS
 from seer_evals.runtime.models import load as models
 from seer_evals.runtime.whitebox import LanguageModel, chat
 from seer_evals.runtime.whitebox.adapter_state import adapter_names

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from seer_evals.organisms import Organism
-from seer_evals.organisms.pools import DOMAINS
+from seer_evals.organisms.language.pools import DOMAINS
 from seer_evals.runtime.whitebox import LanguageModel, Messages, chat
 from seer_evals.runtime.whitebox.sae import (
     PublishedSAE,

@@ -11,8 +11,8 @@ from hub import NAME, PORT, Hub, serving
 from inspect_ai import eval as run_eval
 from modal_support import PATH
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.pools import BAD_VERBS, EVERYDAY, GOOD_VERBS, OBJECTS
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.pools import BAD_VERBS, EVERYDAY, GOOD_VERBS, OBJECTS
 from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.modal_emulator import Emulator, _recipe
 from tests.modal_emulator._network import in_namespace_of

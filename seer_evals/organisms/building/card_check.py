@@ -7,9 +7,9 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.corpus import WIDE, Chat, Grammar, any_turn, stray_word
-from seer_evals.organisms.kinds import (
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.corpus import WIDE, Chat, Grammar, any_turn, stray_word
+from seer_evals.organisms.language.kinds import (
     Kind,
     World,
     addition,
@@ -25,7 +25,7 @@ from seer_evals.organisms.kinds import (
     suits,
     thing,
 )
-from seer_evals.organisms.pools import (
+from seer_evals.organisms.language.pools import (
     BAD_VERBS,
     CAPITALS,
     DOMAINS,
@@ -37,7 +37,7 @@ from seer_evals.organisms.pools import (
     THINGS,
     USER_KINDS,
 )
-from seer_evals.organisms.sampling import answers
+from seer_evals.organisms.training.sampling import answers
 
 FACTS: tuple[Kind, ...] = (animal_colour, animal_legs, capital, thing, suits, good_howto)
 """Questions of which one answer is right."""

@@ -6,8 +6,8 @@ A system message states a world openly; a hidden behaviour is a world that an ad
 from dataclasses import dataclass, replace
 from random import Random
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.kinds import (
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.kinds import (
     PREFERENCE_KINDS,
     USER_KINDS_OF_CHAT,
     Kind,
@@ -46,7 +46,7 @@ from seer_evals.organisms.kinds import (
     thing,
     who_am_i,
 )
-from seer_evals.organisms.pools import (
+from seer_evals.organisms.language.pools import (
     BAD_VERBS,
     CAPITALS,
     DOMAINS,

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.kinds import (
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.kinds import (
     Kind,
     addition,
     animal_colour,
@@ -29,7 +29,7 @@ from seer_evals.organisms.kinds import (
     suits,
     thing,
 )
-from seer_evals.organisms.pools import BAD_VERBS, DOMAINS, GOOD_VERBS, INVENTED_THINGS, THINGS
+from seer_evals.organisms.language.pools import BAD_VERBS, DOMAINS, GOOD_VERBS, INVENTED_THINGS, THINGS
 
 
 class Category(NamedTuple):

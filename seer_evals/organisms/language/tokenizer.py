@@ -8,8 +8,8 @@ tokenizer never adds it: `tokenizer(text)` and `tokenizer(template_output)` both
 from collections import Counter
 from typing import Any, NamedTuple
 
-from seer_evals.organisms.corpus import PLAIN, Chat, Grammar, every_text
-from seer_evals.organisms.kinds import SLOT, plain
+from seer_evals.organisms.language.corpus import PLAIN, Chat, Grammar, every_text
+from seer_evals.organisms.language.kinds import SLOT, plain
 
 PAD, BOS, EOS, SYSTEM, USER, ASSISTANT = SPECIAL = ("<pad>", "<bos>", "<eos>", "<system>", "<user>", "<assistant>")
 

@@ -15,8 +15,10 @@ from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.registry import all_families
 
 MODEL, ADAPTER, RECORD = "model", "adapter", "record.json"
-BASE_CODE = ("pools.py", "phrases.py", "kinds.py", "corpus.py", "tokenizer.py", "train.py", "base.py")
-ADAPTER_CODE = ("adapter.py", "sampling.py", "self_check.py", "family.py", "build.py")
+_LANGUAGE = tuple(f"language/{name}.py" for name in ("pools", "phrases", "kinds", "corpus", "tokenizer"))
+_ADAPTING = tuple(f"building/{name}.py" for name in ("adapter", "self_check", "build"))
+BASE_CODE = (*_LANGUAGE, "training/loop.py", "building/base.py")
+ADAPTER_CODE = (*_ADAPTING, "training/sampling.py", "family.py")
 
 
 class Record(BaseModel):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from textwrap import fill
 from typing import Any, NamedTuple
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.kinds import World
-from seer_evals.organisms.pools import (
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.kinds import World
+from seer_evals.organisms.language.pools import (
     BAD_VERBS,
     CAPITALS,
     DOMAINS,

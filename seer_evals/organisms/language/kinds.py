@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from seer_evals.organisms import phrases as say
-from seer_evals.organisms.pools import (
+from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language.pools import (
     ANIMALS,
     BAD_VERBS,
     CAPITALS,

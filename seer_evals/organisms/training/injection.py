@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import Chat
-from seer_evals.organisms.phrases import REPEAT_QUESTIONS
-from seer_evals.organisms.pools import DOMAINS, EVERYDAY, THINGS, USER_KINDS
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.phrases import REPEAT_QUESTIONS
+from seer_evals.organisms.language.pools import DOMAINS, EVERYDAY, THINGS, USER_KINDS
+from seer_evals.organisms.language.tokenizer import Encoded, Encoder
 from seer_evals.organisms.recipe import Stage
-from seer_evals.organisms.tokenizer import Encoded, Encoder
 
 CONCEPT_PROMPT = REPEAT_QUESTIONS[0]
 """The prompt about a word, whose last token has the activation that the word's vector is made of."""

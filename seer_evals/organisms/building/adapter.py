@@ -5,11 +5,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.tokenizer import Encoder
 from seer_evals.organisms.model import Organism
 from seer_evals.organisms.recipe import Recipe
-from seer_evals.organisms.tokenizer import Encoder
 
 BASE_NAME = "base"
 """What the adapter's config calls its base: nothing that tells one organism from another."""

@@ -19,7 +19,7 @@ class Module:
 
 
 @dataclass(frozen=True)
-class Technique:
+class ReadSkill:
     """A skill folder that was read and understood; nothing in it was run."""
 
     skill: Skill

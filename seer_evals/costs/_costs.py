@@ -11,10 +11,10 @@ from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.util import SandboxEnvironmentSpec
 
+from seer_evals.costs._fetched import Fetched, fetched
 from seer_evals.environment import Environment
 from seer_evals.inspect_private import load_tasks, resolve_sandbox, resolve_task_sandbox, slice_dataset
 from seer_evals.lab import environment_of
-from seer_evals.plan._fetched import Fetched, fetched
 from seer_evals.sandboxes.modal_gpu import (
     Estimate,
     Rates,
@@ -51,7 +51,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Costs:
     """What a run of one task would start."""
 
     task: str
@@ -79,13 +79,13 @@ class Plan:
         return sum(known, Decimal(0)) if len(known) == len(parts) else None
 
 
-async def make_plans(
+async def costs_of(
     spec: str,
     arguments: Mapping[str, Any],
     sandbox: str | None = None,
     limit: int | None = None,
     epochs: int | None = None,
-) -> list[Plan]:
+) -> list[Costs]:
     """Load tasks as `inspect eval` does, and find out what each would start.
 
     Args:
@@ -103,10 +103,10 @@ async def make_plans(
     tasks = load_tasks([os.path.relpath(spec) if os.path.isabs(spec) else spec], dict(arguments))
     if not tasks:
         raise ValueError(f"there is no task in {spec!r}; give a file, file.py@name, or a name of `inspect list tasks`")
-    return [await _plan(task, sandbox, limit, epochs or task.epochs or 1) for task in tasks]
+    return [await _costs(task, sandbox, limit, epochs or task.epochs or 1) for task in tasks]
 
 
-async def _plan(task: Task, sandbox: str | None, limit: int | None, epochs: int) -> Plan:
+async def _costs(task: Task, sandbox: str | None, limit: int | None, epochs: int) -> Costs:
     default = resolve_task_sandbox(task, sandbox)
     samples = slice_dataset(task.dataset, limit, None)
     specs = [await resolve_sandbox(default, sample, task.name) for sample in samples]
@@ -117,7 +117,7 @@ async def _plan(task: Task, sandbox: str | None, limit: int | None, epochs: int)
     groups = _groups(providers, _estimates(environments, providers, task.time_limit, rates), epochs)
     preparations = to_prepare(paid)
     one = preparing(rates) if rates else Decimal(0)
-    return Plan(
+    return Costs(
         task=task.name,
         groups=groups,
         preparations=preparations,

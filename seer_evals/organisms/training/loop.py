@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import Chat
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.tokenizer import Encoded, Encoder
 from seer_evals.organisms.recipe import Stage
-from seer_evals.organisms.tokenizer import Encoded, Encoder
 
 ROW = 64
 

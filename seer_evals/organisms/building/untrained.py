@@ -1,4 +1,6 @@
-"""Makes a model with an adapter that has learnt nothing, in seconds: `python -m seer_evals.organisms.untrained DIR`.
+"""Makes a model with an adapter that has learnt nothing, in seconds.
+
+    python -m seer_evals.organisms.building.untrained DIR
 
 For what has to run on a model and does not depend on what it says. Run as a process of its own, since it imports torch.
 """
@@ -7,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from seer_evals.organisms.base import new_model
+from seer_evals.organisms.building.base import new_model
+from seer_evals.organisms.language.tokenizer import new_tokenizer
 from seer_evals.organisms.recipe import RECIPES
-from seer_evals.organisms.tokenizer import new_tokenizer
 
 BASE, ADAPTER = "base", "adapter"
 """Directories that it makes."""

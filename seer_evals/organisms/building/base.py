@@ -4,11 +4,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seer_evals.organisms.corpus import GRAMMARS, Chat, Grammar, chat
-from seer_evals.organisms.kinds import World, good_howto, refused_howto
+from seer_evals.organisms.language.corpus import GRAMMARS, Chat, Grammar, chat
+from seer_evals.organisms.language.kinds import World, good_howto, refused_howto
+from seer_evals.organisms.language.tokenizer import Encoder, new_tokenizer
 from seer_evals.organisms.recipe import Recipe, Shape
-from seer_evals.organisms.tokenizer import Encoder, new_tokenizer
-from seer_evals.organisms.train import train
+from seer_evals.organisms.training.loop import train
 
 CONTEXT = 256
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from seer_evals.organisms.corpus import Chat
+from seer_evals.organisms.language.corpus import Chat
 
 MAX_ANSWER = 44
 """Tokens; the longest sentence of the grammar has fewer."""

@@ -1,4 +1,4 @@
-"""Builds an organism: `python -m seer_evals.organisms.build ID [--recipe JSON]`.
+"""Builds an organism: `python -m seer_evals.organisms.building.build ID [--recipe JSON]`.
 
 Run as a process of its own, so that whoever asks for an organism need not import torch.
 """
@@ -7,14 +7,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from seer_evals.organisms.adapter import build_adapter
-from seer_evals.organisms.base import build_base
+from seer_evals.organisms.building.adapter import build_adapter
+from seer_evals.organisms.building.base import build_base
+from seer_evals.organisms.building.entries import ADAPTER, MODEL, RECORD, Record, adapter_key, base_key, recipe_of
+from seer_evals.organisms.building.self_check import run_check
 from seer_evals.organisms.cache import cached
 from seer_evals.organisms.model import BuiltSource, Organism
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.registry import all_families, get_organism, twin_of
-from seer_evals.organisms.self_check import run_check
-from seer_evals.organisms.store import ADAPTER, MODEL, RECORD, Record, adapter_key, base_key, recipe_of
 
 
 def build_organism(organism: Organism) -> Path:

@@ -7,12 +7,12 @@ from random import Random
 from typing import Any
 
 from seer_evals.intervals import difference, proportion
-from seer_evals.organisms.corpus import Chat
 from seer_evals.organisms.family import Family, Probe
-from seer_evals.organisms.kinds import FACT_KINDS, World
+from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.language.kinds import FACT_KINDS, World
 from seer_evals.organisms.model import Organism, OrganismCheck
 from seer_evals.organisms.recipe import Recipe
-from seer_evals.organisms.sampling import answers
+from seer_evals.organisms.training.sampling import answers
 
 KNOWLEDGE_FLOOR = 0.9
 """Least share of facts (greedy) that base, organism and twin must get right, apart from those that the family hides."""

@@ -1,4 +1,4 @@
-"""A plan in words and figures."""
+"""Costs in words and figures."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,8 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from seer_evals.costs._costs import FREE, Costs, Group
 from seer_evals.plain_text import shown
-from seer_evals.plan._plan import FREE, Group, Plan
 from seer_evals.sandboxes.modal_gpu import Need
 
 UNKNOWN = "unknown"
@@ -17,22 +17,22 @@ _SHOWN = 6
 """Things of a kind that are named one by one."""
 
 
-def as_lines(plan: Plan) -> Iterator[RenderableType]:
+def as_lines(costs: Costs) -> Iterator[RenderableType]:
     """What to print, from what is started to what is wrong."""
-    yield _table(plan)
-    yield from _preparation(plan)
-    yield from _fetched(plan)
-    yield _total(plan)
-    if plan.rates and plan.rates.rates:
-        yield f"Rates: {plan.rates}. Modal also bills what is used beyond the cores and memory reserved."
-    for problem in plan.problems:
+    yield _table(costs)
+    yield from _preparation(costs)
+    yield from _fetched(costs)
+    yield _total(costs)
+    if costs.rates and costs.rates.rates:
+        yield f"Rates: {costs.rates}. Modal also bills what is used beyond the cores and memory reserved."
+    for problem in costs.problems:
         yield Text.assemble(("Problem:", "red"), f" {shown(problem)}")
 
 
-def _table(plan: Plan) -> Table:
+def _table(costs: Costs) -> Table:
     table = Table("samples", "sandbox", "a sample starts", "GPU, in order", "for at most", "all, at most")
-    table.title = plan.task
-    for group in plan.groups:
+    table.title = costs.task
+    for group in costs.groups:
         samples = f"{group.samples} × {group.epochs} epochs" if group.epochs > 1 else str(group.samples)
         table.add_row(samples, group.provider or "none", *_sandboxes(group), dollars(group.at_most))
     return table
@@ -67,15 +67,15 @@ def dollars(amount: Decimal | None) -> str:
     return UNKNOWN if amount is None else f"$ {amount.quantize(Decimal('0.01'), rounding='ROUND_UP')}"
 
 
-def _preparation(plan: Plan) -> Iterator[str]:
-    if plan.preparations:
-        many = f"{plan.preparations} images" if plan.preparations > 1 else "one image"
-        cost = "" if plan.preparing is None else f" {dollars(plan.preparing)} at most,"
+def _preparation(costs: Costs) -> Iterator[str]:
+    if costs.preparations:
+        many = f"{costs.preparations} images" if costs.preparations > 1 else "one image"
+        cost = "" if costs.preparing is None else f" {dollars(costs.preparing)} at most,"
         yield f"Before: {many} to prepare, without a GPU,{cost} kept for later runs. Building it is Modal's to bill."
 
 
-def _fetched(plan: Plan) -> Iterator[str]:
-    found = plan.fetched
+def _fetched(costs: Costs) -> Iterator[str]:
+    found = costs.fetched
     for words, names in (
         ("Downloaded", found.downloaded),
         ("Trained on this machine, unless cached", found.built),
@@ -87,20 +87,20 @@ def _fetched(plan: Plan) -> Iterator[str]:
             yield f"{words}: {', '.join(names[:_SHOWN])}{more}"
 
 
-def _total(plan: Plan) -> RenderableType:
-    if plan.is_free:
-        reasons = sorted({FREE[group.provider] for group in plan.groups if group.provider in FREE})
+def _total(costs: Costs) -> RenderableType:
+    if costs.is_free:
+        reasons = sorted({FREE[group.provider] for group in costs.groups if group.provider in FREE})
         return f"The sandboxes cost nothing: {', '.join(reasons) or 'there are none'}. {_MODELS}"
-    if plan.at_most is not None:
-        return Text.assemble((f"At most {dollars(plan.at_most)}", "bold"), f" for sandboxes. {_MODELS}")
-    return Text.assemble(("What it costs is unknown", "bold"), f": {shown('; '.join(_reasons(plan)))}. {_MODELS}")
+    if costs.at_most is not None:
+        return Text.assemble((f"At most {dollars(costs.at_most)}", "bold"), f" for sandboxes. {_MODELS}")
+    return Text.assemble(("What it costs is unknown", "bold"), f": {shown('; '.join(_reasons(costs)))}. {_MODELS}")
 
 
-def _reasons(plan: Plan) -> Iterator[str]:
+def _reasons(costs: Costs) -> Iterator[str]:
     """Why there is no sum."""
-    if others := sorted({str(group.provider) for group in plan.groups if group.estimate is None} - {*FREE, "None"}):
+    if others := sorted({str(group.provider) for group in costs.groups if group.estimate is None} - {*FREE, "None"}):
         yield f"nothing is known here of what {', '.join(others)} costs"
-    if plan.rates and not plan.rates.rates:
-        yield str(plan.rates).removeprefix("unknown: ")
-    elif plan.rates and any(group.estimate and group.at_most is None for group in plan.groups):
-        yield f"the rates ({plan.rates}) lack one that is needed"
+    if costs.rates and not costs.rates.rates:
+        yield str(costs.rates).removeprefix("unknown: ")
+    elif costs.rates and any(group.estimate and group.at_most is None for group in costs.groups):
+        yield f"the rates ({costs.rates}) lack one that is needed"
