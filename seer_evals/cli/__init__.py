@@ -14,6 +14,7 @@ COMMANDS = {
     "bench": "several harnesses over the same samples, then compared",
     "plan": "what a task would start, for how long and for how much",
     "organisms": "models with a known secret: list, show, build, check, pin",
+    "family": "organisms of your own kind: new, check",
     "study": "investigations in folders: new, check",
     "harness": "who investigates: new, check",
     "scorer": "who grades: new, check",
@@ -27,7 +28,7 @@ COMMANDS = {
     "judge": "judges of audits: calibrate",
 }
 """Each is `_NAME.py` here, whose `add` gives a parser its arguments."""
-ALIKE = ("study", "harness", "scorer", "interface", "environment", "prompt", "provider")
+ALIKE = ("family", "study", "harness", "scorer", "interface", "environment", "prompt", "provider")
 """Those with no more than `new` and `check`, which are made alike, in `_kinds.py`."""
 
 

@@ -46,6 +46,12 @@ KINDS = {
         "seer_evals.checks.study:check_study",
         "inspect eval {path} --solver seer_evals/baseline --model none",
     ),
+    "family": Kind(
+        "a family of organisms",
+        "my_family",
+        "seer_evals.checks.family:check_family",
+        f"{_HIDDEN} -T families={{path}} --solver seer_evals/baseline --model none",
+    ),
     "harness": Kind(
         "a harness with its prompt",
         "my_harness",

@@ -5,7 +5,7 @@ from typing import Any
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import Environment, ModelSpec
-from seer_evals.organisms import PublicSource, get_organism
+from seer_evals.organisms import PublicSource, address, get_organism
 from seer_evals.refusal import Refusal
 from seer_evals.sandboxes import spec_for
 
@@ -34,6 +34,7 @@ def lab_sample(
     Raises:
         Refusal: The provider cannot give what the environment asks for.
     """
+    environment = _found_again(environment)
     try:
         spec = spec_for(sandbox, for_provider(environment))
     except ValueError as error:
@@ -45,6 +46,18 @@ def lab_sample(
         sandbox=spec,
         metadata={**(metadata or {}), ENVIRONMENT_KEY: environment.model_dump(mode="json", exclude_defaults=True)},
     )
+
+
+def _found_again(environment: Environment) -> Environment:
+    """The environment as any process can read it: an organism of a user's own family is named with its file."""
+
+    def named(model: ModelSpec) -> ModelSpec:
+        organism = get_organism(model.organism) if model.organism else None
+        if organism is None or (found := address(organism)) == organism.id:
+            return model
+        return model.model_copy(update={"organism": found})
+
+    return environment.model_copy(update={"models": tuple(map(named, environment.models))})
 
 
 def environment_of(sample: Sample) -> Environment | None:

@@ -49,7 +49,8 @@ def hidden_preference(
     Args:
         organisms: `built` (tiny models, trained on this machine), `public` (pinned models of the hub), or ids,
             separated by commas (`seer organisms list`).
-        families: `all`, or families of organisms, separated by commas: preference, user_belief, secret_word, backdoor.
+        families: `all`, or families of organisms, separated by commas: preference, user_belief, secret_word, backdoor,
+            or the file of one of your own.
         seeds: Seeds of built organisms. There is one organism for each seed; families take turns. Any non-negative
             integer will do.
         session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from seer_evals.organisms.cache import content_key, entry_path
 from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck
+from seer_evals.organisms.outside import loaded
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.registry import all_families
 
@@ -46,7 +47,9 @@ def base_key(architecture: str, recipe: Recipe) -> str:
 def adapter_key(organism: Organism) -> str:
     """Key of an organism's adapter and check."""
     recipe = recipe_of(organism)
-    code = (*ADAPTER_CODE, f"behaviours/{organism.family}.py", *all_families()[organism.family].code)
+    own = loaded().get(organism.family)
+    behaviour = own.code if own else (f"behaviours/{organism.family}.py", *all_families()[organism.family].code)
+    code = (*ADAPTER_CODE, *behaviour)
     return content_key(organism.model_dump_json(), base_key(organism.architecture, recipe), code=code)
 
 
