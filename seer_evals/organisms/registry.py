@@ -102,7 +102,8 @@ def get_organism(id: str) -> Organism:
     try:
         return built(family, int(seed), architecture, control=twin is not None)
     except UnknownOrganism as error:
-        raise UnknownOrganism(f"{id!r}: {error}") from None
+        hint = "" if family in all_families() else f"; of a family of your own, say FILE.py:{id}"
+        raise UnknownOrganism(f"{id!r}: {error}{hint}") from None
 
 
 def twin_of(organism: Organism) -> Organism:

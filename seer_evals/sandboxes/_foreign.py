@@ -55,6 +55,7 @@ def provider_named(name: str) -> str:
     path = by_path.given(name, Path.is_file)
     if path is None:
         raise ValueError(f"there is no file {name} with a sandbox provider")
+    registry_find(lambda info: False)  # finding none makes Inspect import every provider that is installed
     module = by_path.load(path)
     made = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
     found = [registered for each in made if issubclass(each, SandboxEnvironment) and (registered := _registered(each))]
