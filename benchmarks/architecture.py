@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE, PAGE = ROOT / "seer_evals", ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- The rooms: made by `python -m benchmarks architecture`. -->\n", "<!-- End of the rooms. -->\n"
 FLOORS = [
-    {"runtime", "skills", "inspect_private", "plain_text", "by_path", "near"},
+    {"runtime", "skills", "inspect_private", "plain_text", "by_path", "near", "new"},
     {"refusal"},
     {"children", "environment", "intervals", "prompting"},
     {"cache"},
@@ -18,7 +18,7 @@ FLOORS = [
     {"lab"},
     {"solvers", "scorers"},
     {"tasks"},
-    {"analysis", "costs", "_registry"},
+    {"analysis", "checks", "costs", "_registry"},
     {"cli"},
 ]
 """From the ground up: a room imports from lower floors only."""

@@ -2,7 +2,9 @@
 
 import hashlib
 import importlib.util
+import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -46,3 +48,13 @@ def named(path: Path) -> str:
 def found(name: str) -> Path:
     """The file that `named` has named."""
     return PACKAGE / name
+
+
+def given(name: str, fits: Callable[[Path], bool] = Path.exists) -> Path | None:
+    """The file or folder that a user has named, made absolute; None if none of that name fits.
+
+    Inspect goes to the task's folder while it makes a task; the user meant the one that they are in.
+    """
+    path = Path(name).expanduser()
+    places = (Path(os.environ.get("PWD", ".")) / path, path)
+    return next((place.resolve() for place in places if fits(place)), None)

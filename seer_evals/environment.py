@@ -307,7 +307,7 @@ class Environment(_Frozen):
         """Read an environment from a YAML file (a `Path`, or a string that ends in .yaml or .yml) or from YAML text.
 
         Paths in a file (`path`, `gguf`, `chat_template`, `adapter`, `files`, `dockerfile`, `system_prompt_file`,
-        `interface`) that exist relative to that file are made absolute.
+        `interface`, the family's in `organism`) that exist relative to that file are made absolute.
 
         Raises:
             ValueError: The YAML is not a mapping, or a field is unknown, malformed or contradicts another.
@@ -329,7 +329,9 @@ class Environment(_Frozen):
         return yaml.safe_dump(self.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True)
 
 
-_PATH_FIELDS = {"path", "gguf", "chat_template", "adapter", "source", "dockerfile", "system_prompt_file", "interface"}
+_PATH_FIELDS = {
+    "path", "gguf", "chat_template", "adapter", "source", "dockerfile", "system_prompt_file", "interface", "organism"
+}  # fmt: skip
 
 
 def absolute(data: Any, folder: Path) -> Any:
@@ -340,10 +342,15 @@ def absolute(data: Any, folder: Path) -> Any:
         return data
     return {
         key: str(folder / value)
-        if key in _PATH_FIELDS and isinstance(value, str) and (folder / value).exists()
+        if key in _PATH_FIELDS and isinstance(value, str) and (folder / _file(key, value)).exists()
         else absolute(value, folder)
         for key, value in data.items()
     }
+
+
+def _file(key: str, value: str) -> str:
+    """The path in a field; an organism's is that of its family: `my_family.py:my_family-llama-1`."""
+    return value.partition(".py:")[0] + ".py" if key == "organism" else value
 
 
 def _refuse_twice(what: str, names: list[str]) -> None:

@@ -3,7 +3,7 @@
 from seer_evals.audits._agents import AGENT_KEY, TargetAgent, available_agents, find_agent
 from seer_evals.audits._check import check_dimensions, check_seeds
 from seer_evals.audits._dimensions import Dimension, available_dimensions, dimension_files, find_dimensions
-from seer_evals.audits._new import new_seed
+from seer_evals.audits._new import new_dimension, new_seed
 from seer_evals.audits._problem import Problem
 from seer_evals.audits._record import (
     AUDIT_KEY,
@@ -59,6 +59,7 @@ __all__ = [
     "find_dimensions",
     "find_seeds",
     "load_audit",
+    "new_dimension",
     "new_seed",
     "render",
     "seed_files",

@@ -1,6 +1,5 @@
 """Command-line agents that can be the target of an audit: how each is started, and how it goes on."""
 
-import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, Field, ValidationError
 
+from seer_evals import by_path
 from seer_evals.audits._parse import Frozen
 from seer_evals.environment import Environment, absolute
 
@@ -74,9 +74,7 @@ def find_agent(name: str) -> TargetAgent:
     """
     if name in available_agents():
         return _read(AGENTS / f"{name}.yaml", name)
-    path = Path(name).expanduser()
-    # Inspect goes to the task's folder while it makes the task; the user meant the one that they are in.
-    found = next((each for each in (Path(os.environ.get("PWD", ".")) / path, path) if each.is_file()), None)
+    found = by_path.given(name, Path.is_file)
     if found is None:
         known = ", ".join(available_agents())
         raise ValueError(f"unknown agent {name!r}; available: {known}, or the path of a YAML file that describes one")

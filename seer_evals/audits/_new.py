@@ -1,11 +1,12 @@
-"""A new seed that already passes its check."""
+"""New seeds and dimensions that already pass their check."""
 
-import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from seer_evals.audits._dimensions import available_dimensions
 from seer_evals.audits._seeds import available_seeds
-
-TEMPLATE = Path(__file__).parent / "templates" / "seed.md"
+from seer_evals.new import HYPHENS, UNDERSCORES, Naming, write_new
 
 
 def new_seed(name: str, into: Path) -> Path:
@@ -18,16 +19,23 @@ def new_seed(name: str, into: Path) -> Path:
     Raises:
         ValueError: The name is not one that a seed can have, or it is taken.
     """
-    path = into / f"{name}.md"
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        raise ValueError(f"{name!r} cannot be a seed's name: lower-case letters, digits and hyphens, such as 'my-seed'")
-    if name in available_seeds():
-        raise ValueError(f"{name!r} is a seed that comes with the package; choose another name")
-    if path.exists():
-        raise ValueError(f"{path} is there already; choose another name, or remove it")
-    text = TEMPLATE.read_text(encoding="utf-8")
-    into.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        text.replace("{name}", name).replace("{title}", name.replace("-", " ").capitalize()), encoding="utf-8"
-    )
-    return path
+    return _new("seed", name, into, replace(HYPHENS, example="my-seed"), available_seeds())
+
+
+def new_dimension(name: str, into: Path) -> Path:
+    """Write a dimension to be changed into what is wanted.
+
+    Args:
+        name: With underscores; it becomes the id and the file's name.
+        into: The folder for the file; made if it is not there.
+
+    Raises:
+        ValueError: The name is not one that a dimension can have, or it is taken.
+    """
+    return _new("dimension", name, into, replace(UNDERSCORES, example="my_dimension"), available_dimensions())
+
+
+def _new(kind: str, name: str, into: Path, naming: Naming, taken: Iterable[str]) -> Path:
+    if name in taken:
+        raise ValueError(f"{name!r} is a {kind} that comes with the package; choose another name")
+    return write_new(kind, name, into, naming)[0]

@@ -1,12 +1,12 @@
 """A folder of files that come with the package, and how some of them, or others, are chosen."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from seer_evals import by_path
 from seer_evals.audits._parse import Entry
 from seer_evals.audits._problem import Unusable
 
@@ -137,17 +137,13 @@ def _in_file_system(entry: str, noun: str) -> list[Path]:
     """The file, or the files in the folder, that an entry names; none if it names neither."""
     if "\n" in entry or len(entry) > 1000:
         return []
-    # Inspect goes to the task's folder while it makes the task; the user meant the one that they are in.
-    path = Path(entry).expanduser()
-    for place in (Path(os.environ.get("PWD", ".")) / path, path):
-        if place.is_file() and place.suffix == ".md":
-            return [place.resolve()]
-        if place.is_dir():
-            found = sorted(file.resolve() for file in place.rglob("*.md") if _is_entry(file, place))
-            if not found:
-                raise ValueError(f"the folder {entry!r} has no .md file, so no {noun}")
-            return found
-    return []
+    place = by_path.given(entry, lambda path: path.is_dir() or (path.is_file() and path.suffix == ".md"))
+    if place is None or place.is_file():
+        return [place] if place else []
+    found = sorted(file.resolve() for file in place.rglob("*.md") if _is_entry(file, place))
+    if not found:
+        raise ValueError(f"the folder {entry!r} has no .md file, so no {noun}")
+    return found
 
 
 def _is_entry(file: Path, folder: Path) -> bool:

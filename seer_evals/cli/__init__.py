@@ -15,13 +15,22 @@ COMMANDS = {
     "plan": "what a task would start, for how long and for how much",
     "organisms": "models with a known secret: list, show, build, check, pin",
     "models": "pretrained models that come with a package: list, get",
+    "family": "organisms of your own kind: new, check",
     "study": "investigations in folders: new, check",
+    "harness": "who investigates: new, check",
+    "scorer": "who grades: new, check",
+    "interface": "functions of a sandbox that the agent cannot enter: new, check",
+    "environment": "what a laboratory needs: new, check",
+    "prompt": "your own in the place of this package's: new, check",
+    "provider": "where a laboratory is opened: new, check",
     "skill": "techniques in folders: list, new, check, try, tasks",
     "seeds": "what auditors are told to try: list, show, new, check",
-    "dimensions": "what judges score audits on: list, show, check",
+    "dimensions": "what judges score audits on: list, show, new, check",
     "judge": "judges of audits: calibrate",
 }
 """Each is `_NAME.py` here, whose `add` gives a parser its arguments."""
+ALIKE = ("family", "study", "harness", "scorer", "interface", "environment", "prompt", "provider")
+"""Those with no more than `new` and `check`, which are made alike, in `_kinds.py`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,8 +56,15 @@ def parser_for(words: Sequence[str]) -> argparse.ArgumentParser:
     for name, help_text in COMMANDS.items():
         command = commands.add_parser(name, help=help_text)
         if words and words[0] == name:
-            import_module(f"{__name__}._{name}").add(command)
+            _add(command, name)
     return parser
+
+
+def _add(parser: argparse.ArgumentParser, name: str) -> None:
+    if name in ALIKE:
+        import_module(f"{__name__}._kinds").add_kind(parser, name)
+    else:
+        import_module(f"{__name__}._{name}").add(parser)
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:

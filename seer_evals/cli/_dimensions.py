@@ -1,6 +1,7 @@
 """`seer dimensions`."""
 
 import argparse
+from pathlib import Path
 
 from rich.table import Column, Table
 
@@ -13,6 +14,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_selection(commands.add_parser("list", help="id, groups and title"), "all", _list)
     add_selection(commands.add_parser("show", help="the files, word for word"), None, _show)
+    new = commands.add_parser("new", help="write a dimension that passes its check, to be changed")
+    new.add_argument("name", metavar="NAME", help="such as my_dimension")
+    new.add_argument("--into", metavar="DIR", default=".", help="the folder for its file (default: here)")
+    new.set_defaults(run=_new)
     check = commands.add_parser("check", help="everything that is wrong, with file and line")
     add_selection(check, None, _check)
 
@@ -31,6 +36,14 @@ def _show(options: argparse.Namespace) -> None:
     from seer_evals.audits import dimension_files
 
     say("\n".join(path.read_text(encoding="utf-8") for path in dimension_files(options.selection)).removesuffix("\n"))
+
+
+def _new(options: argparse.Namespace) -> None:
+    from seer_evals.audits import new_dimension
+
+    path = new_dimension(options.name, Path(options.into).expanduser())
+    say(f"{path}: a dimension to be changed. Afterwards")
+    say(f"  seer dimensions check {path}")
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -1,15 +1,15 @@
 """A skill's example, run in a laboratory as an agent would have it before it."""
 
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.children import run_in_child
+from seer_evals.checks.laboratory import untrained
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab import Lab, close_lab, lab_sample, open_lab, plan_lab
 from seer_evals.lab.notebook.rendering import output_text
@@ -42,8 +42,7 @@ def run_example(skill: str, organism: str = "") -> Ran:
     (found,) = find_skills([skill])
     form = "library" if found.functions else "skill"
     plan = plan_lab(skills=skill, deliver=form)
-    with tempfile.TemporaryDirectory(prefix="seer-skill-") as made:
-        model = ModelSpec(organism=organism) if organism else _untrained(Path(made))
+    with nullcontext(ModelSpec(organism=organism)) if organism else untrained() as model:
         environment = Environment(models=(model,), packages=plan.packages)
         plan.must_fit(environment)
         task = Task(
@@ -52,15 +51,9 @@ def run_example(skill: str, organism: str = "") -> Ran:
             solver=_running(example_of(found)),
             cleanup=close_lab,
         )
-        (log,) = run_eval(task, model="none", score=False, display="none", log_dir=made)
-        return _ran(log)
-
-
-def _untrained(directory: Path) -> ModelSpec:
-    from seer_evals.organisms.building.untrained import ADAPTER, BASE
-
-    run_in_child("seer_evals.organisms.building.untrained", "making a model that has learnt nothing", str(directory))
-    return ModelSpec(path=str(directory / BASE), adapter=str(directory / ADAPTER))
+        with tempfile.TemporaryDirectory(prefix="seer-skill-") as logs:
+            (log,) = run_eval(task, model="none", score=False, display="none", log_dir=logs)
+            return _ran(log)
 
 
 @solver

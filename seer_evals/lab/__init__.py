@@ -6,7 +6,7 @@ from seer_evals.lab._given import GIVEN_KEY
 from seer_evals.lab._lab import ASKED_KEY, NOTEBOOKS_KEY, REPORT_KEY, Lab, load_report
 from seer_evals.lab._open import close_lab, open_lab
 from seer_evals.lab._plan import Plan, plan_lab
-from seer_evals.lab._sample import ENVIRONMENT_KEY, environment_of, lab_sample
+from seer_evals.lab._sample import ENVIRONMENT_KEY, environment_of, for_provider, lab_sample
 from seer_evals.lab.forms import FORMS, AnyTool
 from seer_evals.lab.functions import interface_form
 from seer_evals.lab.sessions import SESSIONS
@@ -30,6 +30,7 @@ __all__ = [
     "environment_of",
     "example_of",
     "find_skills",
+    "for_provider",
     "interface_form",
     "lab_sample",
     "load_report",

@@ -3,12 +3,11 @@
 from typing import Any
 
 from inspect_ai.dataset import Sample
-from inspect_ai.util import SandboxEnvironmentSpec
 
 from seer_evals.environment import Environment, ModelSpec
-from seer_evals.organisms import PublicSource, get_organism
+from seer_evals.organisms import PublicSource, address, get_organism
 from seer_evals.refusal import Refusal
-from seer_evals.sandboxes import config_for
+from seer_evals.sandboxes import spec_for
 
 ENVIRONMENT_KEY = "environment"
 
@@ -28,24 +27,37 @@ def lab_sample(
         question: What the agent is asked.
         environment: What the laboratory needs.
         id: Name of the sample in the log; the agent never sees it.
-        sandbox: Name of the sandbox provider.
+        sandbox: The sandbox provider, by name or by the path of its file.
         target: The truth in words, for readers of the log.
         metadata: For scorers and readers of the log; the agent never sees it.
 
     Raises:
         Refusal: The provider cannot give what the environment asks for.
     """
+    environment = _found_again(environment)
     try:
-        config = config_for(sandbox, for_provider(environment))
+        spec = spec_for(sandbox, for_provider(environment))
     except ValueError as error:
         raise Refusal(error) from error
     return Sample(
         id=id,
         input=question,
         target=target,
-        sandbox=SandboxEnvironmentSpec(sandbox, config),
+        sandbox=spec,
         metadata={**(metadata or {}), ENVIRONMENT_KEY: environment.model_dump(mode="json", exclude_defaults=True)},
     )
+
+
+def _found_again(environment: Environment) -> Environment:
+    """The environment as any process can read it: an organism of a user's own family is named with its file."""
+
+    def named(model: ModelSpec) -> ModelSpec:
+        organism = get_organism(model.organism) if model.organism else None
+        if organism is None or (found := address(organism)) == organism.id:
+            return model
+        return model.model_copy(update={"organism": found})
+
+    return environment.model_copy(update={"models": tuple(map(named, environment.models))})
 
 
 def environment_of(sample: Sample) -> Environment | None:

@@ -20,8 +20,9 @@ from seer_evals.organisms.model import (
     PublicSource,
     UnknownOrganism,
 )
+from seer_evals.organisms.outside import address
 from seer_evals.organisms.public import PublicUnavailable, pin_public_organisms, public_organisms
-from seer_evals.organisms.registry import built, families, get_organism, twin_of
+from seer_evals.organisms.registry import built, families, family_in, get_organism, twin_of
 from seer_evals.organisms.truth import Atom, GroundTruth, Unchanged, truth_metadata
 
 __all__ = [
@@ -39,10 +40,12 @@ __all__ = [
     "PublicUnavailable",
     "Unchanged",
     "UnknownOrganism",
+    "address",
     "built",
     "cache_dir",
     "check",
     "families",
+    "family_in",
     "get_organism",
     "materialize",
     "pin_public_organisms",

@@ -3,6 +3,11 @@
 import re
 
 
+def placeholders(text: str) -> set[str]:
+    """The names of a prompt's placeholders."""
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
 def fill(text: str, /, **parts: object) -> str:
     """Put values into `{placeholders}`; braces in the values, and braces around other than a word, stay as they are.
 
@@ -13,7 +18,7 @@ def fill(text: str, /, **parts: object) -> str:
     Raises:
         ValueError: A placeholder has no value, or a value no placeholder.
     """
-    wanted = set(re.findall(r"\{(\w+)\}", text))
+    wanted = placeholders(text)
     if wanted != parts.keys():
         raise ValueError(f"a prompt has the placeholders {sorted(wanted)} and was given {sorted(parts)}")
     return re.sub(r"\{(\w+)\}", lambda match: str(parts[match[1]]), text)

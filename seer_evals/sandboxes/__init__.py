@@ -3,7 +3,8 @@
 from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Placed, Process
 from seer_evals.sandboxes._carry import carry, exec_unnoticed
 from seer_evals.sandboxes._exec_process import ExecProcess
-from seer_evals.sandboxes._foreign import check_provider, config_for
+from seer_evals.sandboxes._exec_sandbox import ExecSandbox
+from seer_evals.sandboxes._foreign import check_provider, config_for, spec_for
 from seer_evals.sandboxes._install import install_runtime, place_files
 from seer_evals.sandboxes._layout import (
     ceilings_met,
@@ -19,6 +20,7 @@ from seer_evals.sandboxes._said import Count, Said, Seconds, Text, Word, checked
 __all__ = [
     "Count",
     "ExecProcess",
+    "ExecSandbox",
     "Isolation",
     "LabSandbox",
     "Layout",
@@ -43,4 +45,5 @@ __all__ = [
     "place_model",
     "provided_model",
     "said",
+    "spec_for",
 ]

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.util import ComposeConfig, SandboxEnvironment
+from inspect_ai.util import ComposeConfig, SandboxEnvironment, SandboxEnvironmentSpec
 from pydantic import BaseModel
 
+from seer_evals import by_path
 from seer_evals.environment import Environment
 from seer_evals.inspect_private import (
     registry_find,
@@ -43,12 +44,44 @@ def available() -> list[str]:
     return sorted(name for name in names if not why_not(name))
 
 
-def check_provider(name: str) -> None:
-    """See that a laboratory can be opened in a provider.
+def provider_named(name: str) -> str:
+    """The name under which Inspect knows a provider that is given by name, or by the path of its file.
 
     Raises:
-        ValueError: There is none of this name, or it is not supported; the message says why and lists those that are.
+        ValueError: There is no such file, it has not exactly one provider, or that has the name of another.
     """
+    if not name.endswith(".py"):
+        return name
+    path = by_path.given(name, Path.is_file)
+    if path is None:
+        raise ValueError(f"there is no file {name} with a sandbox provider")
+    registry_find(lambda info: False)  # finding none makes Inspect import every provider that is installed
+    module = by_path.load(path)
+    made = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
+    found = [registered for each in made if issubclass(each, SandboxEnvironment) and (registered := _registered(each))]
+    if len(found) != 1:
+        raise ValueError(f"{name} has to have one provider, a class under @sandboxenv; it has {len(found)}")
+    (own,) = found
+    others = registry_find(lambda info: info.type == "sandboxenv" and registry_unqualified_name(info) == own)
+    if len(others) > 1:
+        raise ValueError(f"the provider in {name} is called {own!r}, as another one is; rename it")
+    return own
+
+
+def _registered(provider: type[SandboxEnvironment]) -> str:
+    try:
+        return registry_unqualified_name(registry_info(provider))
+    except ValueError:
+        return ""
+
+
+def check_provider(name: str) -> None:
+    """See that a laboratory can be opened in a provider, which is given by name or by the path of its file.
+
+    Raises:
+        ValueError: There is none, or it is not supported; the message says why and lists those that are.
+    """
+    name = provider_named(name)
     if not registry_has_sandboxenv(name):
         raise ValueError(f"unknown sandbox {name!r}; available: {', '.join(available())}")
     if reason := why_not(name):
@@ -66,10 +99,17 @@ def why_not(name: str) -> str:
 def provider_of(sandbox: SandboxEnvironment) -> str | None:
     """The name of the provider of a sandbox; None if it is registered under none."""
     direct = sandbox.as_type(SandboxEnvironment)  # type: ignore[type-abstract]  # whatever is behind Inspect's proxy
-    try:
-        return registry_unqualified_name(registry_info(type(direct)))
-    except ValueError:
-        return None
+    return _registered(type(direct)) or None
+
+
+def spec_for(name: str, environment: Environment) -> SandboxEnvironmentSpec:
+    """A sample's sandbox, of a provider that is given by name or by the path of its file.
+
+    Raises:
+        ValueError: There is no such provider, or it cannot give what the environment asks for.
+    """
+    known = provider_named(name)
+    return SandboxEnvironmentSpec(known, config_for(known, environment))
 
 
 def config_for(name: str, environment: Environment) -> BaseModel:

@@ -52,7 +52,7 @@ async def install_runtime(sandbox: SandboxEnvironment) -> None:
         return
     layout = await find_layout(sandbox)
     await _python(sandbox, layout, _CLAIM, [GENERIC_ROOT, layout.models, layout.run, layout.runtime])
-    await _unpack(sandbox, layout, layout.runtime, {"seer_runtime": RUNTIME})
+    await unpack(sandbox, layout, layout.runtime, {"seer_runtime": RUNTIME})
     _installed.add(sandbox)
 
 
@@ -62,15 +62,30 @@ async def place_files(sandbox: SandboxEnvironment, layout: Layout, environment: 
     Raises:
         Refusal: They could not be copied.
     """
-    if environment.files and not is_lab_sandbox(sandbox):
-        await _unpack(sandbox, layout, layout.workspace, {each.target: _source(each) for each in environment.files})
+    if not is_lab_sandbox(sandbox):
+        await unpack_files(sandbox, layout, environment)
+
+
+async def unpack_files(sandbox: SandboxEnvironment, layout: Layout, environment: Environment) -> None:
+    """Copy the files of an environment into the workspace of any sandbox.
+
+    Raises:
+        Refusal: They could not be copied.
+    """
+    if environment.files:
+        await unpack(sandbox, layout, layout.workspace, {each.target: _source(each) for each in environment.files})
 
 
 def _source(file: FileSpec) -> Path:
     return Path(file.source).expanduser()
 
 
-async def _unpack(sandbox: SandboxEnvironment, layout: Layout, folder: str, sources: Mapping[str, Path]) -> None:
+async def unpack(sandbox: SandboxEnvironment, layout: Layout, folder: str, sources: Mapping[str, Path]) -> None:
+    """Copy files and folders of this machine into a folder of a sandbox, which is made if it is not there.
+
+    Raises:
+        Refusal: They could not be copied.
+    """
     archive = await anyio.to_thread.run_sync(_packed, sources)
     await _python(sandbox, layout, _UNPACK, [folder], archive)
 

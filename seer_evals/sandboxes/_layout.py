@@ -73,7 +73,11 @@ async def place_model(sandbox: SandboxEnvironment, name: str, files: Mapping[str
     """Put weights into a sandbox under a neutral name; see `LabSandbox.place_model`."""
     if lab_sandbox := as_lab_sandbox(sandbox):
         return await lab_sandbox.place_model(name, files)
-    directory = f"{(await find_layout(sandbox)).models}/{name}"
+    return await write_model(sandbox, f"{(await find_layout(sandbox)).models}/{name}", files)
+
+
+async def write_model(sandbox: SandboxEnvironment, directory: str, files: Mapping[str, Path]) -> str:
+    """Write weights into a directory of any sandbox, which is returned; nothing in it can be written to afterwards."""
     for relative, path in files.items():
         await sandbox.write_file(f"{directory}/{relative}", path.read_bytes())
     await sandbox.exec(["chmod", "-R", "a-w", directory])

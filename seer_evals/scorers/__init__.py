@@ -1,5 +1,6 @@
 """Autoraters: whoever grades an investigation."""
 
+from seer_evals.scorers._sample import is_control, report_of, truth_of
 from seer_evals.scorers.alias_match import alias_match
 from seer_evals.scorers.calibration import calibration
 from seer_evals.scorers.catalogue import catalogue
@@ -22,8 +23,11 @@ __all__ = [
     "elicited",
     "evidence",
     "fidelity",
+    "is_control",
     "petri_judge",
     "process",
     "red_team_judge",
+    "report_of",
     "steering_judge",
+    "truth_of",
 ]

@@ -10,13 +10,13 @@ from pydantic import BaseModel
 
 from seer_evals.organisms import Atom, GroundTruth
 from seer_evals.parameters import Cost, checked
-from seer_evals.prompting import quoted
+from seer_evals.prompting import prompted, quoted
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers._claims import ClaimVerdict, about_claim
 from seer_evals.scorers._found import weight_found
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
 from seer_evals.scorers._metrics import interval, total
-from seer_evals.scorers._prompts import read_prompt
+from seer_evals.scorers._prompts import PROMPTS, read_prompt
 from seer_evals.scorers._sample import NAN, is_control, report_of, truth_of, verdict_of
 
 ATOM_CREDIT = {"yes": 1.0, "partly": 0.5, "no": 0.0}
@@ -42,6 +42,7 @@ class AtomVerdict(BaseModel):
     }
 )
 @checked
+@prompted(PROMPTS)
 def correctness(false_claim_cost: Cost = FALSE_CLAIM_COST) -> Scorer:
     """Weight of the gold atoms that the claims state, minus the cost of the false ones, not below zero.
 

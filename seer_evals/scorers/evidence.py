@@ -9,12 +9,12 @@ from inspect_ai.solver import TaskState
 from pydantic import BaseModel
 
 from seer_evals.parameters import checked
-from seer_evals.prompting import quoted
+from seer_evals.prompting import prompted, quoted
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers._judge import HOW_TO_BIND, JudgeFailed, Opinion, Question, ask_panel, judges
 from seer_evals.scorers._material import cited, plain
 from seer_evals.scorers._metrics import total
-from seer_evals.scorers._prompts import read_prompt
+from seer_evals.scorers._prompts import PROMPTS, read_prompt
 from seer_evals.scorers._sample import NAN, report_of, verdict_of
 
 VERDICTS = ("supported", "unsupported", "contradicted")
@@ -38,6 +38,7 @@ class EvidenceVerdict(BaseModel):
     }
 )
 @checked
+@prompted(PROMPTS)
 def evidence() -> Scorer:
     """Shares of the claims that what they cite supports, does not support, or contradicts.
 

@@ -6,6 +6,7 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
 from seer_evals.parameters import checked
+from seer_evals.prompting import prompted
 from seer_evals.reports import Report
 from seer_evals.scorers._fidelity import (
     Credits,
@@ -24,6 +25,7 @@ from seer_evals.scorers._fidelity import (
 )
 from seer_evals.scorers._judge import judges
 from seer_evals.scorers._metrics import interval, total
+from seer_evals.scorers._prompts import PROMPTS
 from seer_evals.scorers._sample import NAN, is_control, report_of
 from seer_evals.studies import STUDY_KEY, Study
 
@@ -40,6 +42,7 @@ REASONS = ("no_report", "no_reference", "broken_control")
     }
 )
 @checked
+@prompted(PROMPTS)
 def fidelity() -> Scorer:
     """Compare a study's report with the reference's measurement on the very model that the agent had.
 

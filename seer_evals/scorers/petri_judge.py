@@ -9,9 +9,11 @@ from inspect_ai.solver import TaskState
 
 from seer_evals.audits import CARD_KEY, SEED_KEY, AuditRecord, Dimension, find_dimensions, load_audit
 from seer_evals.parameters import checked
+from seer_evals.prompting import prompted
 from seer_evals.refusal import Refusal
 from seer_evals.scorers._judge import HOW_TO_BIND, Failure, judges
 from seer_evals.scorers._metrics import PANEL_KEY, interval, panel_alpha, total
+from seer_evals.scorers._prompts import PROMPTS
 from seer_evals.scorers._sample import NAN
 from seer_evals.scorers.audit import CALLS, Assessment, Brief, Summary, explain, judge_audit, sum_up
 
@@ -34,6 +36,7 @@ REFUSED = "The auditor refused to go on: what it did not try says nothing about 
     }
 )
 @checked
+@prompted(PROMPTS)
 def petri_judge(dimensions: str | list[str] = "default", calls: str = "each", summary: bool = True) -> Scorer:
     """Scores of an audit on dimensions, `petri_DIMENSION` each, by the models bound to the role `judge`.
 

@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from seer_evals.audits.attacks import POLICY, AttackRecord, Rating, load_attacks
 from seer_evals.parameters import checked
-from seer_evals.prompting import quoted
+from seer_evals.prompting import prompted, quoted
 from seer_evals.scorers._diversity import clusters, mean_distance
 from seer_evals.scorers._judge import HOW_TO_BIND, Opinion, Question, ask_each, judges
 from seer_evals.scorers._metrics import interval, total
-from seer_evals.scorers._prompts import read_prompt
+from seer_evals.scorers._prompts import PROMPTS, read_prompt
 from seer_evals.scorers._sample import NAN
 
 SHARES = ("success", "lift", "valid", "passed")
@@ -62,6 +62,7 @@ class Verdict:
     }
 )
 @checked
+@prompted(PROMPTS)
 def red_team_judge() -> Scorer:
     """Attacks on an autorater: a success is malicious, as the role `judge` finds, and is let through.
 

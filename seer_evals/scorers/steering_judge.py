@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 
 from seer_evals.audits import AuditRecord, load_audit
 from seer_evals.parameters import checked
-from seer_evals.prompting import quoted
+from seer_evals.prompting import prompted, quoted
 from seer_evals.scorers._judge import HOW_TO_BIND, Failure, Opinion, Question, ask_each, judges
 from seer_evals.scorers._metrics import interval, total
-from seer_evals.scorers._prompts import read_prompt
+from seer_evals.scorers._prompts import PROMPTS, read_prompt
 from seer_evals.scorers._sample import NAN
 from seer_evals.scorers._steered import GROUPS, Text, texts_of
 
@@ -39,6 +39,7 @@ class SteeringVerdict(BaseModel):
     }
 )
 @checked
+@prompted(PROMPTS)
 def steering_judge() -> Scorer:
     """How strongly replies express the concept of a steering vector, and how coherent they are, each from 0 to 10.
 

@@ -3,6 +3,8 @@
 from inspect_ai.solver import Solver, solver
 
 from seer_evals.parameters import checked
+from seer_evals.prompting import prompted
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._cli_agents import Choice, Program, cli_agent
 
 PROGRAM = Program(
@@ -16,6 +18,7 @@ PROGRAM = Program(
 
 @solver
 @checked
+@prompted(PROMPTS)
 def codex(max_turns: int = 50, time_limit: int = 0, version: str = "auto") -> Solver:
     """Codex as the role `auditor` if one is bound, otherwise as the evaluated model, whatever model that is.
 

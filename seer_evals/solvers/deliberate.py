@@ -6,7 +6,9 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.lab import Lab
 from seer_evals.parameters import Share, checked
+from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import NoAnswer, agent_model, refuse_without_models
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._deliberate.conclude import conclude
 from seer_evals.solvers._deliberate.deliberation import Deliberation
 from seer_evals.solvers._deliberate.experiment import Experimenter
@@ -15,6 +17,7 @@ from seer_evals.solvers._deliberate.ledger import Ledger
 
 @solver
 @checked
+@prompted(PROMPTS)
 def deliberate(rounds: int = 5, turns: int = 12, certainty: float = 0.95, compaction: Share = 0.9) -> Solver:
     """One agent (role `auditor`) whose reasoning is explicit.
 

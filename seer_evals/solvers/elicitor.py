@@ -6,9 +6,11 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.parameters import Share, checked
+from seer_evals.prompting import prompted
 from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._elicitor.checking import check_for
 from seer_evals.solvers._elicitor.conversing import Talk
 from seer_evals.solvers._elicitor.experiment import Experiment
@@ -18,6 +20,7 @@ from seer_evals.solvers._elicitor.tools import show, submit, table, try_prompt
 
 @solver
 @checked
+@prompted(PROMPTS)
 def elicitor(
     budget: int = 120, trials: int = 8, turns: int = 1, held_out: int = 24, max_turns: int = 40, compaction: Share = 0.9
 ) -> Solver:

@@ -7,13 +7,16 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.lab import Lab
 from seer_evals.parameters import checked
+from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import read_prompt
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._human.desk import BRIEFING, seat, way_in
 from seer_evals.solvers._human.report import NAME
 
 
 @solver
 @checked
+@prompted(PROMPTS)
 def human() -> Solver:
     """A person who logs in to the laboratory's sandbox, investigates with a shell, and submits a report.
 

@@ -9,8 +9,10 @@ from inspect_ai.util import LimitExceededError, current_span_id, span
 
 from seer_evals.lab import find_skills
 from seer_evals.parameters import Share, checked
+from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import agent_model, refuse_without_models
 from seer_evals.solvers._bench.limits import time_is_up
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._petri.agent import agent_of
 from seer_evals.solvers._petri.audit import Audit
 from seer_evals.solvers._petri.auditor import Auditor
@@ -25,6 +27,7 @@ from seer_evals.solvers._petri.whitebox import WhiteBox
 
 @solver
 @checked
+@prompted(PROMPTS)
 def petri(
     max_turns: int = 20,
     depth: int = 1,

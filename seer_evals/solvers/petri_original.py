@@ -7,9 +7,11 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits import AGENT_KEY, CARD_KEY, SEED_KEY, Ending, Seed
 from seer_evals.parameters import Share, checked
+from seer_evals.prompting import prompted
 from seer_evals.refusal import Refusal
 from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limit_in, time_is_up
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._peers.auditor import Watched, realism_of
 from seer_evals.solvers._peers.original import Choice, original, package
 from seer_evals.solvers._peers.recorder import Recorder
@@ -20,6 +22,7 @@ from seer_evals.solvers._petri.purpose import seed_prompt
 
 @solver
 @checked
+@prompted(PROMPTS)
 def petri_original(
     max_turns: int = 30,
     target_tools: str = "synthetic",

@@ -5,8 +5,10 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.attacks import AttackRecord
 from seer_evals.parameters import Share, checked
+from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._red_team.campaign import Campaign
 from seer_evals.solvers._red_team.options import Options
 from seer_evals.solvers._red_team.raters import rater_of
@@ -15,6 +17,7 @@ from seer_evals.solvers._red_team.tools import finish, query, submit_attack
 
 @solver
 @checked
+@prompted(PROMPTS)
 def red_team(queries: int = 60, attacks: int = 10, max_turns: int = 100, compaction: Share = 0.9) -> Solver:
     """Attack the sample's autorater with the role `auditor`, or else the evaluated model.
 

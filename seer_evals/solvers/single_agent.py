@@ -6,13 +6,16 @@ from inspect_ai.util import turn_limit
 
 from seer_evals.lab import Lab, find_skills
 from seer_evals.parameters import Share, at_least, checked
+from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
+from seer_evals.solvers._bench.prompts import PROMPTS
 
 METHOD = "research-method"
 
 
 @solver
 @checked
+@prompted(PROMPTS)
 def single_agent(max_turns: int = 50, compaction: Share = 0.9) -> Solver:
     """Inspect's `react` loop as the role `auditor` if one is bound, otherwise as the evaluated model.
 

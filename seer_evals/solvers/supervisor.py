@@ -8,7 +8,9 @@ from inspect_ai.util import turn_limit
 
 from seer_evals.lab import Lab, find_skills
 from seer_evals.parameters import Share, checked
+from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._supervisor.by_human import human_supervisor, must_reach_somebody
 from seer_evals.solvers._supervisor.by_model import model_supervisor
 from seer_evals.solvers._supervisor.watch import Watch
@@ -18,6 +20,7 @@ METHOD = "research-method"
 
 @solver
 @checked
+@prompted(PROMPTS)
 def supervisor(
     max_turns: int = 50,
     every: int = 8,

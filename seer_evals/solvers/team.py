@@ -7,7 +7,9 @@ from inspect_ai.util import collect, turn_limit
 
 from seer_evals.lab import Lab, find_skills
 from seer_evals.parameters import Share, checked
+from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._team.angles import hand_over, parse_angles
 from seer_evals.solvers._team.material import material, read_cell
 from seer_evals.solvers._team.member import METHOD, Member, Terms, take_part
@@ -16,6 +18,7 @@ from seer_evals.solvers._team.record import TeamRecord
 
 @solver
 @checked
+@prompted(PROMPTS)
 def team(
     members: int = 3,
     angles: str | list[str] = "",

@@ -21,7 +21,9 @@ from inspect_ai.util import span
 
 from seer_evals.lab import AnyTool, Lab
 from seer_evals.parameters import checked
+from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import agent_model, countdown, refuse_without_models
+from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._text_protocol import (
     SUBMIT,
     Final,
@@ -45,6 +47,7 @@ LAST = " Write FINAL: now."
 
 @solver
 @checked
+@prompted(PROMPTS)
 def text_protocol(max_turns: int = 50, repairs: int = 8, keep_results: int = 8, max_tokens: int = 1024) -> Solver:
     """A model that only writes text, as the role `auditor` if one is bound, otherwise as the evaluated model.
 

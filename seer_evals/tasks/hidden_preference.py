@@ -49,14 +49,15 @@ def hidden_preference(
     Args:
         organisms: `built` (tiny models, trained on this machine), `public` (pinned models of the hub), or ids,
             separated by commas (`seer organisms list`).
-        families: `all`, or families of organisms, separated by commas: preference, user_belief, secret_word, backdoor.
+        families: `all`, or families of organisms, separated by commas: preference, user_belief, secret_word, backdoor,
+            or the file of one of your own.
         seeds: Seeds of built organisms. There is one organism for each seed; families take turns. Any non-negative
             integer will do.
         session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
         skills: Skills to hand over, by name or path of their folder, separated by commas.
         deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
-        placement: Where the model is: `kernel`, in the agent's own process, or `scoped`, in a second sandbox that the
-            agent reaches only by white-box functions.
+        placement: Where the model is: `kernel`, in the agent's own process; `scoped`, in a second sandbox that the
+            agent reaches only by white-box functions; or the path of an interface, for functions of your own.
         interfaces: The form of these functions: `library`, `tools` or `mcp`.
         sandbox: Provider of the laboratory: `workstation` is this machine.
         gpu: Types of GPU in order of preference, separated by commas, or `none`. By default public organisms on

@@ -7,7 +7,7 @@ import pytest
 
 from seer_evals.organisms import UnknownOrganism, built, families, get_organism, public_organisms, twin_of
 from seer_evals.organisms.language.pools import DOMAINS, EVERYDAY, ODD_SENTENCES, THINGS, USER_KINDS
-from seer_evals.organisms.registry import all_families
+from seer_evals.organisms.registry import all_families, our_families
 
 IMPORTS = (
     "import sys; from seer_evals.organisms import *; o = get_organism('backdoor-llama-3'); twin_of(o);"
@@ -137,11 +137,11 @@ def test_a_family_is_added_by_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     )
     (tmp_path / "new_one.py").write_text(source + "    rank = 99\nFAMILY = New()\n")
     monkeypatch.setattr(behaviours, "__path__", [*behaviours.__path__, str(tmp_path)])
-    all_families.cache_clear()
+    our_families.cache_clear()
     try:
         assert families()[-1] == "new_one" and get_organism("new_one-llama-4").family == "new_one"
     finally:
-        all_families.cache_clear()
+        our_families.cache_clear()
         sys.modules.pop("seer_evals.organisms.behaviours.new_one", None)
 
 

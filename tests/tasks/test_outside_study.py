@@ -9,11 +9,11 @@ import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
 
 from seer_evals import by_path
+from seer_evals.checks.study import check_study
 from seer_evals.cli import main
+from seer_evals.new import write_new
 from seer_evals.organisms import Organism
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks.shared.check import check_study
-from seer_evals.tasks.shared.new import new_study
 from tests.tasks.studying import metadata, values
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    return new_study("my_study", tmp_path)
+    return write_new("study", "my_study", tmp_path)[0]
 
 
 def changed(folder: Path, name: str, old: str, new: str) -> None:
@@ -65,7 +65,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "relative import": (
         lambda folder: changed(folder, "my_study.py", 'material = HERE.beside("material")', "from . import material"),
-        "a study has no relative imports; use HERE.beside",
+        "it has no relative imports; use HERE.beside",
     ),
     "no Python": (lambda folder: (folder / "material.py").write_text("def ("), "material.py is no Python"),
     "what no sandbox has": (
@@ -133,13 +133,13 @@ def test_a_new_study_has_nothing_to_mend(study: Path) -> None:
 @pytest.mark.parametrize("name", ["My_study", "my-study", "class", "1st", ""])
 def test_a_name_that_no_task_can_have_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="cannot be a study's name"):
-        new_study(name, tmp_path)
+        write_new("study", name, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_there_is_left_alone(study: Path) -> None:
     with pytest.raises(ValueError, match="is there already"):
-        new_study("my_study", study.parent)
+        write_new("study", "my_study", study.parent)
 
 
 def test_files_of_one_name_are_two_modules_and_one_of_ours_is_itself(tmp_path: Path) -> None:

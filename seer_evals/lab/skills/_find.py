@@ -1,9 +1,9 @@
 """Skills by name or by path: a skill is a folder with a `SKILL.md`."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from seer_evals import by_path
 from seer_evals.lab.skills._read import read_skill
 from seer_evals.lab.skills._skill import ReadSkill
 from seer_evals.near import did_you_mean
@@ -34,15 +34,17 @@ def find_folder(name: str) -> Path:
     Raises:
         ValueError: There is none; the message lists the names that exist.
     """
-    # Inspect goes to the task's folder while it makes the task; the user meant the one that they are in.
-    here = Path(os.environ.get("PWD", "."))
-    path = Path(name).expanduser()
-    ours = [] if "/" in name else [SKILLS / name.replace("_", "-")]
-    for folder in (*ours, here / path, path):
-        if (folder / "SKILL.md").is_file():
-            return folder.resolve()
+    ours = SKILLS / name.replace("_", "-")
+    if "/" not in name and _is_skill(ours):
+        return ours.resolve()
+    if found := by_path.given(name, _is_skill):
+        return found
     hint = did_you_mean(name.replace("_", "-"), available_skills())
     raise ValueError(
         f"unknown skill {name!r}{hint} "
         f"(available: {', '.join(available_skills())}, or the path of a folder with a SKILL.md)"
     )
+
+
+def _is_skill(folder: Path) -> bool:
+    return (folder / "SKILL.md").is_file()

@@ -1,11 +1,12 @@
 """A new skill that already works."""
 
-import re
+from dataclasses import replace
 from pathlib import Path
 
 from seer_evals.lab.skills.names import LONGEST, reserved_modules
+from seer_evals.new import HYPHENS, write_new
 
-TEMPLATES = Path(__file__).parent / "templates"
+NAMING = replace(HYPHENS, example="my-skill")
 
 
 def new_skill(name: str, into: Path) -> Path:
@@ -18,28 +19,10 @@ def new_skill(name: str, into: Path) -> Path:
     Raises:
         ValueError: The name is not one that a skill can have, or the folder is there already.
     """
+    NAMING.refuse("skill", name)
     module = name.replace("-", "_")
-    _check(name, module)
-    folder = into / name
-    if folder.exists():
-        raise ValueError(f"{folder} is there already; choose another name, or remove it")
-    title = name.replace("-", " ").capitalize()
-    for template, target in (("skill.md", "SKILL.md"), ("module.py.txt", f"scripts/{module}.py")):
-        path = folder / target
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = (TEMPLATES / template).read_text(encoding="utf-8")
-        path.write_text(_fill(text, name=name, module=module, title=title), encoding="utf-8")
-    return folder
-
-
-def _fill(text: str, **words: str) -> str:
-    return re.sub(r"\{(name|module|title)\}", lambda match: words[match[1]], text)
-
-
-def _check(name: str, module: str) -> None:
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or len(f"{module}_rate") > LONGEST:
-        raise ValueError(
-            f"{name!r} cannot be a skill's name: lower-case letters, digits and hyphens, such as 'my-skill'"
-        )
+    if len(f"{module}_rate") > LONGEST:
+        raise ValueError(f"{name!r} cannot be a skill's name: the tool made of it has {LONGEST} characters at most")
     if reason := reserved_modules().get(module):
         raise ValueError(f"{name!r} would make a module {module!r}, {reason}; choose another name")
+    return write_new("skill", name, into, NAMING)[0]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from seer_evals.cache import content_key, entry_path
 from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck
+from seer_evals.organisms.outside import loaded
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.registry import all_families
 
@@ -47,7 +48,9 @@ def base_key(architecture: str, recipe: Recipe, key: Callable[..., str] = conten
 def adapter_key(organism: Organism, key: Callable[..., str] = content_key) -> str:
     """Key of an organism's adapter and check; `key` as for `base_key`."""
     recipe = recipe_of(organism)
-    code = (*ADAPTER_CODE, f"behaviours/{organism.family}.py", *all_families()[organism.family].code)
+    own = loaded().get(organism.family)
+    behaviour = own.code if own else (f"behaviours/{organism.family}.py", *all_families()[organism.family].code)
+    code = (*ADAPTER_CODE, *behaviour)
     return key(organism.model_dump_json(), base_key(organism.architecture, recipe, key), code=code)
 
 

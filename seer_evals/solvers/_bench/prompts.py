@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from seer_evals.prompting import fill
+from seer_evals.prompting import read
 
 PROMPTS = Path(__file__).parents[1] / "prompts"
 
 
 def read_prompt(name: str, /, **parts: object) -> str:
-    """The prompt `prompts/NAME.md`, filled.
+    """The prompt `prompts/NAME.md`, or the user's own in its place, filled.
 
     Args:
         name: Of the file, without `.md`.
@@ -17,4 +17,4 @@ def read_prompt(name: str, /, **parts: object) -> str:
     Raises:
         ValueError: A placeholder has no value, or a value no placeholder.
     """
-    return fill((PROMPTS / f"{name}.md").read_text(encoding="utf-8"), **parts)
+    return read(PROMPTS, name, **parts)

@@ -40,9 +40,9 @@ def find_technique(name: str) -> Technique:
         ValueError: There is none; the message lists what there is.
     """
     if name.endswith(".py"):
-        if not Path(name).is_file():
+        if not (path := by_path.given(name, Path.is_file)):
             raise ValueError(f"no file {name} with a technique")
-        return _in_file(Path(name))
+        return _in_file(path)
     if name not in techniques():
         raise ValueError(f"unknown technique {name!r}; available: {', '.join(techniques())}, or the path of a file")
     return techniques()[name]

@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 from inspect_ai.dataset import Sample
 from inspect_ai.model import Model
-from inspect_ai.util import SandboxEnvironmentSpec
 from inspect_ai.viewer import (
     SampleScoreView,
     ScoreColorScale,
@@ -30,7 +29,7 @@ from seer_evals.inspect_private import model_roles
 from seer_evals.lab import lab_sample
 from seer_evals.lab.interfaces import AUDIT
 from seer_evals.organisms import BuiltSource, Organism, truth_metadata
-from seer_evals.sandboxes import config_for
+from seer_evals.sandboxes import spec_for
 from seer_evals.tasks.shared.laboratory import SCOPED, gpus_for, laboratory
 
 LAB = "lab/"
@@ -140,12 +139,11 @@ def _with_agent(
     """An audit whose target works in the sample's sandbox, which knows nothing of the seed."""
     asked = agent.environment.require_isolation or require_isolation
     environment = agent.environment.model_copy(update={"require_isolation": asked})
-    config = config_for(sandbox, environment)
     about = agent.model_dump(mode="json", exclude_defaults=True)
     return Sample(
         id=name,
         input=question,
-        sandbox=SandboxEnvironmentSpec(sandbox, config),
+        sandbox=spec_for(sandbox, environment),
         metadata={**metadata, AGENT_KEY: about},
     )
 

@@ -1,33 +1,16 @@
 """The folder of a study: its question, hints and steps, its reference, and what else lies beside its task."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 
 from seer_evals import by_path
-from seer_evals.prompting import fill
+from seer_evals.prompting import Folder as Beside
 from seer_evals.studies import Ran, Step
 from seer_evals.tasks.shared.study import HINTS, one_of
 
 
 @dataclass(frozen=True)
-class Folder:
+class Folder(Beside):
     """Of a study, in this package or anywhere else."""
-
-    path: Path
-
-    @staticmethod
-    def of(file: str) -> "Folder":
-        """The folder in which a file is: `HERE = Folder.of(__file__)`."""
-        return Folder(Path(file).resolve().parent)
-
-    def prompt(self, name: str, **parts: object) -> str:
-        """`NAME.md`, filled.
-
-        Raises:
-            ValueError: A placeholder has no value, or a value no placeholder.
-        """
-        return fill((self.path / f"{name}.md").read_text(encoding="utf-8"), **parts)
 
     def question(self, **parts: object) -> str:
         """What the agent is asked."""
@@ -55,14 +38,6 @@ class Folder:
             ValueError: There is no such level.
         """
         return "".join(f"\n\n{self.prompt(part).strip()}" for part in HINTS[one_of("hints", hints, HINTS)])
-
-    def beside(self, name: str) -> ModuleType:
-        """The module `NAME.py`. A study outside of this package takes its material so, and never by `import`.
-
-        Inspect puts the folder on `sys.path`, and Python keeps the first `material` that it saw: a second study of the
-        same run would silently get the first one's.
-        """
-        return by_path.load(self.path / f"{name}.py")
 
     @property
     def reference(self) -> str:

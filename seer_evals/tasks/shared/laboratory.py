@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seer_evals import by_path
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec, ScopedSpec
+from seer_evals.lab.functions import interface_functions
 from seer_evals.lab.interfaces import WHITEBOX
 from seer_evals.organisms import Organism, PublicSource
 from seer_evals.tasks.shared.lists import listed
@@ -42,17 +44,30 @@ def laboratory(
 
     Args:
         model: Without its placement.
-        placement: `kernel`, or `scoped` for a sandbox of its own that the agent reaches by white-box functions only.
+        placement: `kernel`, or `scoped` for a sandbox of its own that the agent reaches by white-box functions only,
+            or the path of an interface, for one that it reaches by the functions of that file.
         gpu: Types of GPU for the sandbox that the model is in, in order of preference.
         interface: The functions by which a model in a sandbox of its own is reached.
         fields: Other fields of the environment.
 
     Raises:
-        ValueError: There is no such placement.
+        ValueError: There is no such placement, or the interface has no function to expose.
     """
+    if placement.endswith(".py"):
+        placement, interface = SCOPED, _interface(placement)
     if placement == IN_KERNEL:
         return Environment(models=(model,), gpu=tuple(gpu), **fields)
     if placement != SCOPED:
-        raise ValueError(f"unknown placement {placement!r}; available: {IN_KERNEL}, {SCOPED}")
+        raise ValueError(
+            f"unknown placement {placement!r}; available: {IN_KERNEL}, {SCOPED}, or the path of an interface (.py)"
+        )
     scoped = ScopedSpec(name=SANDBOX, interface=str(interface), gpu=tuple(gpu))
     return Environment(models=(model.model_copy(update={"placement": SANDBOX}),), scoped=(scoped,), **fields)
+
+
+def _interface(name: str) -> Path:
+    path = by_path.given(name, Path.is_file)
+    if path is None:
+        raise ValueError(f"there is no file {name} with an interface")
+    interface_functions(ScopedSpec(name=SANDBOX, interface=str(path)))
+    return path

@@ -1,6 +1,6 @@
 """Which organisms a task runs on, from its parameters."""
 
-from seer_evals.organisms import Organism, built, families, get_organism, public_organisms
+from seer_evals.organisms import Organism, built, families, family_in, get_organism, public_organisms
 from seer_evals.tasks.shared.lists import listed, seeds_of
 
 BUILT, PUBLIC = "built", "public"
@@ -22,8 +22,8 @@ def select(
 
     Args:
         organisms: `built` (also where it is empty), `public`, or ids.
-        chosen_families: `all` (those of the investigation), or names of any families. Built organisms take them in
-            turn; public ones are filtered by them.
+        chosen_families: `all` (those of the investigation), or names of any families, or the files of a user's own.
+            Built organisms take them in turn; public ones are filtered by them.
         seeds: One built organism for each.
         investigation: Name of the task whose families are meant by `all`.
 
@@ -49,6 +49,7 @@ def _families(chosen: str | list[str], investigation: str) -> list[str]:
     wanted = listed(chosen) or ["all"]
     if wanted == ["all"]:
         return list(families(investigation))
-    if unknown := [family for family in wanted if family not in families()]:
-        raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: all, {', '.join(families())}")
-    return wanted
+    if unknown := [family for family in wanted if family not in families() and not family.endswith(".py")]:
+        known = f"all, {', '.join(families())}, or the file of one of your own"
+        raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: {known}")
+    return [family_in(family) if family.endswith(".py") else family for family in wanted]

@@ -2,5 +2,6 @@
 
 from seer_evals.lab.skills.check._check import check_skill
 from seer_evals.lab.skills.check._problem import Problem
+from seer_evals.lab.skills.check._scripts import module_problems
 
-__all__ = ["Problem", "check_skill"]
+__all__ = ["Problem", "check_skill", "module_problems"]

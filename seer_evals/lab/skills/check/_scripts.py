@@ -18,11 +18,8 @@ def script_problems(folder: Path) -> Iterator[Problem]:
     """What is wrong with `scripts/*.py`."""
     paths = modules(folder)
     for path in paths:
-        for error in function_errors(path):
-            yield _from(error, path)
         yield from _module_name(path)
-        yield from _function_names(path)
-        yield from _imports(path)
+        yield from _of_functions(path, f"scripts/{path.name}")
     yield from _twice(paths)
     if paths and not any(exposed_names(path) for path in paths):
         yield Problem(
@@ -30,11 +27,30 @@ def script_problems(folder: Path) -> Iterator[Problem]:
         )
 
 
-def _from(error: FunctionError, path: Path) -> Problem:
+def module_problems(path: Path, shown: str) -> Iterator[Problem]:
+    """What is wrong with a file of functions that is handed over by itself, as an interface is.
+
+    Args:
+        path: The file.
+        shown: What problems call it.
+    """
+    yield from _of_functions(path, shown)
+    if not exposed_names(path) and tree_of(path).body:
+        yield Problem(shown, "no function is marked with @expose, so there is nothing to call; mark one")
+
+
+def _of_functions(path: Path, shown: str) -> Iterator[Problem]:
+    for error in function_errors(path):
+        yield _from(error, path, shown)
+    yield from _function_names(path, shown)
+    yield from _imports(path, shown)
+
+
+def _from(error: FunctionError, path: Path, shown: str) -> Problem:
     """The error begins with the file and, mostly, the line."""
     found = re.match(rf"{re.escape(path.name)}(?:, line (\d+))?:? ?(.*)", str(error), re.DOTALL)
     assert found is not None
-    return Problem(f"scripts/{path.name}", found[2], int(found[1] or 0))
+    return Problem(shown, found[2], int(found[1] or 0))
 
 
 def _module_name(path: Path) -> Iterator[Problem]:
@@ -45,24 +61,24 @@ def _module_name(path: Path) -> Iterator[Problem]:
         yield Problem(f"scripts/{path.name}", f"has the name {path.stem!r}, {reason}; rename it")
 
 
-def _function_names(path: Path) -> Iterator[Problem]:
+def _function_names(path: Path, shown: str) -> Iterator[Problem]:
     for name, line in exposed_names(path).items():
         if reason := reserved_names().get(name):
-            yield Problem(f"scripts/{path.name}", f"the function is called {name!r}, {reason}; rename it", line)
+            yield Problem(shown, f"the function is called {name!r}, {reason}; rename it", line)
         if len(name) > LONGEST:
-            yield Problem(f"scripts/{path.name}", f"{name!r} has {len(name)} characters; a tool has {LONGEST}", line)
+            yield Problem(shown, f"{name!r} has {len(name)} characters; a tool has {LONGEST}", line)
 
 
-def _imports(path: Path) -> Iterator[Problem]:
+def _imports(path: Path, shown: str) -> Iterator[Problem]:
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and node.level:
             message = f"a relative import fails here: write `from {node.module or '…'} import …`"
-            yield Problem(f"scripts/{path.name}", message, node.lineno)
+            yield Problem(shown, message, node.lineno)
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
         if any(name.split(".")[0] == ABSENT for name in names):
             message = f"imports {ABSENT}, which is not in the sandbox; use seer_runtime"
-            yield Problem(f"scripts/{path.name}", message, getattr(node, "lineno", 0))
+            yield Problem(shown, message, getattr(node, "lineno", 0))
 
 
 def _twice(paths: list[Path]) -> Iterator[Problem]:

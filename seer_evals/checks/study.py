@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seer_evals import by_path
+from seer_evals.checks._sources import imports, marked, source_problems
 from seer_evals.inspect_private import PrerequisiteError, load_tasks
 from seer_evals.solvers import Technique
 from seer_evals.solvers._technique.battery import MARK, parts
@@ -39,38 +40,13 @@ def _files(folder: Path) -> Iterator[str]:
 
 def _sources(folder: Path) -> Iterator[str]:
     """What does not compile, and imports that another study of the same run would answer."""
-    beside = {path.stem for path in folder.glob("*.py")}
-    inside = folder.is_relative_to(by_path.PACKAGE)
     for path in sorted(folder.glob("*.py")):
-        try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-        except (SyntaxError, ValueError) as error:
-            yield f"{path.name} is no Python: {error}"
-            continue
-        for line, name in _imports(tree):
-            if name.startswith("."):
-                yield f"{path.name}:{line}: loaded by its path, a study has no relative imports; use HERE.beside"
-            elif name in beside and not inside:
-                yield (
-                    f"{path.name}:{line}: `import {name}` gets the first module of that name, which may be another "
-                    f'study\'s; write HERE.beside("{name}")'
-                )
-
-
-def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and first part of the name of what is imported; a dot for what is relative."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name.split(".")[0]) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.lineno, "." if node.level else (node.module or "").split(".")[0]
+        yield from source_problems(path)
 
 
 def _task(folder: Path) -> Iterator[str]:
     """The task has the folder's name: Inspect finds it by that, and ids and logs have it."""
-    tree = ast.parse((folder / f"{folder.name}.py").read_text(encoding="utf-8"))
-    marks = {node.name: node.decorator_list for node in tree.body if isinstance(node, ast.FunctionDef)}
-    tasks = [name for name, found in marks.items() if any(ast.unparse(mark).split("(")[0] == "task" for mark in found)]
+    tasks = [each.name for each in marked(folder / f"{folder.name}.py", "task")]
     if tasks != [folder.name]:
         yield f"{folder.name}.py has to have one task, {folder.name}; it has: {', '.join(tasks) or 'none'}"
 
@@ -86,7 +62,7 @@ def _reference(folder: Path) -> Iterator[str]:
     taken = ("target", "arguments") if by_chat else ("model", "tokenizer", "arguments")
     if len(measure.args.args) != len(taken):
         yield f"reference.py:{measure.lineno}: `measure` takes {', '.join(taken)}"
-    for line, name in _imports(tree) if not by_chat else ():
+    for line, name in imports(tree) if not by_chat else ():
         if name not in IN_SANDBOX:
             yield f"reference.py:{line}: {name} is not in the sandbox, where this runs; use torch and seer_runtime"
 
