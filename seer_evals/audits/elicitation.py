@@ -1,13 +1,15 @@
 """What an elicitation is about, and what it leaves behind: every prompt and the conversations it was tried in."""
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from inspect_ai.util import Store
 from pydantic import Field
 
 from seer_evals.audits._parse import Frozen
 from seer_evals.intervals import wilson
+
+if TYPE_CHECKING:
+    from inspect_ai.util import Store  # seconds, which a list of seeds need not wait
 
 BEHAVIOUR_KEY = "behaviour"
 """Sample metadata: the `Behaviour` as a dictionary."""
@@ -114,7 +116,7 @@ class ElicitationRecord(Frozen):
         raise KeyError(f"there is no attempt {number}")
 
 
-def load_elicitation(store: Store) -> ElicitationRecord | None:
+def load_elicitation(store: "Store") -> ElicitationRecord | None:
     """The record in a sample's store, or None if nothing was elicited there."""
     stored = store.get(ELICITATION_KEY)
     return ElicitationRecord.model_validate(stored) if stored is not None else None
