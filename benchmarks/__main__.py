@@ -11,6 +11,7 @@ BENCHMARKS = (
     "whitebox",
     "loading",
     "modal_start",
+    "start",
     "card",
     "prompts",
     "architecture",

@@ -86,6 +86,8 @@ ALL = SLOW | {"inspect_ai", "pydantic", "rich"}
         ("import seer_evals.cli; seer_evals.cli.parser_for([]).format_help()", ALL),
         ("import seer_evals.cli; seer_evals.cli.parser_for(['table']).format_help()", SLOW | {"inspect_ai"}),
         ("import seer_evals.cli; seer_evals.cli.main(['organisms', 'list'])", SLOW | {"inspect_ai"}),
+        ("import seer_evals.cli; seer_evals.cli.main(['seeds', 'list'])", SLOW | {"inspect_ai"}),
+        ("import seer_evals.cli; seer_evals.cli.main(['dimensions', 'list'])", SLOW | {"inspect_ai"}),
         ("import seer_evals.cli; seer_evals.cli.main(['skill', 'list'])", SLOW - {"jsonschema"}),
         ("import seer_evals._registry", SLOW),
     ],

@@ -1,13 +1,15 @@
 """What an audit leaves behind: every message of every branch, who wrote it, and how it ended."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from inspect_ai.util import Store
 from pydantic import Field, model_validator
 
 from seer_evals.audits._numbered import by_number
 from seer_evals.audits._parse import Frozen
+
+if TYPE_CHECKING:
+    from inspect_ai.util import Store  # seconds, which a list of seeds need not wait
 
 AUDIT_KEY = "seer:audit"
 """Store key of the record; it is kept up to date while the audit runs."""
@@ -174,7 +176,7 @@ class AuditRecord(Frozen):
         return [self.path(message.number) for message in self.messages if message.number not in inner]
 
 
-def load_audit(store: Store) -> AuditRecord | None:
+def load_audit(store: "Store") -> AuditRecord | None:
     """The record in a sample's store, or None if there was no audit."""
     stored = store.get(AUDIT_KEY)
     return AuditRecord.model_validate(stored) if stored is not None else None

@@ -3,7 +3,6 @@
 import json
 
 from seer_evals.audits._record import AuditMessage, AuditRecord, steered_by
-from seer_evals.prompting import unmarked
 
 TITLES = {
     "system": "system message, by the auditor",
@@ -100,11 +99,17 @@ def _compared(message: AuditMessage, record: AuditRecord) -> str:
 
 def _without_marks(record: AuditRecord) -> AuditRecord:
     """The record with the transcript's own marks made harmless in what was said, so that nobody can feign a turn."""
-    tools = [tool.model_copy(update={"description": unmarked(tool.description, _MARKS)}) for tool in record.tools]
+    tools = [tool.model_copy(update={"description": _harmless(tool.description)}) for tool in record.tools]
     messages = [_plain(message) for message in record.messages]
     return record.model_copy(update={"messages": tuple(messages), "tools": tuple(tools)})
 
 
 def _plain(message: AuditMessage) -> AuditMessage:
     texts = {name: getattr(message, name) for name in ("text", "prefill", "reasoning")}
-    return message.model_copy(update={name: unmarked(text, _MARKS) for name, text in texts.items()})
+    return message.model_copy(update={name: _harmless(text) for name, text in texts.items()})
+
+
+def _harmless(text: str) -> str:
+    from seer_evals.prompting import unmarked  # with Inspect: seconds, which a list of seeds need not wait
+
+    return unmarked(text, _MARKS)

@@ -1,11 +1,13 @@
 """What a red team attacks an autorater with, and what it leaves behind: every query and every attack."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from inspect_ai.util import Store
 from pydantic import Field
 
 from seer_evals.audits._parse import Frozen
+
+if TYPE_CHECKING:
+    from inspect_ai.util import Store  # seconds, which a list of seeds need not wait
 
 RATER_KEY = "rater"
 """Sample metadata: which autorater is attacked, one of `RATERS`."""
@@ -65,7 +67,7 @@ class AttackRecord(Frozen):
     detail: str = ""
 
 
-def load_attacks(store: Store) -> AttackRecord | None:
+def load_attacks(store: "Store") -> AttackRecord | None:
     """The record in a sample's store, or None if nothing was attacked there."""
     stored = store.get(ATTACKS_KEY)
     return AttackRecord.model_validate(stored) if stored is not None else None

@@ -1,14 +1,16 @@
 """What an elicitation is about, and what it leaves behind: every prompt and the conversations it was tried in."""
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from inspect_ai.util import Store
 from pydantic import Field
 
 from seer_evals.audits._numbered import by_number
 from seer_evals.audits._parse import Frozen
 from seer_evals.intervals import wilson
+
+if TYPE_CHECKING:
+    from inspect_ai.util import Store  # seconds, which a list of seeds need not wait
 
 BEHAVIOUR_KEY = "behaviour"
 """Sample metadata: the `Behaviour` as a dictionary."""
@@ -108,7 +110,7 @@ class ElicitationRecord(Frozen):
         return by_number(self.attempts, number, "attempt ")
 
 
-def load_elicitation(store: Store) -> ElicitationRecord | None:
+def load_elicitation(store: "Store") -> ElicitationRecord | None:
     """The record in a sample's store, or None if nothing was elicited there."""
     stored = store.get(ELICITATION_KEY)
     return ElicitationRecord.model_validate(stored) if stored is not None else None
