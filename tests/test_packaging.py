@@ -24,7 +24,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return set(zipfile.ZipFile(path).namelist())
 
 
-@pytest.mark.parametrize("pattern", ["**/*.py", "**/*.md", "**/*.txt", "py.typed"])
+@pytest.mark.parametrize("pattern", ["**/*.py", "**/*.md", "**/*.txt", "**/*.safetensors", "py.typed"])
 def test_the_wheel_has_every_file_of_the_package(wheel: set[str], pattern: str) -> None:
     listed = subprocess.run(["git", "ls-files", "seer_evals"], cwd=ROOT, capture_output=True, text=True, check=True)
     tracked = {Path(line) for line in listed.stdout.splitlines()}
