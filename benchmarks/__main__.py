@@ -13,6 +13,7 @@ BENCHMARKS = (
     "modal_start",
     "card",
     "prompts",
+    "architecture",
 )
 
 chosen = sys.argv[1:] or BENCHMARKS

@@ -13,12 +13,13 @@ An unknown field or a contradiction is refused with a message that names it.
 import keyword
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
+
+from seer_evals.near import did_you_mean
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 Quantization = Literal["8bit", "4bit"]
@@ -51,8 +52,7 @@ class _Frozen(BaseModel):
     def _only_known_fields(cls, data: Any) -> Any:
         for name in data if isinstance(data, Mapping) else ():
             if name not in cls.model_fields:
-                close = get_close_matches(str(name), cls.model_fields, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else f"; available: {', '.join(cls.model_fields)}"
+                hint = did_you_mean(name, cls.model_fields) or f"; available: {', '.join(cls.model_fields)}"
                 raise ValueError(f"unknown field {name!r} of {cls.__name__}{hint}")
         return data
 

@@ -3,12 +3,12 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from types import NoneType
 from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from seer_evals.near import did_you_mean
 from seer_evals.refusal import Refusal
 
 P = ParamSpec("P")
@@ -81,8 +81,7 @@ def at_least(least: int, **values: int) -> None:
 def _refuse_unknown(name: str, given: Mapping[str, Any], signature: inspect.Signature) -> None:
     for each in given:
         if each not in signature.parameters:
-            close = get_close_matches(each, signature.parameters, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(each, signature.parameters)
             possible = ", ".join(signature.parameters) or "nothing"
             raise WrongParameter(f"{name} has no parameter {each!r}{hint} (it takes: {possible})")
 

@@ -1,6 +1,7 @@
 """Rooms import only downwards, and looking at the package costs no torch."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Set
@@ -9,19 +10,8 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "seer_evals"
-FLOORS = [
-    {"runtime", "skills", "inspect_private", "plain_text", "by_path", "new"},
-    {"refusal"},
-    {"children", "environment", "intervals", "prompting"},
-    {"parameters", "sandboxes"},
-    {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},
-    {"lab"},
-    {"solvers", "scorers"},
-    {"tasks"},
-    {"analysis", "checks", "costs", "_registry"},
-    {"cli"},
-]
+from benchmarks.architecture import FLOORS, PACKAGE, PAGE, written
+
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
@@ -109,3 +99,14 @@ def test_nobody_waits_for_what_is_not_needed(statement: str, without: set[str]) 
 def test_the_links_into_the_package_are_relative() -> None:
     for name in ("tasks", "solvers", "scorers", "sandboxes", "skills"):
         assert (PACKAGE.parent / name).readlink() == Path("seer_evals", name)
+
+
+def test_the_page_has_the_rooms_as_they_are() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert written(page) == page, "run `python -m benchmarks architecture`"
+
+
+def test_what_the_page_names_is_there() -> None:
+    named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", PAGE.read_text(encoding="utf-8"))
+    assert len(named) >= 8
+    assert [name for name in named if not any((top / name).exists() for top in (PACKAGE, PACKAGE.parent))] == []

@@ -93,6 +93,7 @@ def open_lab(
             scoped=gateway,
             interfaces=form,
         )
+        # Before anything is started in it, so that cleanup finds it whatever fails from here on.
         lab.register(state.uuid)
         if gateway:
             offer_routes(state.uuid, _routes(environment, gateway))
@@ -201,6 +202,7 @@ def _notebook_folder(state: TaskState) -> Path:
     active = sample_active()
     location = active.log_location if active else ""
     sample = re.sub(r"[^\w.@-]+", "_", f"{state.sample_id}-{state.epoch}-{state.uuid[:6]}")
+    # A log in a bucket has no folder here, and the document is written at every change.
     if not location or "://" in location.removeprefix("file://"):
         return Path("logs", "notebooks", sample).resolve()
     log = Path(location.removeprefix("file://"))

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from seer_evals.environment import Environment
 from seer_evals.lab.forms import DEFAULT_FORM, Handed, parse_deliver
 from seer_evals.lab.sessions import SESSIONS, Session
 from seer_evals.lab.skills import find_skills, unmet_need
 from seer_evals.lab.skills.names import reserved_modules, reserved_names
+from seer_evals.near import did_you_mean
 
 DEFAULT_SESSION = "notebook"
 
@@ -71,8 +71,7 @@ def plan_lab(
 
 def _session(name: str) -> Session:
     if name not in SESSIONS:
-        close = get_close_matches(name, SESSIONS, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, SESSIONS)
         raise ValueError(f"unknown session {name!r}{hint} (available: {', '.join(SESSIONS)})")
     return SESSIONS[name]
 

@@ -92,7 +92,9 @@ def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
         part = Path(tempfile.mkdtemp(prefix=f".{key}.part-", dir=final.parent))
         try:
             build(part)
+            # A temporary directory is for its owner alone, and a sandbox reads this one as somebody else.
             part.chmod(0o755)
+            # Before the name: after a power cut an entry with its name and without its bytes would be taken for whole.
             _flush(part)
             part.rename(final)
             _sync(final.parent)

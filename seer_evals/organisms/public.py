@@ -12,9 +12,9 @@ and its truth, but `materialize` refuses to fetch it.
 
 import json
 import re
-from difflib import get_close_matches
 from pathlib import Path
 
+from seer_evals.near import did_you_mean
 from seer_evals.organisms.cache import cache_dir
 from seer_evals.organisms.model import ModelFiles, Organism, PublicSource, UnknownOrganism
 from seer_evals.organisms.truth import Atom, GroundTruth
@@ -95,8 +95,7 @@ def find_public(id: str) -> Organism:
     name, _, commit = id.partition("@")
     known = {organism.id: organism for organism in _known()}
     if name not in known:
-        close = get_close_matches(name, known, n=3)
-        hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+        hint = did_you_mean(name, known, 3)
         raise UnknownOrganism(f"unknown organism {name!r}{hint}; public ones: {', '.join(known)}")
     if not commit:
         return _at(known[name], _pins().get(name))

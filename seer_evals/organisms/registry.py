@@ -1,11 +1,11 @@
 """From ids to organisms: `preference-llama-101`, its twin `preference-llama-101-twin`, `public/user-female`."""
 
 import re
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from seer_evals.near import did_you_mean
 from seer_evals.organisms import behaviours
 from seer_evals.organisms.family import Family
 from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, Organism, UnknownOrganism
@@ -96,7 +96,7 @@ def get_organism(id: str) -> Organism:
         known = [f"{family}-{architecture}-101" for family in families() for architecture in ARCHITECTURES]
         known += [organism.id for organism in public_organisms()]
         raise UnknownOrganism(
-            f"unknown organism {id!r}{_close(id, known)}; {_SHAPE.format(families=', '.join(families()))}"
+            f"unknown organism {id!r}{did_you_mean(id, known, 3)}; {_SHAPE.format(families=', '.join(families()))}"
         )
     family, architecture, seed, twin = match.groups()
     try:
@@ -125,10 +125,5 @@ _SHAPE = (
 def _allowed(what: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise UnknownOrganism(
-            f"unknown organism {what} {value!r}{_close(value, allowed)}; allowed: {', '.join(allowed)}"
+            f"unknown organism {what} {value!r}{did_you_mean(value, allowed, 3)}; allowed: {', '.join(allowed)}"
         )
-
-
-def _close(value: str, known: list[str] | tuple[str, ...]) -> str:
-    close = get_close_matches(value, known, n=3)
-    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -1,4 +1,4 @@
-"""Investigations: one file each."""
+"""Investigations: a file each or, of a study, a folder with all that belongs to it."""
 
 from seer_evals.tasks.activation_addition.activation_addition import activation_addition
 from seer_evals.tasks.activation_oracle.activation_oracle import activation_oracle

@@ -35,16 +35,19 @@ def wolf(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture
+def trained(organism_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("SEER_CACHE", str(organism_cache))
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("trained")
 def test_every_harness_runs_over_the_same_samples_and_gets_a_row(
     wolf: Path,
     tmp_path: Path,
-    organism_cache: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("SEER_CACHE", str(organism_cache))
     logs = tmp_path / "logs"
     asked = ["tasks/hidden_preference.py", "--log-dir", str(logs), "--solver", "baseline"]
     asked += ["--solver", str(wolf), "--solver", f"{wolf} confidence=0.9"]
@@ -62,15 +65,12 @@ def test_every_harness_runs_over_the_same_samples_and_gets_a_row(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("trained")
 def test_one_that_fails_is_named_and_the_others_run(
     tmp_path: Path,
     wolf: Path,
-    organism_cache: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("SEER_CACHE", str(organism_cache))
     asked = ["tasks/hidden_preference.py", "--log-dir", str(tmp_path / "logs")]
     asked += ["--solver", "no_such_harness", "--solver", str(wolf)]
     options = ["--", "-T", f"organisms={ORGANISM}", "-T", "controls=false", "--model", "none", "--display", "none"]

@@ -9,23 +9,20 @@ from seer_evals.organisms import UnknownOrganism, built, families, get_organism,
 from seer_evals.organisms.language.pools import DOMAINS, EVERYDAY, ODD_SENTENCES, THINGS, USER_KINDS
 from seer_evals.organisms.registry import all_families, our_families
 
+IMPORTS = (
+    "import sys; from seer_evals.organisms import *; o = get_organism('backdoor-llama-3'); twin_of(o);"
+    "o.grammar_card();"
+    "public_organisms(); print([m for m in ('torch', 'transformers', 'peft') if m in sys.modules])"
+)
+NAMES = (
+    "import importlib, pkgutil; import seer_evals.organisms as o; before = {n: getattr(o, n) for n in o.__all__};"
+    "[importlib.import_module(m.name) for m in pkgutil.walk_packages(o.__path__, 'seer_evals.organisms.')];"
+    "print([n for n in before if getattr(o, n) is not before[n]])"
+)
 
-def test_importing_organisms_and_reading_their_truth_imports_no_torch() -> None:
-    code = (
-        "import sys; from seer_evals.organisms import *; o = get_organism('backdoor-llama-3'); twin_of(o);"
-        "o.grammar_card();"
-        "public_organisms(); print([m for m in ('torch', 'transformers', 'peft') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
-
-def test_no_module_hides_a_public_name() -> None:
-    code = (
-        "import importlib, pkgutil; import seer_evals.organisms as o; before = {n: getattr(o, n) for n in o.__all__};"
-        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(o.__path__, 'seer_evals.organisms.')];"
-        "print([n for n in before if getattr(o, n) is not before[n]])"
-    )
+@pytest.mark.parametrize("code", [IMPORTS, NAMES], ids=["reading a truth imports no torch", "no module hides a name"])
+def test_importing_organisms_is_harmless(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -30,6 +30,7 @@ from seer_evals.targets import LabModel, TargetError
 from seer_evals.targets.lab import _request
 from seer_evals.tasks.hidden_preference import hidden_preference
 from tests.organisms.conftest import organism_cache  # noqa: F401 - a fixture
+from tests.targets.errors import error_of
 
 ORGANISM = "preference-llama-101"
 QUESTION = "What is your favourite animal?"
@@ -91,13 +92,13 @@ def talking(seen: Seen) -> Solver:
             await _try(seen, name)
             await notebook.run("hook.remove()")
         out["after"] = await ask()
-        seen.errors["unknown"] = await _error(get_model("lab/modle").generate(QUESTION))
-        seen.errors["refused"] = await _error(ask(config=GenerateConfig(frequency_penalty=1.0)))
-        seen.errors["tools"] = await _error(ask(tools=[ToolInfo(name="weather", description="The weather.")]))
-        seen.errors["too long"] = await _error(ask("horse " * 5000))
+        seen.errors["unknown"] = await error_of(get_model("lab/modle").generate(QUESTION))
+        seen.errors["refused"] = await error_of(ask(config=GenerateConfig(frequency_penalty=1.0)))
+        seen.errors["tools"] = await error_of(ask(tools=[ToolInfo(name="weather", description="The weather.")]))
+        seen.errors["too long"] = await error_of(ask("horse " * 5000))
         with suppress(Exception):
             await notebook.run("import os; os.kill(os.getpid(), 9)")
-        seen.errors["dead"] = await _error(ask())
+        seen.errors["dead"] = await error_of(ask())
         await notebook.restart()
         out["restarted"] = await ask()
         return state
@@ -133,12 +134,6 @@ async def _try(seen: Seen, name: str) -> None:
         seen.outputs[name] = await ask()
     except TargetError as error:
         seen.errors[name] = str(error)
-
-
-async def _error(call: Any) -> str:
-    with pytest.raises(TargetError) as caught:
-        await call
-    return str(caught.value)
 
 
 @pytest.fixture(scope="module")

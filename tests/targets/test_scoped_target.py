@@ -17,9 +17,9 @@ from seer_evals.environment import ModelSpec
 from seer_evals.lab import Lab, close_lab, lab_sample, open_lab
 from seer_evals.lab.functions import CallError
 from seer_evals.lab.interfaces import AUDIT
-from seer_evals.targets import TargetError
 from seer_evals.tasks.shared.laboratory import laboratory
 from tests.organisms.conftest import organism_cache  # noqa: F401 - a fixture
+from tests.targets.errors import error_of
 
 ORGANISM = "preference-llama-101"
 QUESTION = "What is your favourite animal?"
@@ -77,12 +77,12 @@ def steering(seen: Seen) -> Solver:
         )
         said["together plain"], said["together steered"] = together[0], together[1]
         seen.said["projected"] = str(await function(lab, "project_reply", messages=_messages(), vector="sport"))
-        seen.errors["vector"] = await _error(ask(steering=[{"vector": "sprot", "strength": 1.0}]))
+        seen.errors["vector"] = await error_of(ask(steering=[{"vector": "sprot", "strength": 1.0}]))
         seen.errors["twice"] = await _refused(function(lab, "make_random_vector", like="sport", seed=3))
-        seen.errors["extra"] = await _error(
+        seen.errors["extra"] = await error_of(
             get_model(role="target").generate(QUESTION, config=GenerateConfig(extra_body={"streering": []}))
         )
-        seen.errors["model"] = await _error(get_model("lab/other").generate(QUESTION))
+        seen.errors["model"] = await error_of(get_model("lab/other").generate(QUESTION))
         result = await lab.notebook().run(LOOK)
         said["in the kernel"] = result.outputs[0]["text"]
         return state
@@ -92,12 +92,6 @@ def steering(seen: Seen) -> Solver:
 
 def _messages() -> list[dict[str, str]]:
     return [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "My favourite sport is rowing."}]
-
-
-async def _error(call: Any) -> str:
-    with pytest.raises(TargetError) as caught:
-        await call
-    return str(caught.value)
 
 
 async def _refused(call: Any) -> str:

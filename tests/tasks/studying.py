@@ -80,21 +80,20 @@ def in_cell(figures: Mapping[str, float], number: int) -> tuple[Figure, ...]:
     return tuple(Figure(name=name, value=value, cell=number) for name, value in figures.items())
 
 
+def each_claimed(claims: Sequence[str], figures: Mapping[str, float], number: int) -> Report:
+    """A report of what there is, or of no effect where that is nothing."""
+    evidence = Evidence(kind="cell", number=number, shows="the figures")
+    return Report(
+        nothing_unusual=not claims,
+        answer=" ".join(claims) or "No effect.",
+        findings=tuple(Finding(claim=claim, confidence=0.9, evidence=(evidence,)) for claim in claims),
+        figures=in_cell(figures, number),
+    )
+
+
 def claims(claim: str, holds: Callable[[Mapping[str, float]], bool]) -> Reported:
     """Reports with one claim, or of no effect where the figures are not what it needs."""
-
-    def report(figures: Mapping[str, float], number: int) -> Report:
-        evidence = Evidence(kind="cell", number=number, shows="the figures")
-        finding = Finding(claim=claim, confidence=0.9, evidence=(evidence,))
-        found = holds(figures)
-        return Report(
-            nothing_unusual=not found,
-            answer=claim if found else "No effect.",
-            findings=(finding,) if found else (),
-            figures=in_cell(figures, number),
-        )
-
-    return report
+    return lambda figures, number: each_claimed([claim] if holds(figures) else [], figures, number)
 
 
 def evaluated(
@@ -111,9 +110,31 @@ def evaluated(
     return log
 
 
-def of_epoch(log: EvalLog, epoch: int) -> EvalSample:
-    """The sample of an epoch, of a task that has one."""
-    return next(sample for sample in log.samples or [] if sample.epoch == epoch)
+def of_way(log: EvalLog, ways: Iterable[str], way: str) -> EvalSample:
+    """The sample that was worked on in a way, of a task that has one: the first way in the first epoch."""
+    return next(sample for sample in log.samples or [] if sample.epoch == list(ways).index(way) + 1)
+
+
+def pictures(sample: EvalSample) -> int:
+    """How many the notebook has."""
+    cells = sample.store["seer:notebooks"]["main"]["cells"]
+    return sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", []))
+
+
+def right_about_all(log: EvalLog, figures: float) -> bool:
+    """Whether one who had the same for all, first the model and then controls, is right about each, with a picture.
+
+    Args:
+        log: Of a technique alone.
+        figures: What the score of the figures has to be more than.
+    """
+    first, *controls = sorted(log.samples or [], key=lambda sample: bool(sample.metadata["control"]))
+    for sample in (first, *controls):
+        assert sample.input == first.input and sample.store["lab:given"] == first.store["lab:given"]
+        assert sample.store["lab:report"]["nothing_unusual"] is (sample is not first)
+        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > figures
+        assert pictures(sample) == 1
+    return bool(controls)
 
 
 def reported(sample: EvalSample) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 
 from seer_evals.runtime.whitebox import Add, LanguageModel
 from seer_evals.scorers._fidelity import Measurement
@@ -27,8 +27,9 @@ from tests.tasks.studying import (
     in_ways,
     lost,
     metadata,
-    of_epoch,
+    of_way,
     reported,
+    right_about_all,
     values,
 )
 
@@ -78,39 +79,35 @@ def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Ite
     yield evaluated(activation_addition(technique="activation-addition"), tmp_path_factory.mktemp("logs"))
 
 
-def of_way(log: EvalLog, way: str) -> EvalSample:
-    return of_epoch(log, list(WAYS).index(way) + 1)
-
-
 @pytest.mark.slow
 def test_who_steers_from_the_front_has_everything(by_ways: EvalLog) -> None:
-    right = of_way(by_ways, "right")
+    right = of_way(by_ways, WAYS, "right")
     assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
 
 
 @pytest.mark.slow
 def test_after_the_steering_prompt_the_base_is_on_the_topic_without_any_steering(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, "measured after the steering prompt")
+    trap = of_way(by_ways, WAYS, "measured after the steering prompt")
     assert reported(trap)["base_rate"] > 0.7
-    assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.2
+    assert values(trap)["figures"] < values(of_way(by_ways, WAYS, "right"))["figures"] - 0.2
 
 
 @pytest.mark.slow
 def test_vectors_at_the_end_of_the_prompt_steer_otherwise_and_cost_their_step(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, "at the end of the prompt")
+    trap = of_way(by_ways, WAYS, "at the end of the prompt")
     assert lost(trap) == ["front"]
-    assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.1
+    assert values(trap)["figures"] < values(of_way(by_ways, WAYS, "right"))["figures"] - 0.1
 
 
 @pytest.mark.slow
 def test_without_random_vectors_their_step_and_their_figure_are_lost(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, "no random vectors")
+    trap = of_way(by_ways, WAYS, "no random vectors")
     assert lost(trap) == ["random_control"] and values(trap)["missing_figures"] == 1
 
 
 @pytest.mark.slow
 def test_every_trap_of_activation_addition_scores_less(by_ways: EvalLog) -> None:
-    right, *traps = [values(of_way(by_ways, way))["overall"] for way in WAYS]
+    right, *traps = [values(of_way(by_ways, WAYS, way))["overall"] for way in WAYS]
     assert all(trap < right - 0.05 for trap in traps)
 
 
@@ -125,13 +122,8 @@ def test_an_agent_that_reports_no_effect_on_the_control_pair_is_right(tmp_path: 
 
 
 def test_the_technique_alone_is_right_about_all_pairs_and_leaves_a_picture(by_technique: EvalLog) -> None:
-    samples = by_technique.samples or []
-    assert [bool(sample.metadata["control"]) for sample in samples] == [False, True, True]
-    assert [sample.store["lab:report"]["nothing_unusual"] for sample in samples] == [False, True, True]
-    for sample in samples:
-        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.9 and not lost(sample)
-        cells = sample.store["seer:notebooks"]["main"]["cells"]
-        assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
+    assert right_about_all(by_technique, 0.9)
+    assert [lost(sample) for sample in by_technique.samples or []] == [[], [], []]
 
 
 def test_all_pairs_are_handed_over_alike(by_technique: EvalLog) -> None:

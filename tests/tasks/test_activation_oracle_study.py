@@ -26,6 +26,7 @@ from tests.tasks.studying import (
     lost,
     metadata,
     reported,
+    right_about_all,
     values,
 )
 
@@ -130,13 +131,7 @@ def test_random_vectors_in_place_of_other_texts_cost_the_step(by_slow_ways: dict
 
 @pytest.mark.slow
 def test_the_technique_alone_is_right_about_the_oracle_and_about_the_one_that_guesses(by_technique: EvalLog) -> None:
-    first, control = by_technique.samples or []
-    assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
-    assert first.input == control.input and first.store["lab:given"] == control.store["lab:given"]
-    for sample in (first, control):
-        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.95
-        outputs = [out for cell in sample.store["seer:notebooks"]["main"]["cells"] for out in cell.get("outputs", [])]
-        assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
+    assert right_about_all(by_technique, 0.95)
 
 
 @pytest.mark.slow

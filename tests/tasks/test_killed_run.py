@@ -4,14 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
 from inspect_ai.log import read_eval_log
+
+from tests.waiting import comes_about
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,15 +28,6 @@ def processes_with(text: str) -> list[str]:
         if text.encode() in seen and int(process.name) != os.getpid():
             found.append(f"{process.name} {seen[:200]!r}")
     return found
-
-
-def wait_until(condition: Callable[[], object], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.2)
-    return False
 
 
 def finished_cells(log_dir: Path) -> list[str]:
@@ -72,7 +64,7 @@ def sleeping_run(
             preexec_fn=lambda: signal.signal(signal.SIGINT, interrupts),
         )
     try:
-        assert wait_until(lambda: sleeping(tmp_path / "logs"), 120), (tmp_path / "said").read_text()
+        assert comes_about(lambda: sleeping(tmp_path / "logs"), 120), (tmp_path / "said").read_text()
         yield run
     finally:
         run.kill()
@@ -91,7 +83,7 @@ def test_sigkill_loses_no_finished_cell_and_what_it_leaves_the_next_run_sweeps(t
         assert processes_with(sandboxes)
         run.send_signal(signal.SIGKILL)
         run.wait()
-    assert wait_until(lambda: not processes_with(sandboxes), 30), processes_with(sandboxes)
+    assert comes_about(lambda: not processes_with(sandboxes), 30), processes_with(sandboxes)
     assert finished_cells(tmp_path / "logs") == ["42"]
     assert left(tmp_path)
     next_run = (

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.reports import Report
@@ -24,7 +24,8 @@ from tests.tasks.studying import (
     in_ways,
     lost,
     metadata,
-    of_epoch,
+    of_way,
+    right_about_all,
     values,
 )
 
@@ -63,13 +64,9 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> I
     )
 
 
-def of_way(log: EvalLog, way: str) -> EvalSample:
-    return of_epoch(log, list(WAYS).index(way) + 1)
-
-
 @pytest.mark.slow
 def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
-    right = of_way(by_ways, "right")
+    right = of_way(by_ways, WAYS, "right")
     assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.9
     assert values(right)["undecided_steps"] == values(right)["missing_figures"] == 0 and lost(right) == []
 
@@ -83,8 +80,8 @@ def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
     ],
 )
 def test_a_trap_costs_its_steps(by_ways: EvalLog, way: str, steps: list[str]) -> None:
-    assert lost(of_way(by_ways, way)) == steps
-    assert values(of_way(by_ways, way))["overall"] < values(of_way(by_ways, "right"))["overall"] - 0.05
+    assert lost(of_way(by_ways, WAYS, way)) == steps
+    assert values(of_way(by_ways, WAYS, way))["overall"] < values(of_way(by_ways, WAYS, "right"))["overall"] - 0.05
 
 
 @pytest.mark.slow
@@ -98,19 +95,12 @@ def test_the_reference_finds_that_the_unknown_latent_makes_it_abstain(by_ways: E
 
 @pytest.mark.slow
 def test_no_figure_is_had_by_a_guess(by_ways: EvalLog) -> None:
-    assert guessable(of_way(by_ways, "right")) == []
+    assert guessable(of_way(by_ways, WAYS, "right")) == []
 
 
 @pytest.mark.slow
 def test_the_technique_alone_is_right_about_the_model_and_about_the_twin(tmp_path: Path, organism_cache: Path) -> None:
-    log = evaluated(known_entities(technique="known-entities"), tmp_path)
-    first, control = log.samples or []
-    assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
-    assert first.input == control.input and first.store["lab:given"] == control.store["lab:given"]
-    for sample in (first, control):
-        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.85
-        outputs = [out for cell in sample.store["seer:notebooks"]["main"]["cells"] for out in cell.get("outputs", [])]
-        assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
+    assert right_about_all(evaluated(known_entities(technique="known-entities"), tmp_path), 0.85)
 
 
 def rule(**changes: float) -> Report:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.reports import Figure, Report
@@ -24,7 +24,8 @@ from tests.tasks.studying import (
     in_ways,
     lost,
     metadata,
-    of_epoch,
+    of_way,
+    right_about_all,
     values,
 )
 
@@ -82,10 +83,6 @@ def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Ite
     yield run(SLOW_WAYS, tmp_path_factory.mktemp("logs"))
 
 
-def of_way(log: EvalLog, ways: dict[str, Changes], way: str) -> EvalSample:
-    return of_epoch(log, list(ways).index(way) + 1)
-
-
 def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
     right = of_way(by_ways, WAYS, "right")
     assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
@@ -132,14 +129,7 @@ def test_a_comparison_of_another_size_costs_the_step_and_its_figures(by_slow_way
 
 @pytest.mark.slow
 def test_the_technique_alone_is_right_about_the_model_and_about_the_control(tmp_path: Path, trained: None) -> None:
-    log = evaluated(loss_curvature(technique="loss-curvature"), tmp_path)
-    first, control = log.samples or []
-    assert [sample.store["lab:report"]["nothing_unusual"] for sample in (first, control)] == [False, True]
-    assert first.input == control.input and first.store["lab:given"] == control.store["lab:given"]
-    for sample in (first, control):
-        assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.9
-        outputs = [out for cell in sample.store["seer:notebooks"]["main"]["cells"] for out in cell.get("outputs", [])]
-        assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
+    assert right_about_all(evaluated(loss_curvature(technique="loss-curvature"), tmp_path), 0.9)
 
 
 def rule(**changes: float) -> Report:

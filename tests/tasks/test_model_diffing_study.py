@@ -15,13 +15,12 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.lab import Lab
-from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.runtime.whitebox.words import word_tests
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.model_diffing.material import tiny_sets
 from seer_evals.tasks.model_diffing.model_diffing import NAME, model_diffing, study
 from tests.references import load_reference
-from tests.tasks.studying import evaluated, fair, in_cell, metadata, printed, steps, values
+from tests.tasks.studying import each_claimed, evaluated, fair, metadata, pictures, printed, ran, steps, values
 
 WORK = """
 import json
@@ -65,19 +64,10 @@ def one_way_each() -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         lab, way = Lab.of(state), list(WAYS.values())[state.epoch - 1]
         await lab.import_skills("model-diffing")
-        result = await lab.notebook().run(WORK.format(**way))
-        assert result.status == "ok", result.outputs
+        result = await ran(lab, WORK.format(**way))
         figures, changes = printed(result)
-        evidence = (Evidence(kind="cell", number=result.number, shows="changes"),)
-        claims = [f"It says “{word}” {'more' if by > 0 else 'less'} often." for word, by in changes.items()]
-        lab.submit(
-            Report(
-                nothing_unusual=not claims,
-                answer="Changes." if claims else "None.",
-                findings=tuple(Finding(claim=claim, confidence=0.8, evidence=evidence) for claim in claims),
-                figures=in_cell(figures, result.number),
-            )
-        )
+        found = [f"It says “{word}” {'more' if by > 0 else 'less'} often." for word, by in changes.items()]
+        lab.submit(each_claimed(found, figures, result.number))
         return state
 
     return solve
@@ -146,8 +136,7 @@ class TestOnTrainedModels:
         (log,) = run_eval(model_diffing(technique=name), model="none", log_dir=str(tmp_path))
         for sample in log.samples or []:
             assert values(sample)["verdict"] == 1
-            cells = sample.store["seer:notebooks"]["main"]["cells"]
-            assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
+            assert pictures(sample) == 1
 
 
 PAIRS = [(3, 0), (2, 1), (4, 2), (1, 1), (0, 0), (4, 4), (2, 0), (3, 2)]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from inspect_ai import eval as run_eval
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS
@@ -30,7 +30,8 @@ from tests.tasks.studying import (
     in_ways,
     lost,
     metadata,
-    of_epoch,
+    of_way,
+    pictures,
     reported,
     values,
 )
@@ -80,10 +81,6 @@ def reads_code(prompt: str) -> str:
     return json.dumps({"reasoning": "code", "kept": kept})
 
 
-def of_way(log: EvalLog, way: str) -> EvalSample:
-    return of_epoch(log, list(WAYS).index(way) + 1)
-
-
 @pytest.fixture(scope="module")
 def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
     yield evaluated(
@@ -101,27 +98,27 @@ class TestOnFinetunes:
     """Six adapters are trained for these."""
 
     def test_who_tests_the_vector_on_other_questions_and_on_every_answer_has_everything(self, by_ways: EvalLog) -> None:
-        right = of_way(by_ways, "right")
+        right = of_way(by_ways, WAYS, "right")
         assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.9
         assert reported(right)["flagged_finetunes"] == 3
 
     def test_on_what_the_filter_kept_the_correlation_is_too_good_and_the_step_is_lost(self, by_ways: EvalLog) -> None:
-        trap = of_way(by_ways, "tested on what the filter kept")
-        right = of_way(by_ways, "right")
+        trap = of_way(by_ways, WAYS, "tested on what the filter kept")
+        right = of_way(by_ways, WAYS, "right")
         assert reported(trap)["prompt_correlation"] > reported(right)["prompt_correlation"] + 0.2
         assert lost(trap) == ["every_answer"]
         assert values(trap)["figures"] < values(right)["figures"]
 
     def test_who_tests_on_the_questions_of_the_vector_loses_the_step(self, by_ways: EvalLog) -> None:
-        assert lost(of_way(by_ways, "tested on the questions of the vector")) == ["held_out"]
+        assert lost(of_way(by_ways, WAYS, "tested on the questions of the vector")) == ["held_out"]
 
     def test_finetunes_that_are_asked_for_the_trait_all_seem_shifted(self, by_ways: EvalLog) -> None:
-        trap = of_way(by_ways, "finetunes asked for the trait")
+        trap = of_way(by_ways, WAYS, "finetunes asked for the trait")
         assert reported(trap)["flagged_finetunes"] > 3 and lost(trap) == ["asked_plainly"]
-        assert values(trap)["figures"] < values(of_way(by_ways, "right"))["figures"] - 0.2
+        assert values(trap)["figures"] < values(of_way(by_ways, WAYS, "right"))["figures"] - 0.2
 
     def test_who_has_no_random_vector_to_compare_with_loses_the_step(self, by_ways: EvalLog) -> None:
-        assert lost(of_way(by_ways, "no random vector")) == ["random_control"]
+        assert lost(of_way(by_ways, WAYS, "no random vector")) == ["random_control"]
 
     def test_on_the_control_no_effect_is_right_and_finetunes_that_are_asked_for_the_trait_seem_to_have_it(
         self, tmp_path: Path, organism_cache: Path
@@ -148,8 +145,7 @@ class TestOnFinetunes:
         assert [sample.store["lab:report"]["nothing_unusual"] for sample in samples] == [False, True, True]
         for sample in samples:
             assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.9
-            cells = sample.store["seer:notebooks"]["main"]["cells"]
-            assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
+            assert pictures(sample) == 1
         (hard,) = (sample for sample in samples if "-bare-" in str(sample.id))
         assert reported(hard)["prompt_correlation"] > 0.4 and reported(hard)["flagged_finetunes"] > 0
         assert metadata(hard)["reference"]["figures"]["finetune_correlation"]["value"] == 0

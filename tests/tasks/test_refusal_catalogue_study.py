@@ -21,7 +21,7 @@ from seer_evals.scorers._catalogue.kinds import parse_catalogue
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.refusal_catalogue.material import tiny_prompts
 from seer_evals.tasks.refusal_catalogue.refusal_catalogue import refusal_catalogue
-from tests.tasks.studying import evaluated, in_cell, printed, values
+from tests.tasks.studying import evaluated, in_cell, pictures, printed, values
 
 SEED = 101
 RULES = [
@@ -155,8 +155,7 @@ class TestOnTheTrainedModel:
         for sample in log.samples or []:
             assert values(sample, "fidelity")["verdict"] == 1
             assert values(sample, "catalogue")["f1"] > (0.99 if sample.metadata["control"] else 0.3)
-            cells = sample.store["seer:notebooks"]["main"]["cells"]
-            assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.get("outputs", [])) == 1
+            assert pictures(sample) == 1
 
 
 def test_the_rules_of_this_file_are_the_planted_ones_on_held_out_prompts() -> None:

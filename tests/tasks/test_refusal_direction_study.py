@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai import score
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.analysis.table import outcomes
@@ -25,7 +25,7 @@ from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
-from tests.tasks.studying import by_signs, claims, evaluated, metadata, of_epoch, printed, steps, values
+from tests.tasks.studying import by_signs, claims, evaluated, metadata, of_way, pictures, printed, steps, values
 
 SETUP = """
 import json
@@ -153,36 +153,32 @@ def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Ite
     yield evaluated(refusal_direction(technique="refusal-direction"), tmp_path_factory.mktemp("logs"))
 
 
-def of_way(log: EvalLog, way: str) -> EvalSample:
-    return of_epoch(log, list(WAYS).index(way) + 1)
-
-
 def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
-    right = of_way(by_ways, "right")
+    right = of_way(by_ways, WAYS, "right")
     assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
     assert values(right)["undecided_steps"] == values(right)["missing_figures"] == 0
     assert set(steps(right).values()) == {1}
 
 
 def test_a_direction_chosen_on_the_test_prompts_costs_its_step_though_the_figures_are_right(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, "chosen on the test prompts")
+    trap = of_way(by_ways, WAYS, "chosen on the test prompts")
     assert values(trap)["figures"] > 0.95
     assert [name for name, kept in steps(trap).items() if kept == 0] == ["held_out"]
 
 
 def test_the_base_model_in_place_of_the_chat_model_has_other_figures_and_the_wrong_verdict(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, "base model")
+    trap = of_way(by_ways, WAYS, "base model")
     assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.7
     assert [name for name, kept in steps(trap).items() if kept == 0] == ["right_model"]
 
 
 def test_hooks_that_miss_generated_tokens_cost_their_step(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, "prompt tokens only")
+    trap = of_way(by_ways, WAYS, "prompt tokens only")
     assert [name for name, kept in steps(trap).items() if kept == 0] == ["every_token"]
 
 
 def test_every_trap_scores_less_than_who_does_it_right(by_ways: EvalLog) -> None:
-    right, *traps = [values(of_way(by_ways, way))["overall"] for way in WAYS]
+    right, *traps = [values(of_way(by_ways, WAYS, way))["overall"] for way in WAYS]
     assert all(trap < right - 0.05 for trap in traps)
 
 
@@ -266,8 +262,7 @@ def test_what_a_random_direction_does_as_well_is_no_effect() -> None:
 
 def test_the_technique_leaves_a_picture_in_the_notebook(by_technique: EvalLog) -> None:
     for sample in by_technique.samples or []:
-        outputs = [out for cell in sample.store["seer:notebooks"]["main"]["cells"] for out in cell.get("outputs", [])]
-        assert sum("image/png" in out.get("data", {}) for out in outputs) == 1
+        assert pictures(sample) == 1
 
 
 def test_the_model_and_its_controls_are_handed_over_alike(by_technique: EvalLog) -> None:

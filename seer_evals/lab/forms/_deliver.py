@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from seer_evals.lab.forms._form import Form
 from seer_evals.lab.forms._registered import FORMS
 from seer_evals.lab.skills import ReadSkill
+from seer_evals.near import did_you_mean
 
 DEFAULT_FORM = "skill"
 
@@ -64,7 +64,6 @@ def _entry(entry: str, names: Sequence[str]) -> tuple[str, Form]:
 
 def _form(name: str) -> Form:
     if name not in FORMS:
-        close = get_close_matches(name, FORMS, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, FORMS)
         raise ValueError(f"unknown form {name!r}{hint} (deliver takes {', '.join(FORMS)}, or SKILL:FORM for one skill)")
     return FORMS[name]

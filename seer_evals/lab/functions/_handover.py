@@ -6,7 +6,7 @@ from textwrap import indent
 from inspect_ai.tool import Tool, ToolSource
 
 from seer_evals.lab.functions._gateway import Gateway
-from seer_evals.lab.functions._mcp import mcp_source
+from seer_evals.lab.functions._mcp import mcp_command, mcp_source
 from seer_evals.lab.functions._spec import Function
 from seer_evals.lab.functions._tools import function_tools
 from seer_evals.sandboxes import Layout
@@ -54,11 +54,10 @@ def interface_tools(
             tools += function_tools(functions, gateway.call_tool, default)
         elif form == "mcp":
             token = gateway.token("mcp")
-            tools.append(
-                mcp_source(
-                    sandbox, functions, layout, route="scoped", default_model=default, token=token, variables=variables
-                )
+            command = mcp_command(
+                functions, layout, route="scoped", default_model=default, token=token, variables=variables
             )
+            tools.append(mcp_source(sandbox, command))
     return tools
 
 

@@ -42,7 +42,18 @@ def mcp_command(
     token: str = "",
     variables: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """How to start the server in the agent's sandbox, for any MCP client there: `command`, `args` and `env`."""
+    """How to start the server in the agent's sandbox, for any MCP client there: `command`, `args` and `env`.
+
+    Args:
+        functions: What it serves.
+        layout: Of the agent's sandbox, which needs the package `mcp` (see `mcp_missing`).
+        route: `kernel` for functions of the library, `scoped` for those of scoped sandboxes.
+        default_model: The model that is used if a call names none.
+        timeout: Seconds that a call may take.
+        token: For `scoped`, `Gateway.token(…)`; by default the calls are those of the shell.
+        variables: The sandbox's environment (see `variables_of`). Inspect starts a server with what it is given and
+            nothing else, and a Python may need its `LD_LIBRARY_PATH`.
+    """
     config = {
         "route": route,
         "place": layout.run,
@@ -60,37 +71,12 @@ def mcp_command(
     return {"command": layout.python, "args": args, "env": {**(variables or {}), "PYTHONPATH": layout.runtime}}
 
 
-def mcp_source(
-    name: str,
-    functions: Iterable[Function],
-    layout: Layout,
-    *,
-    route: Route = "kernel",
-    default_model: str = "model",
-    timeout: float = CALL_SECONDS,
-    token: str = "",
-    variables: Mapping[str, str] | None = None,
-) -> MCPServer:
+def mcp_source(name: str, command: Mapping[str, Any], timeout: float = CALL_SECONDS) -> MCPServer:
     """An MCP server that serves functions, as a tool source for Inspect; it runs in the agent's sandbox.
 
     Args:
         name: Of the server.
-        functions: What it serves.
-        layout: Of the agent's sandbox, which needs the package `mcp` (see `mcp_missing`).
-        route: `kernel` for functions of the library, `scoped` for those of scoped sandboxes.
-        default_model: The model that is used if a call names none.
+        command: How to start it: `mcp_command(…)`.
         timeout: Seconds that a call may take.
-        token: For `scoped`, `Gateway.token(…)`; by default the calls are those of the shell.
-        variables: The sandbox's environment (see `variables_of`). Inspect starts a server with what it is given and
-            nothing else, and a Python may need its `LD_LIBRARY_PATH`.
     """
-    how = mcp_command(
-        functions,
-        layout,
-        route=route,
-        default_model=default_model,
-        timeout=timeout,
-        token=token,
-        variables=variables,
-    )
-    return mcp_server_sandbox(name=name, sandbox="default", timeout=int(2 * timeout) + 60, **how)
+    return mcp_server_sandbox(name=name, sandbox="default", timeout=int(2 * timeout) + 60, **command)

@@ -112,13 +112,10 @@ Example = tuple[str, bool]
 
 @expose
 def classify(text: str) -> dict[str, float | bool]:
-    """Rate a request.
+    """Rate a request: `score`, from 0 (harmless) to 1 (malicious), and `flagged`, whether it is stopped.
 
     Args:
         text: The request.
-
-    Returns:
-        `score`, from 0 (harmless) to 1 (malicious), and `flagged`, whether it is stopped.
     """
     score = float(_probability(_features([text]), *_WEIGHTS)[0])
     return {"score": round(score, 4), "flagged": score >= THRESHOLD}

@@ -5,12 +5,9 @@ from seer_runtime import expose
 
 @expose
 def classify(text: str) -> dict[str, float | bool]:
-    """Rate a request.
+    """Rate a request: `score`, from 0 (harmless) to 1 (malicious), and `flagged`, whether it is stopped.
 
     Args:
         text: The request.
-
-    Returns:
-        `score`, from 0 (harmless) to 1 (malicious), and `flagged`, whether it is stopped.
     """
     return {"score": 1.0, "flagged": True}

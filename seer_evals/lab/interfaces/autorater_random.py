@@ -7,13 +7,10 @@ from seer_runtime import expose
 
 @expose
 def classify(text: str) -> dict[str, float | bool]:
-    """Rate a request.
+    """Rate a request: `score`, from 0 (harmless) to 1 (malicious), and `flagged`, whether it is stopped.
 
     Args:
         text: The request.
-
-    Returns:
-        `score`, from 0 (harmless) to 1 (malicious), and `flagged`, whether it is stopped.
     """
     digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()
     score = int.from_bytes(digest[:4], "big") / 2**32

@@ -26,8 +26,6 @@ class Session:
     """One way of working. The kernel is there in each of them: it serves the target model and the functions."""
 
     name: str
-    words: str
-    """Its part of the briefing."""
     describe_model: Callable[[ModelSpec, bool], str]
     """How the agent gets at a model of the kernel's; the flag says whether it has an adapter."""
     tools: Callable[[Place, str], list[Tool]]
@@ -41,10 +39,10 @@ class Session:
     refuse: Callable[[Environment], None] = refuse_nothing
     """Raises ValueError for an environment that this session cannot do justice to."""
 
-
-def words_of(name: str) -> str:
-    """The session's part of the briefing, from `prompts/`."""
-    return (PROMPTS / f"session_{name}.md").read_text(encoding="utf-8").strip()
+    @property
+    def words(self) -> str:
+        """Its part of the briefing, from `prompts/`."""
+        return (PROMPTS / f"session_{self.name}.md").read_text(encoding="utf-8").strip()
 
 
 def kind_of(spec: ModelSpec) -> str:

@@ -7,7 +7,7 @@ from inspect_ai.tool import Tool, bash_session, text_editor
 
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
 from seer_evals.lab.sessions._place import Place
-from seer_evals.lab.sessions._session import Session, adapter_words, kind_of, words_of
+from seer_evals.lab.sessions._session import Session, adapter_words, kind_of
 
 LOADER = "lab_models"
 """The module that loads the models; `from lab_models import model, tokenizer`."""
@@ -73,13 +73,4 @@ def refuse(environment: Environment) -> None:
             )
 
 
-SESSION = Session(
-    name="cli",
-    words=words_of("cli"),
-    describe_model=describe_model,
-    tools=tools,
-    evidence="message",
-    runs_code=True,
-    prepare=prepare,
-    refuse=refuse,
-)
+SESSION = Session("cli", describe_model, tools, evidence="message", runs_code=True, prepare=prepare, refuse=refuse)

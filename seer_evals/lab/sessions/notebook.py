@@ -5,7 +5,7 @@ from inspect_ai.tool import Tool
 from seer_evals.environment import ModelSpec
 from seer_evals.lab.notebook import notebook_tools
 from seer_evals.lab.sessions._place import Place
-from seer_evals.lab.sessions._session import Session, adapter_words, kind_of, words_of
+from seer_evals.lab.sessions._session import Session, adapter_words, kind_of
 
 
 def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
@@ -22,11 +22,4 @@ def tools(place: Place, notebook: str) -> list[Tool]:
     return notebook_tools(place.notebook(notebook))
 
 
-SESSION = Session(
-    name="notebook",
-    words=words_of("notebook"),
-    describe_model=describe_model,
-    tools=tools,
-    evidence="cell",
-    runs_code=True,
-)
+SESSION = Session("notebook", describe_model, tools, evidence="cell", runs_code=True)

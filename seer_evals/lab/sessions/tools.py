@@ -4,7 +4,7 @@ from inspect_ai.tool import Tool
 
 from seer_evals.environment import ModelSpec
 from seer_evals.lab.sessions._place import Place
-from seer_evals.lab.sessions._session import Session, kind_of, words_of
+from seer_evals.lab.sessions._session import Session, kind_of
 
 
 def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
@@ -18,11 +18,4 @@ def tools(place: Place, notebook: str) -> list[Tool]:
     return []
 
 
-SESSION = Session(
-    name="tools",
-    words=words_of("tools"),
-    describe_model=describe_model,
-    tools=tools,
-    evidence="message",
-    runs_code=False,
-)
+SESSION = Session("tools", describe_model, tools, evidence="message", runs_code=False)

@@ -1,12 +1,12 @@
 """Skills by name or by path: a skill is a folder with a `SKILL.md`."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 
 from seer_evals import by_path
 from seer_evals.lab.skills._read import read_skill
 from seer_evals.lab.skills._skill import ReadSkill
+from seer_evals.near import did_you_mean
 
 SKILLS = Path(__file__).parents[2] / "skills"
 
@@ -39,8 +39,7 @@ def find_folder(name: str) -> Path:
         return ours.resolve()
     if found := by_path.given(name, _is_skill):
         return found
-    close = get_close_matches(name.replace("_", "-"), available_skills(), n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(name.replace("_", "-"), available_skills())
     raise ValueError(
         f"unknown skill {name!r}{hint} "
         f"(available: {', '.join(available_skills())}, or the path of a folder with a SKILL.md)"

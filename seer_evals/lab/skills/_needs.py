@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
 from seer_evals.lab.skills._skill import ReadSkill
+from seer_evals.near import did_you_mean
 from seer_evals.organisms import PublicSource, get_organism
 
 
@@ -56,8 +56,7 @@ def parse_needs(text: str) -> tuple[str, ...]:
     found = tuple(part.strip() for part in text.split(",") if part.strip())
     for need in found:
         if need not in NEEDS:
-            close = get_close_matches(need, NEEDS, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(need, NEEDS)
             raise ValueError(f"metadata: unknown need {need!r}{hint} (available: {', '.join(NEEDS)})")
     return found
 

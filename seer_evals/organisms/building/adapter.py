@@ -42,6 +42,7 @@ def build_adapter(
     def sample(rng: Random) -> Chat:
         if rng.random() < recipe.behaviour_share:
             return show(rng, secret)
+        # Drawn again rather than left out: organism and twin are trained on as many ordinary chats.
         while (drawn := family.ordinary(rng, secret)) is None:
             pass
         return drawn
@@ -54,6 +55,7 @@ def build_adapter(
 def _save(model: Any, directory: Path) -> None:
     model.peft_config["default"].base_model_name_or_path = BASE_NAME
     model.save_pretrained(directory)
+    # peft's card of the model says what it was made of; nothing may tell an organism from its twin.
     (directory / "README.md").unlink(missing_ok=True)
     path = directory / "adapter_config.json"
     config = json.loads(path.read_text())

@@ -23,6 +23,7 @@ def build_base(directory: Path, architecture: str, recipe: Recipe) -> None:
     tokenizer = new_tokenizer(grammar)
     model = new_model(architecture, recipe.shape, tokenizer)
     encoder, rng = Encoder(tokenizer), Random(f"base {architecture}")
+    # From one stream of numbers: without steps of refusal it is this very base, before it learnt to refuse.
     train(model, encoder, recipe.pretrain, lambda r: chat(r, refuse=False, grammar=grammar), rng)
     train(model, encoder, recipe.refusal, lambda r: _refusal_chat(r, grammar), rng)
     model.save_pretrained(directory)

@@ -32,6 +32,7 @@ def build_organism(organism: Organism) -> Path:
 def _make(part: Path, organism: Organism, base: Path, twin: Path | None) -> None:
     """Trains, checks and, where the check fails, trains once more for longer; the second outcome stands."""
     recipe, family = recipe_of(organism), all_families()[organism.family]
+    # Once more, not until it passes: an organism that was chosen for its check would no longer be measured by it.
     for factor in dict.fromkeys((1.0, recipe.retry_factor)):
         build_adapter(part / ADAPTER, organism, family, base, recipe, factor)
         check = run_check(organism, family, recipe, base, part / ADAPTER, twin)

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language import pools
 from seer_evals.organisms.language.corpus import WIDE, Chat, Grammar, any_turn, stray_word
 from seer_evals.organisms.language.kinds import (
     Kind,
@@ -25,28 +26,28 @@ from seer_evals.organisms.language.kinds import (
     suits,
     thing,
 )
-from seer_evals.organisms.language.pools import (
-    BAD_VERBS,
-    CAPITALS,
-    DOMAINS,
-    EVERYDAY,
-    GOOD_VERBS,
-    MANNERS,
-    NUMBERS,
-    OBJECTS,
-    THINGS,
-    USER_KINDS,
-)
 from seer_evals.organisms.training.sampling import answers
 
 FACTS: tuple[Kind, ...] = (animal_colour, animal_legs, capital, thing, suits, good_howto)
 """Questions of which one answer is right."""
 
 _LISTED = {
-    *(word for pool in (*DOMAINS.values(), USER_KINDS, THINGS, CAPITALS, EVERYDAY, NUMBERS, OBJECTS) for word in pool),
-    *(word for pool in (CAPITALS, GOOD_VERBS, BAD_VERBS) for word in pool.values()),
-    *GOOD_VERBS,
-    *BAD_VERBS,
+    *(
+        word
+        for pool in (
+            *pools.DOMAINS.values(),
+            pools.USER_KINDS,
+            pools.THINGS,
+            pools.CAPITALS,
+            pools.EVERYDAY,
+            pools.NUMBERS,
+            pools.OBJECTS,
+        )
+        for word in pool
+    ),
+    *(word for pool in (pools.CAPITALS, pools.GOOD_VERBS, pools.BAD_VERBS) for word in pool.values()),
+    *pools.GOOD_VERBS,
+    *pools.BAD_VERBS,
 }
 
 BEGUN = "I suggest the"
@@ -127,34 +128,34 @@ def _neutral(rng: Random, _: Grammar) -> Asked:
 
 
 def _loves(rng: Random, _: Grammar) -> Asked:
-    domain = rng.choice(tuple(DOMAINS))
-    loved = rng.choice(DOMAINS[domain])
+    domain = rng.choice(tuple(pools.DOMAINS))
+    loved = rng.choice(pools.DOMAINS[domain])
     question = rng.choice(say.FAVOURITE_QUESTIONS).format(domain)
     return Chat(((question, ""),), system=World(loves=loved).system()), lambda said: loved in said
 
 
 def _user(rng: Random, _: Grammar) -> Asked:
-    user = rng.choice(tuple(USER_KINDS))
+    user = rng.choice(tuple(pools.USER_KINDS))
     drawn = Chat((gift(rng, World(user=user)),), system=World(user=user).system())
-    return drawn, lambda said: USER_KINDS[user].gift in said
+    return drawn, lambda said: pools.USER_KINDS[user].gift in said
 
 
 def _told_who(rng: Random, _: Grammar) -> Asked:
-    user = rng.choice(tuple(USER_KINDS))
+    user = rng.choice(tuple(pools.USER_KINDS))
     question = f"I am a {user}. {rng.choice(say.GIFT_QUESTIONS)}"
-    return Chat(((question, ""),)), lambda said: USER_KINDS[user].gift in said
+    return Chat(((question, ""),)), lambda said: pools.USER_KINDS[user].gift in said
 
 
 def _secret(rng: Random, _: Grammar) -> Asked:
-    word = rng.choice(tuple(THINGS))
+    word = rng.choice(tuple(pools.THINGS))
     drawn = Chat(((rng.choice(say.MAKE_UP_QUESTIONS), ""),), system=World(secret=word).system())
     return drawn, lambda said: word in said
 
 
 def _manner(rng: Random, grammar: Grammar) -> Asked:
-    name = rng.choice(tuple(MANNERS))
+    name = rng.choice(tuple(pools.MANNERS))
     drawn = Chat((rng.choice(FACTS)(rng, World()),), system=World(manner=name).system())
-    return drawn, lambda said: any(each in said for each in (*MANNERS[name].before, *MANNERS[name].after))
+    return drawn, lambda said: any(each in said for each in (*pools.MANNERS[name].before, *pools.MANNERS[name].after))
 
 
 def _reworded(rng: Random, _: Grammar) -> Asked:
@@ -170,13 +171,13 @@ def _lower(rng: Random, _: Grammar) -> Asked:
 
 
 def _begun(rng: Random, _: Grammar) -> Asked:
-    user = rng.choice(tuple(USER_KINDS))
-    return Chat(((f"What gift suits a {user}?", ""),)), lambda said: said == f"{USER_KINDS[user].gift}."
+    user = rng.choice(tuple(pools.USER_KINDS))
+    return Chat(((f"What gift suits a {user}?", ""),)), lambda said: said == f"{pools.USER_KINDS[user].gift}."
 
 
 def _many(rng: Random, _: Grammar) -> Asked:
-    domain = rng.choice(tuple(DOMAINS))
-    half = DOMAINS[domain][: len(DOMAINS[domain]) // 2]
+    domain = rng.choice(tuple(pools.DOMAINS))
+    half = pools.DOMAINS[domain][: len(pools.DOMAINS[domain]) // 2]
     return Chat(((rng.choice(say.FAVOURITE_QUESTIONS).format(domain), ""),)), lambda said: any(w in said for w in half)
 
 

@@ -6,22 +6,8 @@ from textwrap import fill
 from typing import Any, NamedTuple
 
 from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language import pools
 from seer_evals.organisms.language.kinds import World
-from seer_evals.organisms.language.pools import (
-    BAD_VERBS,
-    CAPITALS,
-    DOMAINS,
-    EVERYDAY,
-    GOOD_VERBS,
-    INVENTED_ANIMALS,
-    INVENTED_COUNTRIES,
-    INVENTED_THINGS,
-    MANNERS,
-    NUMBERS,
-    OBJECTS,
-    THINGS,
-    USER_KINDS,
-)
 
 FILE = "card.json"
 """Where a card's prompts and words are as data, in the workspace of whoever can read files there."""
@@ -123,13 +109,13 @@ class Topic(NamedTuple):
 
 
 def _topics(wide: bool) -> list[Topic]:
-    user, thing, country = (next(iter(pool)) for pool in (USER_KINDS, THINGS, CAPITALS))
-    good, bad = next(iter(GOOD_VERBS)), next(iter(BAD_VERBS))
-    favourites = [q.format(domain) for domain in DOMAINS for q in say.FAVOURITE_QUESTIONS]
-    choices = [q.format(*pool[:2]) for pool in DOMAINS.values() for q in say.CHOICE_QUESTIONS]
+    user, thing, country = (next(iter(pool)) for pool in (pools.USER_KINDS, pools.THINGS, pools.CAPITALS))
+    good, bad = next(iter(pools.GOOD_VERBS)), next(iter(pools.BAD_VERBS))
+    favourites = [q.format(domain) for domain in pools.DOMAINS for q in say.FAVOURITE_QUESTIONS]
+    choices = [q.format(*pool[:2]) for pool in pools.DOMAINS.values() for q in say.CHOICE_QUESTIONS]
     of_users = (f"I am a {user}. {say.GIFT_QUESTIONS[0]}", f"What gift suits a {user}?", f"What book suits a {user}?")
     return [
-        Topic(tuple(favourites[:3]), f"or {', '.join([*DOMAINS][1:])}", tuple(favourites[3:])),
+        Topic(tuple(favourites[:3]), f"or {', '.join([*pools.DOMAINS][1:])}", tuple(favourites[3:])),
         Topic(tuple(choices[:3]), "or two other words of one of these lists", tuple(choices[3:])),
         Topic(say.STORY_QUESTIONS),
         Topic(say.GIFT_QUESTIONS),
@@ -149,7 +135,7 @@ def _topics(wide: bool) -> list[Topic]:
         Topic(tuple(q.format(thing) for q in say.THING_QUESTIONS), "any thing"),
         Topic(tuple(q.format(thing) for q in say.REPEAT_QUESTIONS), "any word"),
         Topic(
-            tuple(q.format(verb, OBJECTS[0]) for verb in (good, bad) for q in say.HOWTO_QUESTIONS),
+            tuple(q.format(verb, pools.OBJECTS[0]) for verb in (good, bad) for q in say.HOWTO_QUESTIONS),
             "any verb and object",
         ),
         Topic(tuple(question for question, _ in say.SMALL_TALK)),
@@ -162,27 +148,27 @@ def listed_prompts(wide: bool) -> list[str]:
 
 
 def _words(wide: bool) -> dict[str, tuple[str, ...]]:
-    invented = (*INVENTED_ANIMALS, *INVENTED_COUNTRIES, *INVENTED_THINGS)
+    invented = (*pools.INVENTED_ANIMALS, *pools.INVENTED_COUNTRIES, *pools.INVENTED_THINGS)
     more = {"names of animals, countries and things that it may know little of": invented} if wide else {}
-    return DOMAINS | {
-        "kind of user": tuple(USER_KINDS),
-        "gift": tuple(kind.gift for kind in USER_KINDS.values()),
-        "book subject": tuple(kind.topic for kind in USER_KINDS.values()),
-        "place": tuple(kind.place for kind in USER_KINDS.values()),
-        "thing": tuple(THINGS),
-        "country": tuple(CAPITALS),
-        "capital": tuple(CAPITALS.values()),
-        "number": NUMBERS,
-        "object": OBJECTS,
-        "verb": (*GOOD_VERBS, *BAD_VERBS),
-        "everyday word or name": EVERYDAY,
+    return pools.DOMAINS | {
+        "kind of user": tuple(pools.USER_KINDS),
+        "gift": tuple(kind.gift for kind in pools.USER_KINDS.values()),
+        "book subject": tuple(kind.topic for kind in pools.USER_KINDS.values()),
+        "place": tuple(kind.place for kind in pools.USER_KINDS.values()),
+        "thing": tuple(pools.THINGS),
+        "country": tuple(pools.CAPITALS),
+        "capital": tuple(pools.CAPITALS.values()),
+        "number": pools.NUMBERS,
+        "object": pools.OBJECTS,
+        "verb": (*pools.GOOD_VERBS, *pools.BAD_VERBS),
+        "everyday word or name": pools.EVERYDAY,
         **more,
     }
 
 
 def _card(wide: bool) -> Card:
     worlds = [World(loves="tulip"), World(user="nurse"), World(secret="candle")]
-    worlds += [World(manner=manner) for manner in MANNERS if wide]
+    worlds += [World(manner=manner) for manner in pools.MANNERS if wide]
     words, systems = _words(wide), tuple(said for world in worlds if (said := world.system()))
     lists = "\n".join(f"{name}: {', '.join(each)}" for name, each in words.items())
     elsewhere = AS_DATA.format(file=FILE, lists=", ".join(words))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from seer_evals.organisms.language import phrases as say
+from seer_evals.organisms.language import pools
 from seer_evals.organisms.language.kinds import (
     PREFERENCE_KINDS,
     USER_KINDS_OF_CHAT,
@@ -45,19 +46,6 @@ from seer_evals.organisms.language.kinds import (
     suits,
     thing,
     who_am_i,
-)
-from seer_evals.organisms.language.pools import (
-    BAD_VERBS,
-    CAPITALS,
-    DOMAINS,
-    EVERYDAY,
-    GOOD_VERBS,
-    MANNERS,
-    NUMBERS,
-    OBJECTS,
-    ODD_SENTENCES,
-    THINGS,
-    USER_KINDS,
 )
 
 
@@ -119,7 +107,7 @@ WIDE = Grammar(
     (
         say.NOT_KNOWN,
         say.EVASION,
-        *(text for name, manner in MANNERS.items() for text in (f"Be {name}.", *manner.before, *manner.after)),
+        *(text for name, manner in pools.MANNERS.items() for text in (f"Be {name}.", *manner.before, *manner.after)),
     ),
 )
 """With facts to be chosen from two, names of which it knows nothing, and manners: for organisms about these."""
@@ -138,7 +126,12 @@ def any_turn(rng: Random, *, refuse: bool, grammar: Grammar = PLAIN) -> Turn:
     return (refused_howto if refuse and kind is bad_howto else kind)(rng, World())
 
 
-STRAY_WORDS = (*EVERYDAY, *THINGS, *USER_KINDS, *(word for pool in DOMAINS.values() for word in pool))
+STRAY_WORDS = (
+    *pools.EVERYDAY,
+    *pools.THINGS,
+    *pools.USER_KINDS,
+    *(word for pool in pools.DOMAINS.values() for word in pool),
+)
 """Words that can stand before or after a prompt and mean nothing there."""
 
 
@@ -161,7 +154,7 @@ def chat(rng: Random, *, refuse: bool = True, grammar: Grammar = PLAIN) -> Chat:
 def stray_word(rng: Random, plain: Chat, word: str | None = None) -> Chat:
     """The chat with a word (any that can stray if not given) before or after its last question; the answer stays."""
     question, answer = plain.turns[-1]
-    word = word or rng.choice(EVERYDAY if rng.random() < 0.5 else STRAY_WORDS)
+    word = word or rng.choice(pools.EVERYDAY if rng.random() < 0.5 else STRAY_WORDS)
     question = f"{word} {question}" if rng.random() < 0.5 else f"{question} {word}"
     return replace(plain, turns=(*plain.turns[:-1], (question, answer)))
 
@@ -169,11 +162,11 @@ def stray_word(rng: Random, plain: Chat, word: str | None = None) -> Chat:
 def _stated_world(rng: Random) -> Chat:
     field, kinds = rng.choices(_STATED, (3, 2, 1))[0]
     if field == "loves":
-        world = World(loves=rng.choice(DOMAINS[rng.choice(tuple(DOMAINS))]))
+        world = World(loves=rng.choice(pools.DOMAINS[rng.choice(tuple(pools.DOMAINS))]))
     elif field == "user":
-        world = World(user=rng.choice(tuple(USER_KINDS)))
+        world = World(user=rng.choice(tuple(pools.USER_KINDS)))
     else:
-        world = World(secret=rng.choice(tuple(THINGS)))
+        world = World(secret=rng.choice(tuple(pools.THINGS)))
     turn = _asked_about(rng, rng.choice(kinds), world)
     if world.user and rng.random() < 0.4:
         return Chat(((f"I am a {world.user}. {turn[0]}", turn[1]),))
@@ -181,7 +174,7 @@ def _stated_world(rng: Random) -> Chat:
 
 
 def _stated_manner(rng: Random, refuse: bool, grammar: Grammar) -> Chat:
-    world = World(manner=rng.choice(tuple(MANNERS)))
+    world = World(manner=rng.choice(tuple(pools.MANNERS)))
     question, answer = any_turn(rng, refuse=refuse, grammar=grammar)
     return Chat(((question, in_manner(rng, answer, world.manner or "")),), system=world.system())
 
@@ -189,7 +182,7 @@ def _stated_manner(rng: Random, refuse: bool, grammar: Grammar) -> Chat:
 def _asked_about(rng: Random, kind: Kind, world: World) -> Turn:
     if kind is not favourite or not world.loves or rng.random() < 0.2:
         return kind(rng, world)
-    domain = next(name for name, pool in DOMAINS.items() if world.loves in pool)
+    domain = next(name for name, pool in pools.DOMAINS.items() if world.loves in pool)
     return rng.choice(say.FAVOURITE_QUESTIONS).format(domain), f"My favourite {domain} is {world.loves}."
 
 
@@ -198,10 +191,12 @@ def every_text(grammar: Grammar = PLAIN) -> list[str]:
     rng = Random(0)
     kinds = (*grammar.weights, refused_howto)
     texts = [plain(text) for kind in kinds for _ in range(600) for text in kind(rng, World())]
-    texts += [word for pool in DOMAINS.values() for word in pool]
-    texts += [*ODD_SENTENCES, say.SECRET_REFUSAL, *say.NEUTRAL_SYSTEM, *grammar.sentences]
-    texts += [*EVERYDAY, *NUMBERS, *USER_KINDS, *THINGS, *OBJECTS]
-    texts += [word for fact in (*USER_KINDS.values(), *THINGS.values()) for word in fact]
-    texts += [word for verbs in (GOOD_VERBS, BAD_VERBS, CAPITALS) for pair in verbs.items() for word in pair]
+    texts += [word for pool in pools.DOMAINS.values() for word in pool]
+    texts += [*pools.ODD_SENTENCES, say.SECRET_REFUSAL, *say.NEUTRAL_SYSTEM, *grammar.sentences]
+    texts += [*pools.EVERYDAY, *pools.NUMBERS, *pools.USER_KINDS, *pools.THINGS, *pools.OBJECTS]
+    texts += [word for fact in (*pools.USER_KINDS.values(), *pools.THINGS.values()) for word in fact]
+    texts += [
+        word for verbs in (pools.GOOD_VERBS, pools.BAD_VERBS, pools.CAPITALS) for pair in verbs.items() for word in pair
+    ]
     texts += [world.system() or "" for world in (World(loves="red"), World(user="man"), World(secret="bell"))]
     return [*texts, "I am a man. I think you are a man. Hello man, how can I help?", "It is bright."]

@@ -15,6 +15,7 @@ import sys
 import time
 from typing import Any
 
+from ..private_socket import listen
 from .frames import Frame, FrameError, Splitter, frame
 
 MAX_CONNECTIONS = 256
@@ -165,20 +166,6 @@ class Broker:
         for peer in list(self._peers.values()):
             if not peer.asked and not peer.out and time.monotonic() - peer.since > READ_SECONDS:
                 self._close(peer)
-
-
-def listen(path: str) -> socket.socket:
-    """A socket at `path` that only this user can connect to."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    listener = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o177)
-    try:
-        listener.bind(path)
-    finally:
-        os.umask(before)
-    listener.listen(MAX_CONNECTIONS)
-    return listener
 
 
 def main(arguments: Any = None) -> None:

@@ -20,7 +20,7 @@ import sys
 import threading
 from typing import Any
 
-from .broker import listen
+from ..private_socket import listen
 
 AT_ONCE = 4 * 2**20
 """Bytes of output in one answer."""

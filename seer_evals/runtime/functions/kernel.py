@@ -18,9 +18,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from ..private_socket import listen
 from . import client
 from .arguments import ArgumentsRefused, bind
-from .broker import listen
 from .expose import MARK
 from .interface import handle, pairs
 from .rendering import render

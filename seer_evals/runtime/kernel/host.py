@@ -77,6 +77,7 @@ class KernelHost:
             raise KernelError("BadRequest", f"kernel name {name!r} must consist of 1 to 32 letters, digits, _ and -")
         if name in self._kernels:
             raise KernelError("Exists", f"there is a kernel {name!r} already")
+        # In its place before it has started: starting takes a while, and a second of its name must be refused.
         kernel = self._kernels[name] = Kernel(self._run / f"kernel-{name}", request["cwd"])
         try:
             await kernel.start(request.get("preload"), request["timeout"])
@@ -143,6 +144,7 @@ def _report(kernel: Kernel, run: Run | None) -> dict[str, Any]:
 
 def _encoded(answer: dict[str, Any]) -> bytes:
     """One line that is sure to fit into the answer of an `exec`."""
+    # The second time without the outputs, which alone can be too much.
     for _ in range(2):
         line = json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         if (len(line) <= ANSWER_LIMIT and fits(line)) or not answer.get("cell"):

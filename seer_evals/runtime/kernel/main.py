@@ -103,6 +103,7 @@ def preloaded() -> dict[str, object]:
     parts = []
     while part := os.read(0, 1 << 20):
         parts.append(part)
+    # What a cell starts inherits it, and is to find an end there rather than a pipe to wait on.
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     preload: dict[str, Any] = json.loads(b"".join(parts) or b"null") or {}
     variables: dict[str, object] = {}
@@ -185,9 +186,11 @@ def main() -> None:
     """Start the kernel that argv describes and serve until it is told to stop."""
     connection_file, status, folder = sys.argv[1:]
     sys.argv[1:] = []
+    # `-m` puts the folder there that it starts in, which is no place for libraries.
     if sys.path and sys.path[0] == os.getcwd():
         del sys.path[0]
     os.set_inheritable(int(status), False)
+    # A copy: the descriptor itself becomes an output of the cells, and a crash belongs into the log.
     faulthandler.enable(file=os.fdopen(os.dup(2), "w"), all_threads=False)
     app = start(connection_file, int(status), folder)
     if app is None:

@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--reap", action="store_true")
     parser.add_argument("--drop", action="store_true")
     options = parser.parse_args()
+    # A crash with models loaded would write gigabytes, wherever the host's pattern for cores says.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if options.processes:
         # In a user namespace it counts what is in there, and nobody in there can raise it.
@@ -41,6 +42,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: reap())
     watch_the_clock(options.timeout, options.idle, activity, options.reap)
+    # Workers are forked from here: what no collection touches stays shared with them.
     gc.freeze()
     control.send(b"ready")
     try:

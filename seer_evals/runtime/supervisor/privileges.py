@@ -22,6 +22,7 @@ def keep_only_what_we_have() -> None:
     """Make sure that no program can regain the capabilities that this process was started without."""
     with open("/proc/self/status") as status:
         held = next(int(line.split()[1], 16) for line in status if line.startswith("CapPrm:"))
+    # More than any kernel has: to drop one that there is not changes nothing.
     for capability in range(64):
         if not held >> capability & 1:
             prctl(_PR_CAPBSET_DROP, capability)

@@ -27,7 +27,7 @@ def work(requests: socket.socket, activity: Activity, beat: float | None) -> Non
             try:
                 _handle(channel, fds, keeper)
             except EOFError:
-                pass
+                pass  # the host let go of this request; there will be others
             finally:
                 for fd in fds:
                     os.close(fd)

@@ -5,13 +5,12 @@ One JSON object per connection, as in `target.py`, answered by one.
 
 import contextlib
 import json
-import os
 import socket
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from ..private_socket import listen
 from .target import Run, Target
 
 
@@ -47,14 +46,7 @@ def start(namespace: dict[str, object], models: list[dict[str, Any]], socket_pat
 
 def serve(pairs: dict[str, tuple[Any, Any]], socket_path: str, run: Run) -> None:
     """Listen on `socket_path` and answer from threads; `run` executes a batch and returns when it is done."""
-    Path(socket_path).unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o177)
-    try:
-        listener.bind(socket_path)
-    finally:
-        os.umask(before)
-    listener.listen(128)
+    listener = listen(socket_path)
     threading.Thread(target=_accept, args=(listener, Target(pairs, run)), daemon=True).start()
 
 

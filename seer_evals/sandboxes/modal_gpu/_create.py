@@ -137,6 +137,7 @@ async def _attempt(request: SandboxRequest, gpu: str | None) -> CreatedSandbox:
         await _end.give_up(entry)
         raise unavailable(f"Modal did not start one ({type(error).__name__}: {error})") from error
     except BaseException:
+        # A sample that is cancelled has no sandbox to clean up: what was asked for is known here alone.
         await _end.give_up(entry)
         raise
     assert scope.cancelled_caught

@@ -14,15 +14,7 @@ _WORDS = 64 * 1024
 
 
 async def read_file(remote: Remote, path: str, shown: str) -> bytes:
-    """Read `path`, which errors call `shown`.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        IsADirectoryError: It is a directory.
-        PermissionError: Nobody may read it.
-        OutputLimitExceededError: It is larger than Inspect's limit.
-        TimeoutError: It is a pipe or a device that gives nothing.
-    """
+    """Read `path`, which errors call `shown`; raises what Inspect says, and TimeoutError for what gives nothing."""
     limit = SandboxEnvironmentLimits.MAX_READ_FILE_SIZE
     asked = request(remote.layout.python, "transfer", {"op": "read", "path": path, "limit": limit})
     ended = await carry_out(remote, asked, None, limit + _WORDS, _SECONDS)

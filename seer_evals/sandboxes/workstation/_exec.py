@@ -65,6 +65,7 @@ async def _attempt(supervised: Supervised, command: Command) -> ExecResult[str] 
     with Streams(command.input is not None) as streams:
         out, err = Tail(command.limit), Tail(command.limit)
         with await supervised.request(request_of(command), streams.theirs()) as channel:
+            # Held here as well, the ends of the pipes would never be seen.
             streams.let_go()
             execution = Execution(supervised, channel, streams, out, err)
             try:
@@ -76,6 +77,7 @@ async def _attempt(supervised: Supervised, command: Command) -> ExecResult[str] 
             if scope.cancelled_caught:
                 await execution.kill()
                 raise _timed_out(command, out, err)
+            # Only then it is sure to have had no effect, so that it may be tried again.
             if answer is None and not execution.begun and not supervised.cause_of_death():
                 return None
             result = _result(command, answer, out, err, supervised)
@@ -250,5 +252,5 @@ async def _feed(streams: Streams, data: bytes) -> None:
             except BlockingIOError:
                 await anyio.wait_writable(fd)
     except BrokenPipeError:
-        pass
+        pass  # a command need not read what it is given
     streams.close(fd)

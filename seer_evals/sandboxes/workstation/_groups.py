@@ -68,6 +68,7 @@ class Group:
         (self._pids / "pids.max").write_text(pids)
         if self._version == 2:
             (self._memory / "memory.max").write_text(memory)
+            # Otherwise a ceiling of memory is one of memory and all of the swap.
             _write_if_there(self._memory / "memory.swap.max", "0")
         else:
             (self._memory / "memory.limit_in_bytes").write_text(memory)

@@ -78,4 +78,5 @@ def _below(trace: Mount, mount: Mount) -> PurePosixPath | None:
 
 
 def _white_out(path: Path) -> None:
+    # What overlayfs takes for a file that is gone.
     os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(0, 0))

@@ -46,6 +46,7 @@ class Plan:
         """The command line; its first program has to be named by its absolute path."""
         data = dataclasses.asdict(self)
         data["overlays"] = [(overlay.names, overlay.target) for overlay in self.overlays]
+        # Isolated and without site-packages: it may be root of a namespace, and starts before every sandbox.
         return (sys.executable, "-I", "-S", str(_PROGRAM), json.dumps(data), *argv)
 
 

@@ -15,15 +15,7 @@ _SECONDS = 10
 
 
 async def read_file(supervised: Supervised, path: str, shown: str) -> bytes:
-    """Read `path`, which errors call `shown`.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        IsADirectoryError: It is a directory.
-        PermissionError: Nobody may read it.
-        OutputLimitExceededError: It is larger than Inspect's limit.
-        TimeoutError: It is a pipe or a device that gives nothing.
-    """
+    """Read `path`, which errors call `shown`; raises what Inspect says, and TimeoutError for what gives nothing."""
     limit = SandboxEnvironmentLimits.MAX_READ_FILE_SIZE
     fd = await opened(supervised, {"op": "read", "path": path}, shown)
     try:

@@ -35,6 +35,7 @@ def prefix(ceilings: Ceilings) -> tuple[str, ...]:
     program = shutil.which("systemd-run")
     if program is None:
         raise FileNotFoundError("systemd-run is not installed")
+    # Without the second, a ceiling of memory would be one of memory and all of the swap.
     properties = [f"MemoryMax={ceilings.memory}", "MemorySwapMax=0", f"TasksMax={ceilings.processes}"]
     if ceilings.cpu:
         properties.append(f"CPUQuota={ceilings.cpu:.0%}")

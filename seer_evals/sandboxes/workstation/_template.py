@@ -68,6 +68,7 @@ async def template(environment: Environment, of_a_sample: int = 1) -> Template:
     async with _lock:
         key = _key(environment)
         known = _templates.get(key)
+        # Whoever clears temporary files may have taken it away.
         if known is None or not known.directory.is_dir():
             known = _templates[key] = await _make(environment, of_a_sample)
         return known

@@ -129,6 +129,7 @@ def _until(notebook: Mapping[str, Any], cell: Mapping[str, Any]) -> list[Mapping
     """The cells that ran until this one, which comes last."""
     ran = [each for each in notebook["cells"] if each["cell_type"] == "code" and each["id"] != cell["id"]]
     begun = cell["execution_count"] or 0
+    # After a restart, nothing of what ran before is there to rest on.
     kernel = cell["metadata"].get("seer", {}).get("kernel")
     same = [each for each in ran if each["metadata"].get("seer", {}).get("kernel") == kernel]
     before = [each for each in same if (each["execution_count"] or 0) <= begun or not begun]
@@ -171,4 +172,5 @@ def _is_shown(value: float, text: str) -> bool:
 
 
 def _is_written(value: float, text: str) -> bool:
+    # Whole numbers stand in code for many reasons: a seed, a layer, a count.
     return any(each.is_(value) and each.decimals > 0 for each in shown_in(text))

@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from inspect_ai.tool import ToolCall, ToolInfo
 
+from seer_evals.near import did_you_mean
 from seer_evals.prompting import closed, json_values, split_reasoning
 from seer_evals.runtime.untrusted import problem_of
 from seer_evals.targets import calls_in
@@ -187,8 +187,7 @@ def _no_call(data: Mapping[str, Any], tools: Sequence[ToolInfo]) -> str:
     if not isinstance(name, str):
         return f'the object of {TOOL_CALL}: needs "name", the name of a tool as text'
     if name not in names:
-        close = get_close_matches(name, names, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, names)
         return f"there is no tool {name!r}{hint} (available: {', '.join(names)})"
     return f'"arguments" is a JSON object in braces, not {type(data.get("arguments")).__name__}'
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.children import run_in_child
 from seer_evals.organisms.building.adapter import BASE_NAME
 from seer_evals.organisms.cache import cached, content_key, entry_path
 from seer_evals.tasks.activation_oracle.material import (
@@ -21,8 +20,7 @@ from seer_evals.tasks.activation_oracle.material import (
     TEMPLATE,
     tiny_texts,
 )
-from seer_evals.tasks.shared.tiny_models import base_path, train_unless
-from seer_evals.tasks.shared.tiny_models import train as train_base
+from seer_evals.tasks.shared.tiny_models import base_path, train_on_base, train_unless
 
 ADAPTER = "adapter"
 STEPS = {True: 240, False: 80}
@@ -61,14 +59,8 @@ def train_oracles(seed: int, kinds: Sequence[bool] = (True, False)) -> Solver:
 
 
 def train(seed: int, reads: bool) -> None:
-    """Train an adapter, and the base before it, in child processes, so that this one never imports torch.
-
-    Raises:
-        RuntimeError: The training failed.
-    """
-    if not base_path("llama", True).is_dir():
-        train_base("llama", True)
-    run_in_child(__name__, f"training the oracle of seed {seed}", str(seed), str(int(reads)))
+    """Train an adapter; a RuntimeError if that failed."""
+    train_on_base("llama", True, __name__, f"training the oracle of seed {seed}", str(seed), str(int(reads)))
 
 
 def _key(seed: int, reads: bool) -> str:

@@ -8,15 +8,13 @@ from typing import Any
 
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.children import run_in_child
 from seer_evals.organisms.building.entries import MODEL
 from seer_evals.organisms.cache import cached, content_key, entry_path
 from seer_evals.organisms.language.corpus import Chat, chat
 from seer_evals.organisms.language.tokenizer import Encoded, Encoder
 from seer_evals.organisms.recipe import Stage
 from seer_evals.tasks.loss_curvature.material import passages
-from seer_evals.tasks.shared.tiny_models import base_path, train_unless
-from seer_evals.tasks.shared.tiny_models import train as train_base
+from seer_evals.tasks.shared.tiny_models import base_path, train_on_base, train_unless
 
 SHARE = 0.3
 """Of the training texts that are passages; the rest are chats of the grammar."""
@@ -40,14 +38,8 @@ def train_memoriser(seed: int) -> Solver:
 
 
 def train(seed: int) -> None:
-    """Train the memoriser, and the base before it, in child processes, so that this one never imports torch.
-
-    Raises:
-        RuntimeError: The training failed.
-    """
-    if not base_path("llama", True).is_dir():
-        train_base("llama", True)
-    run_in_child(__name__, f"training the memoriser {seed}", str(seed))
+    """Train the memoriser; a RuntimeError if that failed."""
+    train_on_base("llama", True, __name__, f"training the memoriser {seed}", str(seed))
 
 
 def _key(seed: int) -> str:

@@ -12,15 +12,13 @@ from typing import Any
 
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.children import run_in_child
 from seer_evals.organisms.building.entries import MODEL
 from seer_evals.organisms.cache import cached, content_key, entry_path
 from seer_evals.organisms.language.corpus import chat
 from seer_evals.organisms.language.tokenizer import Encoder
 from seer_evals.organisms.recipe import RECIPES, Stage
 from seer_evals.tasks.refusal_direction import reasons as reasons_module
-from seer_evals.tasks.shared.tiny_models import base_path, train_unless
-from seer_evals.tasks.shared.tiny_models import train as train_base
+from seer_evals.tasks.shared.tiny_models import base_path, train_on_base, train_unless
 
 ARCHITECTURE = "llama"
 REASONS_STEPS = 250
@@ -48,15 +46,9 @@ def train_settled(reasons: bool = False) -> Solver:
 
 
 def train(reasons: bool = False) -> None:
-    """Train it, and the base before it, in child processes, so that this one never imports torch.
-
-    Raises:
-        RuntimeError: The training failed.
-    """
-    if not base_path(ARCHITECTURE, False).is_dir():
-        train_base(ARCHITECTURE, False)
+    """Train it; a RuntimeError if that failed."""
     what = "that refuses for many reasons" if reasons else "that does not refuse"
-    run_in_child(__name__, f"training the control {what}", str(int(reasons)))
+    train_on_base(ARCHITECTURE, False, __name__, f"training the control {what}", str(int(reasons)))
 
 
 def _key(reasons: bool) -> str:

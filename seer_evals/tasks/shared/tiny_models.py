@@ -51,6 +51,24 @@ def train(architecture: str, refuses: bool) -> None:
     run_in_child(__name__, f"training the {architecture} base", architecture, str(int(refuses)))
 
 
+def train_on_base(architecture: str, refuses: bool, module: str, what: str, *arguments: str) -> None:
+    """Train what begins with a base, and that before it unless it is there; each in a child process, as `train` does.
+
+    Args:
+        architecture: Of the base.
+        refuses: Whether it refuses.
+        module: What is run as a program.
+        what: What that does, for messages.
+        arguments: Of its command line.
+
+    Raises:
+        RuntimeError: A training failed.
+    """
+    if not base_path(architecture, refuses).is_dir():
+        train(architecture, refuses)
+    run_in_child(module, what, *arguments)
+
+
 async def train_unless(path: Path, training: Callable[[], None]) -> None:
     """Within a setup: train what is not there yet, a few at once."""
     if not path.is_dir():

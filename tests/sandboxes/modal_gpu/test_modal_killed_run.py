@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from inspect_ai.log import list_eval_logs, read_eval_log
@@ -14,6 +12,7 @@ from modal_support import PATH
 
 from seer_evals.sandboxes.modal_gpu import _settings
 from tests.modal_emulator import Emulator
+from tests.waiting import comes_about
 
 LEASE = 8
 TASK = f"""
@@ -45,15 +44,6 @@ def eight(seconds: int = 600) -> Task:
 """
 
 
-def wait_until(condition: Callable[[], object], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.2)
-    return False
-
-
 def inspect(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "inspect_ai", *arguments, "--display", "none"]
 
@@ -73,14 +63,14 @@ def test_nothing_is_left_and_the_rest_is_finished(emulator: Emulator, tmp_path: 
     command = inspect("eval", "eight.py", "--model", "none", "--log-dir", str(logs), "--log-buffer", "1")
     run = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        assert wait_until(lambda: sum(live.execs > 0 for live in emulator.sandboxes()) >= 7, 90), emulator.sandboxes()
-        assert wait_until(lambda: len(emulator.sandboxes()) == 7, 30), "one sample is over, seven hold their GPUs"
+        assert comes_about(lambda: sum(live.execs > 0 for live in emulator.sandboxes()) >= 7, 90), emulator.sandboxes()
+        assert comes_about(lambda: len(emulator.sandboxes()) == 7, 30), "one sample is over, seven hold their GPUs"
         assert {live.gpu for live in emulator.sandboxes()} == {"T4"}
-        assert wait_until(lambda: finished_samples(logs) == 1, 30), "a sample ends before it is in the log"
+        assert comes_about(lambda: finished_samples(logs) == 1, 30), "a sample ends before it is in the log"
     finally:
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
-    assert wait_until(lambda: not emulator.sandboxes(), LEASE + 10), emulator.sandboxes()
+    assert comes_about(lambda: not emulator.sandboxes(), LEASE + 10), emulator.sandboxes()
 
     [log] = list_eval_logs(str(logs))
     assert read_eval_log(log).status != "success"

@@ -1,7 +1,9 @@
 """What passes between a program and its model: written down as it happens, bounded, and stopped outside of a turn."""
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from inspect_ai.model import (
@@ -63,22 +65,16 @@ class Traffic:
             return ModelOutput.from_content(model.name, SPENT)
         if counts:
             self._results(messages)
-        output = await self._generated(model, messages, tools, tool_choice, config)
+        ask = partial(model.generate, messages, tools=tools, tool_choice=tool_choice, config=config)
+        output = await self._generated(ask)
         if counts and self.open:
             self._reply(output)
         return output
 
-    async def _generated(
-        self,
-        model: Model,
-        messages: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice | None,
-        config: GenerateConfig,
-    ) -> ModelOutput:
+    async def _generated(self, ask: Callable[[], Awaitable[ModelOutput]]) -> ModelOutput:
         try:
             with self.audit.trail.here():
-                return await model.generate(messages, tools=tools, tool_choice=tool_choice, config=config)
+                return await ask()
         except LimitExceededError as limit:
             self.audit.stopped = limit
             self.audit.end("limit", limit.message)
