@@ -26,9 +26,8 @@ def new_prompt(name: str, into: Path) -> list[Path]:
         ValueError: There is no such prompt, or the file is there already.
     """
     if name not in available():
-        raise ValueError(
-            f"there is no prompt {name!r}{did_you_mean(name, available())}; docs/prompts.md has them all: {', '.join(available())}"
-        )
+        known = ", ".join(available())
+        raise ValueError(f"there is no prompt {name!r}{did_you_mean(name, available())} (available: {known})")
     return [write_text(into / f"{name}.md", available()[name].read_text(encoding="utf-8"))]
 
 
