@@ -29,7 +29,7 @@ NOT_HERE = {
     r"^make (demo|test|check)": "installs this environment, and runs these tests",
     r"organisms pin": "asks the hub",
     r"logs/bench": "the logs of a command with models by API",
-    r"my_family-llama|families=my_family$|second_opinion\.py|my-labels": "a file of the reader's own, whose making the page describes",
+    r"my_family-llama|families=my_family$|second_opinion\.py|my-labels": "a file of the reader's own",
 }
 """Patterns of commands that are not run here, with the reason each."""
 MINUTES = (
