@@ -1,9 +1,9 @@
 """Prompts in the place of this package's: whether each can stand in for the one whose name it has."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 
+from seer_evals.near import did_you_mean
 from seer_evals.new import write_text
 from seer_evals.prompting import prompt_problems
 from seer_evals.scorers._prompts import PROMPTS as JUDGES
@@ -26,9 +26,8 @@ def new_prompt(name: str, into: Path) -> list[Path]:
         ValueError: There is no such prompt, or the file is there already.
     """
     if name not in available():
-        raise ValueError(
-            f"there is no prompt {name!r}{_close(name)}; docs/prompts.md has them all: {', '.join(available())}"
-        )
+        known = ", ".join(available())
+        raise ValueError(f"there is no prompt {name!r}{did_you_mean(name, available())} (available: {known})")
     return [write_text(into / f"{name}.md", available()[name].read_text(encoding="utf-8"))]
 
 
@@ -41,11 +40,6 @@ def check_prompts(path: Path) -> list[str]:
 def _problems(file: Path) -> Iterator[str]:
     ours = available().get(file.stem)
     if ours is None:
-        yield f"{file.name} has the name of no prompt{_close(file.stem)}; it would never be read"
+        yield f"{file.name} has the name of no prompt{did_you_mean(file.stem, available())}; it would never be read"
     else:
         yield from prompt_problems(file, ours.parent)
-
-
-def _close(name: str) -> str:
-    close = get_close_matches(name, available(), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -29,12 +29,17 @@ NOT_HERE = {
     r"^make (demo|test|check)": "installs this environment, and runs these tests",
     r"organisms pin": "asks the hub",
     r"logs/bench": "the logs of a command with models by API",
-    r"my_family|second_opinion\.py|my-labels": "a file of the reader's own, whose making the page describes",
+    r"my_family-llama|families=my_family$|second_opinion\.py|my-labels": "a file of the reader's own",
 }
 """Patterns of commands that are not run here, with the reason each."""
-MINUTES = r"^inspect eval|^seer (organisms (check|build)|skill (try|check)|bench)|^seer table technique"
+MINUTES = (
+    r"^inspect eval|^seer (organisms (check|build)|skill (try|check)|(harness|provider) check|bench)"
+    r"|^seer table technique"
+)
 """What trains, runs cells, or reads logs of something that does: run by the tests that are marked slow."""
-UNBUILDABLE = r"^source |^export |^modal |venv-sae|^sudo |my_family|second_opinion\.py|^inspect view|organisms=public"
+UNBUILDABLE = (
+    r"^source |^export |^modal |venv-sae|^sudo |families=my_family$|second_opinion\.py|^inspect view|organisms=public"
+)
 SAMPLE = next((ROOT / "logs" / "sample").glob("*.eval"))
 
 GALLERY = "docs/gallery.md"
