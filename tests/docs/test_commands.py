@@ -100,12 +100,14 @@ def test_what_commands_say_exists(page: str, checkout: Checkout, monkeypatch: py
                 pytest.fail(f"{command}: {error!r}")
 
 
+TABLE = "docs/extending.md"
+"""Its commands are run by tests/outside/test_table.py, without a process for each."""
 PLACES = {"LOGS": str(SAMPLE), "LOG": str(SAMPLE), "MODEL": "mockllm/model", "NAME": "hidden_preference"}
 """What stands for the words in capitals."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [page for page in PAGES if page != TABLE])
 def test_commands_within_sentences_are_commands_and_those_that_are_whole_run(
     page: str, checkout: Checkout, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,7 @@ def test_what_is_new_works_as_the_table_says(
     assert list(mine.iterdir()), "nothing was written"
     assert f"  seer {new.split()[1]} check" in said, "what comes next is not said"
     assert main(check.split()[1:]) == 0, capsys.readouterr()
-    build(run.replace("LOG", str(SAMPLE)).split())
+    build(run.replace("LOG", str(SAMPLE)).replace("MODEL", "mockllm/model").split())
     assert main(new.split()[1:]) == 2, "what is there was written over"
 
 
