@@ -1,6 +1,7 @@
 """What all studies take stands once, and each of them takes it."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,11 @@ import pytest
 from inspect_ai import Task
 
 from seer_evals.parameters import WrongParameter
+from seer_evals.tasks.activation_oracle.activation_oracle import activation_oracle
+from seer_evals.tasks.known_entities.known_entities import known_entities
+from seer_evals.tasks.loss_curvature.loss_curvature import loss_curvature
+from seer_evals.tasks.refusal_direction.refusal_direction import refusal_direction
+from seer_evals.tasks.secret_word.secret_word import secret_word
 from seer_evals.tasks.shared.conditions import ONLY_WITH_SCOPED, Conditions, conditions
 
 SEEN: list[tuple[Conditions, dict[str, Any]]] = []
@@ -66,3 +72,18 @@ def test_what_a_study_cannot_take_is_one_line(given: dict[str, Any], message: st
         a_study(**given)
     assert message in str(caught.value) and "\n" not in str(caught.value)
     assert not SEEN
+
+
+STUDIES = [activation_oracle, known_entities, loss_curvature, refusal_direction, secret_word]
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.__name__)
+@pytest.mark.parametrize(("hints", "method", "recipe"), [("none", 0, 0), ("method", 1, 0), ("recipe", 1, 1)])
+def test_a_question_has_as_much_of_the_recipe_as_was_asked_for(
+    study: Callable[..., Task], hints: str, method: int, recipe: int
+) -> None:
+    for sample in study(hints=hints).dataset:
+        text = str(sample.input)
+        assert (text.count("# The method"), text.count("# The recipe")) == (method, recipe)
+        # The oracle's question speaks of `{}` itself.
+        assert "{" not in text.replace("{}", "" if study is activation_oracle else "{}")

@@ -311,6 +311,12 @@ def test_the_scorers_own_prompts_are_in_none_of_the_agents_files() -> None:
     assert len(own) == 80 and not any(json.dumps(request) in given for request in own)
 
 
+@pytest.mark.parametrize(("hints", "told"), [("none", False), ("method", True), ("recipe", True)])
+def test_how_a_candidate_is_chosen_is_told_with_the_method_only(hints: str, told: bool) -> None:
+    for sample in refusal_direction(hints=hints).dataset:
+        assert ("Which candidate is best" in str(sample.input)) is told
+
+
 COMMIT = "0" * 40
 
 
