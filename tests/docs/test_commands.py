@@ -29,7 +29,7 @@ NOT_HERE = {
     r"^make (demo|test|check)": "installs this environment, and runs these tests",
     r"organisms pin": "asks the hub",
     r"logs/bench": "the logs of a command with models by API",
-    r"my_family-llama|families=my_family$|second_opinion\.py|my-labels": "a file of the reader's own",
+    r"second_opinion\.py|my-labels": "a file of the reader's own",
 }
 """Patterns of commands that are not run here, with the reason each."""
 MINUTES = (
@@ -38,7 +38,7 @@ MINUTES = (
 )
 """What trains, runs cells, or reads logs of something that does: run by the tests that are marked slow."""
 UNBUILDABLE = (
-    r"^source |^export |^modal |venv-sae|^sudo |families=my_family$|second_opinion\.py|^inspect view|organisms=public"
+    r"^source |^export |^modal |venv-sae|^sudo |second_opinion\.py|^inspect view|organisms=public"
 )
 SAMPLE = next((ROOT / "logs" / "sample").glob("*.eval"))
 
