@@ -37,7 +37,9 @@ RUN = "import sys; from seer_evals.cli import main; sys.exit(main(sys.argv[1:]))
 def _seconds(code: str, words: Sequence[str]) -> tuple[float, float]:
     """Of a process that runs this: on the clock, and of processors."""
     began = time.monotonic()
-    child = subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-c", code, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, _, used = os.wait4(child.pid, 0)
     child.returncode = 0
     return time.monotonic() - began, used.ru_utime + used.ru_stime
