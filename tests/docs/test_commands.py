@@ -91,7 +91,7 @@ def test_commands_that_take_minutes_run_as_they_are_printed(page: str, checkout:
 @pytest.mark.parametrize("page", README_FIRST)
 def test_what_commands_say_exists(page: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout.folder)
-    checkout.run("seer skill new my-skill --into ..")
+    checkout.run("seer skill new my-skill --into .. && seer family new my_family --into ..")
     for command in printed(page):
         if not re.search(UNBUILDABLE, command.text):
             try:
