@@ -37,9 +37,7 @@ MINUTES = (
     r"|^seer table technique"
 )
 """What trains, runs cells, or reads logs of something that does: run by the tests that are marked slow."""
-UNBUILDABLE = (
-    r"^source |^export |^modal |venv-sae|^sudo |second_opinion\.py|^inspect view|organisms=public"
-)
+UNBUILDABLE = r"^source |^export |^modal |venv-sae|^sudo |second_opinion\.py|^inspect view|organisms=public"
 SAMPLE = next((ROOT / "logs" / "sample").glob("*.eval"))
 
 GALLERY = "docs/gallery.md"
