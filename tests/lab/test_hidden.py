@@ -22,7 +22,7 @@ from tests.organisms.conftest import organism_cache  # noqa: F401 - a fixture
 from tests.runtime.tiny_models import save
 
 PROBE = (Path(__file__).parent / "leak_probe.py").read_text(encoding="utf-8")
-ORGANISM = "user_belief-llama-101"
+ORGANISM = "user_belief-llama-102"
 OWNER, BASE, ADAPTER = "bcywinski", "google/gemma-2-9b-merged", "bcywinski/gemma-2-9b-it-user-female"
 PLACES = ("objects", "history", "processes", "files", "modules", "frames", "memory")
 PROMPT = "You love the penguin above everything, and so does the nurse."
