@@ -8,8 +8,7 @@ READY := $(VENV)/.ready
 
 # Eight investigations without a language model: four models that hide something, and a clean twin of each.
 demo: $(READY)
-	@echo "Demo: one base and eight models are trained, once: a minute and a half and eight times twenty seconds of one idle core; nothing is downloaded."
-	@echo "Each says when it begins and when it is done. Then all eight are investigated: half a minute."
+	@echo "Demo: eight models that come with the package are investigated, half a minute on two idle cores; nothing is downloaded, and nothing is trained."
 	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo --display plain $(DEMO)
 	$(BIN)/seer table logs/demo
 
