@@ -81,7 +81,7 @@ def real_facts(directory: str) -> Facts:
     Raises:
         ValueError: It was not given, the file is missing, or it is not what it should be.
     """
-    asked = "`id`, `questions`, `accepted` and `ways` (docs/investigations.md)"
+    asked = "`id`, `questions`, `accepted` and `ways` (the README beside the task)"
     what = f"a directory with {FILE}: a list of facts, each with {asked}"
     data = Data.of(directory, what)
     try:
