@@ -14,7 +14,7 @@ demo: $(READY)
 
 # One investigation of each kind, and all that is quick.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 10
 
 # Everything, with what trains models and what takes its time. `make --assume-old=test test-all` is the rest alone.
 test-all: test
