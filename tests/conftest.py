@@ -1,6 +1,9 @@
-"""What all tests share: no hub, one thread, and organisms that are built once."""
+"""What all tests share: no hub, one thread, organisms that are built once, and when to stop."""
 
 import os
+import time
+
+import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -9,3 +12,11 @@ os.environ["INSPECT_DISPLAY"] = "none"
 from tests.organisms.conftest import llama_organisms, organism_cache
 
 __all__ = ["llama_organisms", "organism_cache"]
+
+UNTIL = float(os.environ.get("SEER_TESTS_UNTIL") or "inf")
+"""Seconds since 1970, after which no slow test begins: for who has no more time. Those left out are skipped, by name."""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if time.time() > UNTIL and item.get_closest_marker("slow"):
+        pytest.skip("the time for tests is over: `make test-all` has all there is")

@@ -40,8 +40,8 @@ MINUTES = (
 UNBUILDABLE = r"^source |^export |^modal |venv-sae|^sudo |second_opinion\.py|^inspect view|organisms=public"
 SAMPLE = next((ROOT / "logs" / "sample").glob("*.eval"))
 
-GALLERY = "docs/gallery.md"
-"""Its commands run each study's own technique to the end, as each study's own test does."""
+OF_STUDIES = [page for page in PAGES if page == "docs/gallery.md" or page.startswith("seer_evals/tasks/")]
+"""Their commands run each study's own technique to the end, as each study's own test does."""
 README_FIRST = [page if page == "README.md" else pytest.param(page, marks=pytest.mark.slow) for page in PAGES]
 """All pages; those that a newcomer does not begin with are marked slow."""
 
@@ -77,7 +77,7 @@ def test_commands_run_as_they_are_printed(page: str, checkout: Checkout) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if page != GALLERY])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in OF_STUDIES])
 def test_commands_that_take_minutes_run_as_they_are_printed(page: str, checkout: Checkout) -> None:
     for command in printed(page):
         if not why_not(command):
