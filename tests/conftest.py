@@ -3,11 +3,11 @@
 import os
 import time
 
-import pytest
-
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["INSPECT_DISPLAY"] = "none"
+
+import pytest
 
 from tests.organisms.conftest import llama_organisms, organism_cache
 
@@ -19,4 +19,4 @@ UNTIL = float(os.environ.get("SEER_TESTS_UNTIL") or "inf")
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if time.time() > UNTIL and item.get_closest_marker("slow"):
-        pytest.skip("the time for tests is over: `make test-all` has all there is")
+        pytest.skip(f"no time is left for {item.nodeid}: `make test-all` runs it")
