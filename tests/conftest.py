@@ -14,7 +14,7 @@ from tests.organisms.conftest import llama_organisms, organism_cache
 __all__ = ["llama_organisms", "organism_cache"]
 
 UNTIL = float(os.environ.get("SEER_TESTS_UNTIL") or "inf")
-"""Seconds since 1970, after which no slow test begins: for who has no more time. Those left out are skipped, by name."""
+"""Seconds since 1970 after which no slow test begins: for who has no more time. What is left out is skipped by name."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
