@@ -77,6 +77,7 @@ def test_commands_run_as_they_are_printed(page: str, checkout: Checkout) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in OF_STUDIES])
 def test_commands_that_take_minutes_run_as_they_are_printed(page: str, checkout: Checkout) -> None:
     for command in printed(page):
