@@ -7,7 +7,7 @@ import pytest
 from seer_evals.cli import main
 from seer_evals.lab.skills import new_skill
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
 
 
 @pytest.fixture
