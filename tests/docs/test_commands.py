@@ -14,6 +14,7 @@ import pytest
 import seer_evals.scorers
 import seer_evals.solvers
 import seer_evals.tasks
+from seer_evals.organisms import outside
 from tests.docs.built import build, known_parameters, leaf
 from tests.docs.checkout import Checkout, activation
 from tests.docs.pages import PAGES, ROOT, Command, mentioned, parameters, printed
@@ -47,7 +48,8 @@ README_FIRST = [page if page == "README.md" else pytest.param(page, marks=pytest
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, organism_cache: Path) -> Checkout:
+def checkout(tmp_path: Path, organism_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    monkeypatch.setattr(outside, "_loaded", {})  # a family of the README's, which other tests know nothing of
     if not (Path(sys.prefix) / "bin" / "activate").exists():
         pytest.skip("the tests do not run in a virtual environment")
     return Checkout.make(tmp_path)
