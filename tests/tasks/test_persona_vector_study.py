@@ -48,7 +48,7 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
         ),
     ),
     "tested on the questions of the vector": (
-        (", evaluate, settings = (json", ", _, settings = (json"),
+        ("extract, evaluate, settings = (", "extract, _, settings = ("),
         ("layer, strength =", "evaluate = extract\nlayer, strength ="),
     ),
     "finetunes asked for the trait": (
