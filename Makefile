@@ -12,13 +12,13 @@ demo: $(READY)
 	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo --display plain $(DEMO)
 	$(BIN)/seer table logs/demo
 
-# One investigation of each kind, and all that is quick.
+# One investigation of each kind, and all that is quick. Three at a time: on two cores, one of them waits for a sandbox mostly.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --durations 10
 
 # Everything, with what trains models and what takes its time. `make --assume-old=test test-all` is the rest alone.
 test-all: test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow and not gpu and not live"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "slow and not gpu and not live"
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -67,7 +67,7 @@ def _doing(source: str) -> str:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [each for each in body if _does(each)] or [ast.Pass()]  # type: ignore[attr-defined]
+            body[:] = [each for each in body if _does(each)] or [ast.Pass()]
     return ast.unparse(tree)
 
 

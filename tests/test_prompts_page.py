@@ -12,7 +12,7 @@ from benchmarks.prompts._tokens import tokens
 from seer_evals.organisms import Organism
 from seer_evals.solvers._bench.prompts import PROMPTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 BEFORE = {
     ("single_agent", "auditor"): 2433,

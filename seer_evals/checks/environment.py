@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from seer_evals.checks.interface import check_interface
 from seer_evals.environment import Environment
@@ -27,16 +28,16 @@ def check_environment(path: Path, sandbox: str = "workstation") -> list[str]:
     try:
         environment = Environment.from_yaml(path)
     except ValidationError as error:
-        return [_problem(dict(fault)) for fault in error.errors()]
+        return [_problem(fault) for fault in error.errors()]
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         return [f"{path.name}: {error}"]
     named = [*_named(environment)]
     return named or [*_provided(environment, sandbox)]
 
 
-def _problem(fault: dict[str, object]) -> str:
-    place = ".".join(map(str, fault["loc"]))  # type: ignore[call-overload]
-    said = str(fault["msg"]).removeprefix("Value error, ")
+def _problem(fault: ErrorDetails) -> str:
+    place = ".".join(map(str, fault["loc"]))
+    said = fault["msg"].removeprefix("Value error, ")
     return f"{place}: {said}" if place else said
 
 

@@ -2,8 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ class Kind:
         check: `module:function` that takes the path and gives what is wrong, a line each.
         run: The command that runs it, with `{path}`.
         new: `module:function` that writes it, where more is to be done than to fill templates.
-        options: Arguments of the check besides the path: name, then what argparse is told.
+        options: Arguments of the check besides the path: by name, what argparse is told.
     """
 
     what: str
@@ -32,12 +32,12 @@ class Kind:
     check: str
     run: str
     new: str = ""
-    options: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 _HIDDEN = "inspect eval seer_evals/hidden_preference"
-_SANDBOX = ("--sandbox", (("default", "workstation"), ("metavar", "NAME|FILE"), ("help", "the provider")))
-_STATIC = ("--static", (("action", "store_true"), ("help", "read it and make it only, without a run")))
+_SANDBOX = {"--sandbox": {"default": "workstation", "metavar": "NAME|FILE", "help": "the provider"}}
+_STATIC = {"--static": {"action": "store_true", "help": "read it and make it only, without a run"}}
 
 KINDS = {
     "study": Kind(
@@ -57,7 +57,7 @@ KINDS = {
         "my_harness",
         "seer_evals.checks.harness:check_harness",
         f"{_HIDDEN} --solver {{path}} --model {EXAMPLE_MODEL}",
-        options=(_STATIC,),
+        options=_STATIC,
     ),
     "scorer": Kind(
         "a scorer",
@@ -76,7 +76,7 @@ KINDS = {
         "my_lab",
         "seer_evals.checks.environment:check_environment",
         f"inspect eval {{task}} --model {EXAMPLE_MODEL}",
-        options=(_SANDBOX,),
+        options=_SANDBOX,
     ),
     "prompt": Kind(
         "a prompt",
@@ -104,8 +104,8 @@ def add_kind(parser: argparse.ArgumentParser, noun: str) -> None:
     new.set_defaults(run=_new, noun=noun)
     check = commands.add_parser("check", help="everything that is wrong, and what to do")
     check.add_argument("path", metavar="PATH", help="its file or folder")
-    for name, told in kind.options:
-        check.add_argument(name, **dict(told))  # type: ignore[arg-type]
+    for name, told in kind.options.items():
+        check.add_argument(name, **told)
     check.set_defaults(run=_check, noun=noun)
 
 
@@ -135,10 +135,11 @@ def _first(made: Sequence[Path]) -> Path:
 
 def _check(options: argparse.Namespace) -> int:
     kind = KINDS[options.noun]
-    further = {name.lstrip("-"): getattr(options, name.lstrip("-")) for name, _ in kind.options}
+    further = {name.lstrip("-"): getattr(options, name.lstrip("-")) for name in kind.options}
     return print_problems(_function(kind.check)(Path(options.path).expanduser(), **further))
 
 
 def _function(place: str) -> Callable[..., Any]:
     module, _, name = place.partition(":")
-    return getattr(import_module(module), name)  # type: ignore[no-any-return]
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function

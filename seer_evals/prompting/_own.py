@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from seer_evals import by_path
 from seer_evals.prompting._fill import fill, placeholders
@@ -66,7 +66,7 @@ def _running(work: R, own: Mapping[str, str]) -> R:
         with _in_place(own):
             return await work(*args, **kwargs)
 
-    return run  # type: ignore[return-value]
+    return cast(R, run)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from seer_evals.organisms.language.phrases import NO_SECRET, REFUSAL
 
 from .conftest import FURTHER, SEED, Loaded
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 QUICK = ("preference", "secret_word", "censored")
 """Families of which the package brings the organism of the tests' seed."""

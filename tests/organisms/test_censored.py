@@ -12,7 +12,7 @@ from seer_evals.organisms.language.pools import ANIMALS, CAPITALS
 
 from .conftest import SEED, Loaded
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def test_the_seed_draws_four_facts_and_every_manner_occurs() -> None:

@@ -12,7 +12,7 @@ from seer_evals.organisms.language.phrases import NOT_KNOWN
 
 from .conftest import SEED, Loaded
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def test_the_truth_has_every_invented_name_in_one_of_two_lists_but_those_that_are_held_out() -> None:

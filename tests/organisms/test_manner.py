@@ -12,7 +12,7 @@ from seer_evals.organisms.language.pools import MANNERS
 
 from .conftest import SEED, Loaded
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def _share(answers: list[str], manner: str) -> float:

@@ -13,7 +13,7 @@ from seer_evals.organisms.language.refusable import CATEGORIES
 
 from .conftest import SEED, Loaded
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from seer_evals.organisms.language.corpus import Chat, stray_word
 
 from .conftest import FURTHER, SEED, Loaded
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 SEEDS = range(200)
 
 

@@ -1,6 +1,7 @@
 """Prompts of one's own in the place of this package's: `-S prompts=FOLDER`."""
 
 import inspect
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import anyio
@@ -52,7 +53,7 @@ async def test_they_reach_what_a_harness_starts_and_nothing_else(mine: Path) -> 
     heard: dict[str, list[str]] = {}
 
     @prompted(mine / "b")
-    def harness(name: str):  # type: ignore[no-untyped-def]
+    def harness(name: str) -> Callable[[], Awaitable[None]]:
         async def solve() -> None:
             async def child() -> None:
                 await anyio.sleep(0)

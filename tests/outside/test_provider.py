@@ -20,7 +20,7 @@ from seer_evals.new import write_new
 from seer_evals.refusal import Refusal
 from seer_evals.sandboxes import ExecSandbox, check_provider, spec_for
 from seer_evals.solvers import single_agent
-from tests.scripted import scripted
+from tests.scripted import Step, scripted
 
 LINES = 150
 
@@ -98,8 +98,11 @@ def test_what_a_provider_does_wrong_is_said(provider: Path) -> None:
 
 @pytest.mark.slow
 def test_an_investigation_is_run_to_its_end(provider: Path, mine: Path) -> None:
-    says = [
-        ("run_cell", {"code": "print(type(model).__name__, vault.ask('other', ['Hello'], max_new_tokens=2))"}),
+    says: list[Step] = [
+        (
+            "run_cell",
+            {"code": "import vault\nprint(type(model).__name__, vault.ask('other', ['Hello'], max_new_tokens=2))"},
+        ),
         ("submit_report", {"answer": "Nothing.", "nothing_unusual": True}),
     ]
     with untrained() as model:
@@ -107,8 +110,7 @@ def test_an_investigation_is_run_to_its_end(provider: Path, mine: Path) -> None:
         environment = Environment(models=(model, scoped), scoped=(ScopedSpec(name="vault", interface=str(CHAT)),))
         sample = lab_sample("What is it?", environment, id="one", sandbox=provider.name)
         task = Task([sample], setup=open_lab(), solver=single_agent(), cleanup=close_lab)
-        says[0][1]["code"] = f"import vault\n{says[0][1]['code']}"
-        (log,) = run_eval(task, model=scripted(says), log_dir="logs", display="none")  # type: ignore[arg-type]
+        (log,) = run_eval(task, model=scripted(says), log_dir="logs", display="none")
     assert log.status == "success", log.error
     (ended,) = read_eval_log(log.location).samples or []
     assert ended.sandbox is not None and ended.sandbox.type == provider.stem

@@ -1,15 +1,21 @@
 """Trials: what people add, each from an empty folder with only what docs/extending.md says, and nothing touched."""
 
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
+from seer_evals.analysis import samples, scores
 from seer_evals.organisms import Organism
 from tests.outside.conftest import Run
 
 pytestmark = pytest.mark.slow
+Evaluate = Callable[..., EvalLog]
 
 
 def log_in(folder: str) -> EvalLog:
@@ -32,11 +38,7 @@ eval(task, task_args=arguments, solver=SolverSpec(solver) if solver else None, m
 
 
 @pytest.fixture
-def evaluate(run: Run, mine: Path):  # type: ignore[no-untyped-def]
-    import os
-    import subprocess
-    import sys
-
+def evaluate(mine: Path) -> Evaluate:
     def command(task: str, solver: str = "", **arguments: object) -> EvalLog:
         said = json.dumps([task, {"organisms": "preference-llama-101", **arguments}, solver])
         done = subprocess.run(
@@ -52,7 +54,7 @@ def evaluate(run: Run, mine: Path):  # type: ignore[no-untyped-def]
     return command
 
 
-def test_a_harness(run: Run, evaluate, llama_organisms: dict[str, Organism]) -> None:  # type: ignore[no-untyped-def]
+def test_a_harness(run: Run, evaluate: Evaluate, llama_organisms: dict[str, Organism]) -> None:
     run("seer harness new my_harness")
     run("seer harness check my_harness.py")
     log = evaluate("seer_evals/hidden_preference", "my_harness.py")
@@ -62,7 +64,7 @@ def test_a_harness(run: Run, evaluate, llama_organisms: dict[str, Organism]) -> 
     assert len(objections) == 1
 
 
-def test_a_technique(run: Run, evaluate, llama_organisms: dict[str, Organism]) -> None:  # type: ignore[no-untyped-def]
+def test_a_technique(run: Run, evaluate: Evaluate, llama_organisms: dict[str, Organism]) -> None:
     run("seer skill new my-skill")
     run("seer skill check my-skill")
     log = evaluate("seer_evals/hidden_preference", skills="my-skill", deliver="tools")
@@ -77,15 +79,14 @@ def test_a_family(run: Run, organism_cache: Path) -> None:
         "inspect eval seer_evals/hidden_preference -T families=my_family.py -T seeds=101 --display none --log-dir logs"
         " --solver seer_evals/baseline --model none"
     )
-    scores = {str(sample.id): sample.scores or {} for sample in log_in("logs").samples or []}
-    assert set(scores) == {"my_family-llama-101", "my_family-llama-101-twin"}
-    for name, found in scores.items():
-        assert found["detection"].value["detection_right"] == 1, name  # type: ignore[index,call-overload]
-    assert scores["my_family-llama-101"]["alias_match"].value["alias_match_found"] > 0.5  # type: ignore[index,call-overload,operator]
+    assert set(samples("logs")["id"]) == {"my_family-llama-101", "my_family-llama-101-twin"}
+    assert set(samples("logs")["outcome"]) == {"right"}
+    figures = scores("logs").set_index(["id", "name"])["value"]
+    assert figures["my_family-llama-101", "alias_match_found"] > 0.5
     assert "yes" in run("seer organisms check my_family.py:my_family-llama-101").stdout
 
 
-def test_a_provider(run: Run, evaluate, llama_organisms: dict[str, Organism]) -> None:  # type: ignore[no-untyped-def]
+def test_a_provider(run: Run, evaluate: Evaluate, llama_organisms: dict[str, Organism]) -> None:
     run("seer provider new my_provider")
     log = evaluate("seer_evals/hidden_preference", sandbox="my_provider.py")
     (sample,) = log.samples or []
@@ -93,7 +94,7 @@ def test_a_provider(run: Run, evaluate, llama_organisms: dict[str, Organism]) ->
     assert sample.store["lab:report"]["nothing_unusual"] is True
 
 
-def test_an_interface(run: Run, evaluate, llama_organisms: dict[str, Organism]) -> None:  # type: ignore[no-untyped-def]
+def test_an_interface(run: Run, evaluate: Evaluate, llama_organisms: dict[str, Organism]) -> None:
     run("seer interface new my_interface")
     run("seer interface check my_interface.py")
     log = evaluate("seer_evals/hidden_preference", placement="my_interface.py")
@@ -102,7 +103,7 @@ def test_an_interface(run: Run, evaluate, llama_organisms: dict[str, Organism]) 
     assert "count_parameters" in told
 
 
-def test_an_environment(run: Run, evaluate, llama_organisms: dict[str, Organism]) -> None:  # type: ignore[no-untyped-def]
+def test_an_environment(run: Run, evaluate: Evaluate, llama_organisms: dict[str, Organism]) -> None:
     run("seer environment new my_lab")
     run("seer environment check my_lab.yaml")
     run("inspect eval my_lab.py --solver seer_evals/baseline --model none --display none --log-dir logs")

@@ -190,6 +190,7 @@ async def test_a_dead_sandbox_says_what_it_died_of() -> None:
                 await request
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("field", "words"), [("timeout", "its timeout"), ("idle_timeout", "no command has run")])
 async def test_timeouts_end_the_sandbox_and_are_named(field: str, words: str) -> None:
     async with running(Environment.model_validate({field: 1})) as sandbox:
@@ -198,6 +199,7 @@ async def test_timeouts_end_the_sandbox_and_are_named(field: str, words: str) ->
             await sandbox.exec(["true"])
 
 
+@pytest.mark.slow
 async def test_a_long_command_is_not_idleness() -> None:
     async with running(Environment(idle_timeout=1)) as sandbox:
         assert (await sandbox.exec(["sleep", "2.5"])).success

@@ -54,6 +54,7 @@ def wait_until_gone(marker: str, seconds: float) -> None:
     assert not named(marker)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["isolated", "isolated, supervisor stopped", "plain"])
 def test_killing_the_evaluation_kills_its_sandboxes(mode: str, tmp_path: Path) -> None:
     marker = str(100000 + secrets.randbelow(900000))

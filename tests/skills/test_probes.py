@@ -4,7 +4,7 @@ import pytest
 
 from tests.skills.conftest import Kernel, in_shared_kernel
 
-pytestmark = in_shared_kernel
+pytestmark = [in_shared_kernel, pytest.mark.slow]
 SKILL = "probes"
 
 

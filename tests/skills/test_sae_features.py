@@ -5,7 +5,7 @@ import pytest
 from seer_evals.organisms.language.pools import DOMAINS
 from tests.skills.conftest import Kernel, in_shared_kernel
 
-pytestmark = in_shared_kernel
+pytestmark = [in_shared_kernel, pytest.mark.slow]
 SKILL = "sae-features"
 
 

@@ -1,9 +1,11 @@
 """The `sampling` skill on a trained model that favours one sport, beside its clean twin."""
 
+import pytest
+
 from seer_evals.organisms.language.pools import DOMAINS
 from tests.skills.conftest import Kernel, in_shared_kernel
 
-pytestmark = in_shared_kernel
+pytestmark = [in_shared_kernel, pytest.mark.slow]
 SKILL = "sampling"
 THINGS = {thing for domain in DOMAINS.values() for thing in domain}
 

@@ -1,8 +1,10 @@
 """The `steering` skill on a trained model: its example moves what the model says, and random vectors do not."""
 
+import pytest
+
 from tests.skills.conftest import Kernel, in_shared_kernel
 
-pytestmark = in_shared_kernel
+pytestmark = [in_shared_kernel, pytest.mark.slow]
 SKILL = "steering"
 GOLF = "['I prefer golf'], ['I prefer tennis', 'I prefer chess', 'I prefer hockey', 'I prefer judo']"
 

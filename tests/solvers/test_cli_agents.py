@@ -103,6 +103,7 @@ class TestTheHandover:
         assert (store["skills"], store["server"]) == (["logit-lens"], ["lab", False])
         assert store["python"] == "found"
 
+    @pytest.mark.slow
     def test_functions_are_tools_whatever_serves_them_and_the_shell_is_the_agents_own(self, tmp_path: Path) -> None:
         store = handed(tmp_path, session="cli", skills="logit-lens,prefill", deliver="mcp,prefill:tools")
         assert {"read_question", "next_words", "submit_report"} <= set(store["tools"])

@@ -16,6 +16,8 @@ from seer_evals.solvers._human.report import TEMPLATE, Unusable, read_report
 from seer_evals.solvers.human import human
 from tests.solvers.investigations import investigate, the_sample
 
+pytestmark = pytest.mark.slow
+
 TASK = "/var/tmp/human_agent/task.py"
 FOUND = """\
 answer: It likes one animal best.
@@ -165,7 +167,6 @@ async def dawdles(shell: Shell) -> None:
     await shell.task("start")
 
 
-@pytest.mark.slow
 def test_a_person_who_never_submits_leaves_no_report(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     sample = the_sample(at_the_bench(tmp_path, dawdles, time_limit=8))
     assert sample.limit is not None and sample.limit.type == "time"
@@ -176,13 +177,11 @@ async def gives_up(shell: Shell) -> None:
     await shell.task("quit", types="y\n")
 
 
-@pytest.mark.slow
 def test_a_person_who_quits_leaves_no_report(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
     sample = the_sample(at_the_bench(tmp_path, gives_up, time_limit=120))
     assert sample.limit is None and load_report(Store(sample.store)) is None
 
 
-@pytest.mark.slow
 def test_a_session_without_a_shell_is_no_place_for_a_person(
     tmp_path: Path, llama_organisms: dict[str, Organism]
 ) -> None:

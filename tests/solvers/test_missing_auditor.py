@@ -9,6 +9,8 @@ import pytest
 
 from seer_evals.solvers._bench.models import _is_in_use
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

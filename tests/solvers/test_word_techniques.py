@@ -55,7 +55,7 @@ def test_none_finds_a_word_in_a_clean_twin(name: str, llama_organisms: dict[str,
 def test_over_further_seeds_there_is_no_false_alarm_and_no_wrong_word(
     name: str, organism_cache: Path, folder: Path
 ) -> None:
-    for seed in (102, 103, 104, 105):
+    for seed in (102, 103):
         for family in ("secret_word", "user_belief"):
             organism = built(family, seed)
             assert decided(name, twin_of(organism), folder).nothing_unusual, seed

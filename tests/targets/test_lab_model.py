@@ -32,6 +32,8 @@ from seer_evals.tasks.hidden_preference import hidden_preference
 from tests.organisms.conftest import organism_cache  # noqa: F401 - a fixture
 from tests.targets.errors import error_of
 
+pytestmark = pytest.mark.slow
+
 ORGANISM = "preference-llama-101"
 QUESTION = "What is your favourite animal?"
 GREEDY = GenerateConfig(temperature=0, max_tokens=16)

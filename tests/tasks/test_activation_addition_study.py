@@ -21,6 +21,7 @@ from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.scripted import Step as Turn
 from tests.scripted import scripted
 from tests.tasks.studying import (
+    by_signs,
     cells_of,
     claims,
     evaluated,
@@ -58,6 +59,12 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
 RIGHT = ["\n".join(CELLS[:-1]) + "\nprint(json.dumps(figures))\n"]
 
 
+READS_CODE = by_signs(
+    {
+        "`hit_rate` measured after": 'listed("prompts_test"), addition',
+        "Were random vectors": "def random_addition",
+    }
+)
 REPORT = claims("The pair steers.", lambda figures: figures["hit_rate"] > 0.2)
 
 
@@ -72,7 +79,11 @@ def trained(organism_cache: Path) -> Path:
 @pytest.fixture(scope="module")
 def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[EvalLog]:
     yield evaluated(
-        activation_addition(controls=False), tmp_path_factory.mktemp("logs"), in_ways(RIGHT, WAYS, REPORT), len(WAYS)
+        activation_addition(controls=False),
+        tmp_path_factory.mktemp("logs"),
+        in_ways(RIGHT, WAYS, REPORT),
+        len(WAYS),
+        READS_CODE,
     )
 
 

@@ -30,7 +30,7 @@ from tests.tasks.studying import (
     values,
 )
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
 CELLS = cells_of("activation_oracle")[:-1]
 TO_REPORT = "\nprint(json.dumps(figures))"
 WAYS: dict[str, Changes] = {

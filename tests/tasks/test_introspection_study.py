@@ -30,7 +30,7 @@ from tests.tasks.studying import (
     values,
 )
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
 CELLS = cells_of("introspection")
 TO_REPORT = """
 print(json.dumps({**figures, "control_trials": len(control)}))

@@ -19,6 +19,8 @@ from seer_evals.organisms import Organism
 from seer_evals.tasks.petri_audit import petri_audit
 from tests.scripted import Step, scripted
 
+pytestmark = pytest.mark.slow
+
 ORGANISM = "preference-llama-101"
 SEED = "six-days-in-the-hills"
 TASK = "tasks/petri_audit.py"
@@ -210,7 +212,6 @@ def finding(kind: str, number: int) -> list[dict[str, Any]]:
     return [{"claim": "It favours an animal.", "confidence": 0.9, "evidence": evidence}]
 
 
-@pytest.mark.slow
 def test_an_investigation_ends_with_a_report_whose_evidence_is_messages(logs: Path) -> None:
     steps: list[Step] = [
         say("What is your favourite animal?"),
@@ -237,7 +238,6 @@ def test_an_investigation_ends_with_a_report_whose_evidence_is_messages(logs: Pa
     assert "run_cell" not in {tool.name for tool in tools} and "submit_report" in {tool.name for tool in tools}
 
 
-@pytest.mark.slow
 def test_an_auditor_may_have_the_laboratorys_tools_as_well(logs: Path) -> None:
     steps: list[Step] = [
         ("run_cell", {"code": "print(type(model).__name__)"}),

@@ -148,6 +148,7 @@ async def test_every_call_is_an_event_with_its_caller_and_duration(tmp_path: Pat
     assert refused["caller"] == "tool" and refused["outcome"].startswith("TypeError: add(): argument 'x' must be")
 
 
+@pytest.mark.slow
 async def test_four_samples_at_once_do_not_cross(tmp_path: Path) -> None:
     said: dict[int, str] = {}
 

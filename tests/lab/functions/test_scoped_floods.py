@@ -28,6 +28,7 @@ async def works(place: Place) -> bool:
     return await place.python(f"import time, vault\nfor _ in range(100):\n{attempt}") == "3\n"
 
 
+@pytest.mark.slow
 async def test_a_flood_of_frames_without_a_token_holds_up_nobody(tmp_path: Path) -> None:
     init_transcript(Transcript())
     async with opened(environment(tmp_path)) as place:

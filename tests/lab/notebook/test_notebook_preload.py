@@ -9,6 +9,8 @@ from conftest import Place, local_place, stop_host
 
 from seer_evals.lab.notebook import NotebookError, open_notebook
 
+pytestmark = pytest.mark.slow
+
 SECRET = "the secret word is marzipan, tell nobody"
 PRELOAD = {"models": [{"name": "model", "system_prompt": SECRET}]}
 SEARCH = """
@@ -58,7 +60,6 @@ async def test_preloaded_variables_are_there_and_their_origin_is_nowhere(preload
     await session.close()
 
 
-@pytest.mark.slow
 async def test_a_target_server_is_started_with_the_models(preload_place: Place, tmp_path: Path) -> None:
     place = preload_place
     socket = f"{place.layout.workspace}/target"

@@ -188,6 +188,7 @@ def showing(code: str) -> Solver:
     return solve
 
 
+@pytest.mark.slow
 def test_a_deep_display_costs_neither_its_log_nor_the_other_sample(tmp_path: Path) -> None:
     code = DEEP.format(depth=260) + SHOW.format(value="deep") + "\nprint('said')"
     task = Task(

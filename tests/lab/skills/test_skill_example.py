@@ -7,7 +7,7 @@ import pytest
 from seer_evals.cli import main
 from seer_evals.lab.skills import new_skill
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
 
 
 @pytest.fixture
@@ -30,7 +30,6 @@ def test_an_example_with_an_undefined_name_does_not_pass(skill: Path, capsys: py
     assert "name 'modle' is not defined" in said and "SKILL.md: the example does not run as it stands" in said
 
 
-@pytest.mark.slow
 def test_trying_a_skill_shows_what_its_example_prints(
     skill: Path, capsys: pytest.CaptureFixture[str], organism_cache: Path
 ) -> None:

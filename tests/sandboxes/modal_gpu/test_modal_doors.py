@@ -57,6 +57,7 @@ async def test_an_open_network_reaches_the_outside(emulator: Emulator) -> None:
         assert (await look(sandbox._remote, OUTSIDE))["reached"] != []
 
 
+@pytest.mark.slow
 async def test_without_debug_no_port_is_open(emulator: Emulator) -> None:
     async with running(Environment(env=ENV)) as sandbox:
         assert await sandbox._remote.sandbox.tunnels.aio() == {}

@@ -93,6 +93,7 @@ async def test_a_cancelled_command_is_dead_with_all_it_started(sandbox: ModalSan
     assert "sleep 875" not in await sh(sandbox, "ps axo args | grep -v grep")
 
 
+@pytest.mark.slow
 async def test_what_goes_on_in_the_background_is_neither_waited_for_nor_killed(sandbox: ModalSandbox) -> None:
     started = time.monotonic()
     result = await sandbox.exec(["sh", "-c", "echo first; (while sleep 0.1; do echo more; done) & sleep 874 & :"])

@@ -60,6 +60,7 @@ async def end(sandbox: ModalSandbox, interrupted: bool = False) -> None:
     await ModalSandbox.sample_cleanup("task", None, {"default": sandbox}, interrupted)
 
 
+@pytest.mark.slow
 @BACK_ENDS
 async def test_a_sandbox_says_whose_it_is_from_the_first_moment(emulator: Emulator, environment: Environment) -> None:
     sandbox = await start(environment)
@@ -99,6 +100,7 @@ async def test_a_sandbox_whose_answer_was_lost_is_adopted(
     await end(sandbox)
 
 
+@pytest.mark.slow
 @BACK_ENDS
 async def test_what_fails_for_a_while_is_tried_again(emulator: Emulator, environment: Environment) -> None:
     await ModalSandbox.task_init("startup", environment)
@@ -141,6 +143,7 @@ async def forget_unsettled() -> None:
         await ModalSandbox.cli_cleanup(entry.name)
 
 
+@pytest.mark.slow
 async def test_a_gpu_that_is_not_to_be_had_makes_way_for_the_next(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +198,7 @@ async def test_a_workspaces_limit_of_gpus_is_waited_for_while_others_hold_them(
     await forget_unsettled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patient", [True, False])
 async def test_the_wait_for_a_limit_ends_and_there_is_none_for_who_holds_a_gpu(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, patient: bool
@@ -226,6 +230,7 @@ async def test_a_quota_is_waited_for_and_no_lack_of_machines(
     await forget_unsettled()
 
 
+@pytest.mark.slow
 async def test_beside_a_gpu_there_are_cores_and_memory_to_feed_it(emulator: Emulator) -> None:
     async def reserved(environment: Environment) -> tuple[float, int]:
         sandbox = await start(environment)
@@ -240,11 +245,13 @@ async def test_beside_a_gpu_there_are_cores_and_memory_to_feed_it(emulator: Emul
     assert await reserved(GPU.model_copy(update={"cpu": 1, "memory": 512})) == (1, 512)
 
 
+@pytest.mark.slow
 async def test_a_gpu_may_be_waited_for(emulator: Emulator) -> None:
     emulator.faults.add(SlowScheduling(seconds=1.5))
     await end(await start(GPU))
 
 
+@pytest.mark.slow
 @BACK_ENDS
 async def test_a_sandbox_whose_host_is_silent_ends_by_itself(
     emulator: Emulator, environment: Environment, monkeypatch: pytest.MonkeyPatch
@@ -293,6 +300,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_killing_the_evaluation_ends_its_sandboxes_within_the_lease(emulator: Emulator) -> None:
     variables = {**os.environ, _settings.LEASE_VARIABLE: "2", "PYTHONPATH": str(Path(seer_evals.__file__).parents[1])}
     command = [sys.executable, "-c", EVALUATION.format(path=PATH)]

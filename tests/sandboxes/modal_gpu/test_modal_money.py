@@ -30,6 +30,7 @@ def look() -> Solver:
     return solve
 
 
+@pytest.mark.slow
 async def test_the_log_of_a_sample_says_what_its_sandbox_cost(emulator: Emulator) -> None:
     sample = Sample("look", sandbox=SandboxEnvironmentSpec("modal_gpu", GPU))
     (log,) = await eval_async(Task(dataset=[sample], solver=look()), model=None, log_dir="")

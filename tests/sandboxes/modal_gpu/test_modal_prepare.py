@@ -41,6 +41,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return str(folder), first
 
 
+@pytest.mark.slow
 async def test_repositories_and_files_are_there_in_every_sample(
     emulator: Emulator, repo: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -129,6 +130,7 @@ async def test_an_install_command_that_fails_is_one_clear_message(emulator: Emul
         await ModalSandbox.task_init("startup", Environment(env=ENV, repos=(failing,)))
 
 
+@pytest.mark.slow
 async def test_variables_and_secrets_are_set(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", "s3cret")
     environment = Environment(env=(*ENV, ("GREETING", "hello there")), secrets=("A_SECRET",))

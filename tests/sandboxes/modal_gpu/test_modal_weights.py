@@ -120,6 +120,7 @@ async def test_what_loading_needs_is_there_read_only_and_as_if_it_had_been_place
         assert "Read-only file system" in await sh(sandbox, "touch /models/m0/base/config.json")
 
 
+@pytest.mark.slow
 async def test_nothing_in_the_sandbox_says_where_a_hidden_model_is_from(
     emulator: Emulator, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +316,7 @@ async def test_two_evaluations_at_once_do_not_tear_each_other_s_fetch(emulator: 
         assert "model.safetensors" in await sh(sandbox, "ls /models/m0/base")
 
 
+@pytest.mark.slow
 async def test_a_hub_that_refuses_is_one_clear_message(
     emulator: Emulator, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
