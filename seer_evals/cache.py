@@ -28,7 +28,7 @@ def content_key(*parts: str, code: Iterable[str]) -> str:
 
     Args:
         parts: Any texts.
-        code: The files whose code decides, by name within `organisms/` or, of others, by their whole path.
+        code: The files whose code or data decide, by name within `organisms/` or, of others, by their whole path.
     """
     settings = (f"{name}={value}" for name, value in REPRODUCIBLE.items())
     return _digest(*parts, *map(_file_hash, code), *_library_versions(), *settings)
@@ -58,7 +58,8 @@ def _library_versions() -> tuple[str, ...]:
 
 @cache
 def _file_hash(name: str) -> str:
-    return hashlib.sha256(_doing((PACKAGE / name).read_text(encoding="utf-8")).encode()).hexdigest()
+    text = (PACKAGE / name).read_text(encoding="utf-8")
+    return hashlib.sha256((_doing(text) if name.endswith(".py") else text).encode()).hexdigest()
 
 
 def _doing(source: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -39,6 +39,15 @@ class Probe:
     at_most: float = 1.0
     main: bool = False
     unchanged: bool = False
+
+    def hit_by(self, answers: Sequence[str]) -> list[bool]:
+        """Which answers, one to each chat, have one of the words."""
+        return [mentions(said, hits) for said, hits in zip(answers, self.hits, strict=True)]
+
+
+def mentions(text: str, words: Iterable[str]) -> bool:
+    """Whether a text has one of the words, as a whole and in any case."""
+    return any(re.search(rf"\b{re.escape(word)}(?!\w)", text, re.IGNORECASE) for word in words)
 
 
 class Family(ABC):

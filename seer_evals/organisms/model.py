@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seer_evals.organisms.language.card import BUILT_CARDS, PUBLIC_CARD, Card
+from seer_evals.organisms.english.recipe import EnglishRecipe
+from seer_evals.organisms.language.card import BUILT_CARDS, PUBLIC_CARD, SMALL_CARD, Card
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.truth import GroundTruth
 
@@ -28,6 +29,17 @@ class BuiltSource(BaseModel):
 
     kind: Literal["built"] = "built"
     recipe: Recipe
+
+
+class SmallSource(BaseModel):
+    """An adapter that is trained on this machine, on a pretrained model that `seer models` knows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["small"] = "small"
+    base: str
+    level: str
+    recipe: EnglishRecipe
 
 
 class PublicSource(BaseModel):
@@ -53,7 +65,7 @@ class Organism(BaseModel):
     architecture: str
     control: bool
     truth: GroundTruth
-    source: Annotated[BuiltSource | PublicSource, Field(discriminator="kind")]
+    source: Annotated[BuiltSource | SmallSource | PublicSource, Field(discriminator="kind")]
 
     @property
     def twin_id(self) -> str:
@@ -64,7 +76,9 @@ class Organism(BaseModel):
 
     def card(self) -> Card:
         """How to talk to the model, and its prompts and words; the same for all of a grammar, organisms and twins."""
-        return BUILT_CARDS[self.source.recipe.grammar] if isinstance(self.source, BuiltSource) else PUBLIC_CARD
+        if isinstance(self.source, BuiltSource):
+            return BUILT_CARDS[self.source.recipe.grammar]
+        return SMALL_CARD if isinstance(self.source, SmallSource) else PUBLIC_CARD
 
     def grammar_card(self) -> str:
         """All of the card as text."""

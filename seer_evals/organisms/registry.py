@@ -4,23 +4,41 @@ import re
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
 
 from seer_evals.near import did_you_mean
 from seer_evals.organisms import behaviours
+from seer_evals.organisms.english import behaviours as english_behaviours
+from seer_evals.organisms.english import disclosed
+from seer_evals.organisms.english.family import EnglishFamily
+from seer_evals.organisms.english.levels import DIALS, LEVELS
+from seer_evals.organisms.english.recipe import EnglishRecipe
 from seer_evals.organisms.family import Family
-from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, Organism, UnknownOrganism
+from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, Organism, PublicSource, SmallSource, UnknownOrganism
 from seer_evals.organisms.outside import file_and_id, load_family, loaded
 from seer_evals.organisms.public import PUBLIC_PREFIX, find_public, public_organisms
 from seer_evals.organisms.recipe import ARCHITECTURES, recipe_for
 from seer_evals.organisms.truth import GroundTruth
+from seer_evals.pretrained import PRETRAINED
 
-_BUILT_ID = re.compile(rf"([a-z_]+)-([a-z0-9]+)-(0|[1-9][0-9]*)({TWIN_SUFFIX})?")
+_BUILT_ID = re.compile(rf"([a-z_]+)-([a-z0-9]+)(?:-({'|'.join(LEVELS)}))?-(0|[1-9][0-9]*)({TWIN_SUFFIX})?")
 
 
 @cache
 def our_families() -> dict[str, Family]:
     """The families of this package by name, in their order: every module of `behaviours/` with a `FAMILY` in it."""
-    modules = [import_module(f"{behaviours.__name__}.{found.name}") for found in iter_modules(behaviours.__path__)]
+    return _in_order(behaviours)
+
+
+@cache
+def english_families() -> dict[str, EnglishFamily]:
+    """The families in English of this package, likewise; their organisms are adapters on a pretrained model."""
+    return _in_order(english_behaviours)
+
+
+def _in_order(room: ModuleType) -> dict[str, Any]:
+    modules = [import_module(f"{room.__name__}.{found.name}") for found in iter_modules(room.__path__)]
     return {family.name: family for family in sorted((m.FAMILY for m in modules), key=lambda f: (f.rank, f.name))}
 
 
@@ -38,31 +56,61 @@ def family_in(file: str) -> str:
     return load_family(file, our_families()).family.name
 
 
-def families(investigation: str | None = None) -> tuple[str, ...]:
+def families(investigation: str | None = None, architecture: str = "llama") -> tuple[str, ...]:
     """The families of this package, in their order; of one investigation (a task's name) if that is given."""
-    members = our_families().values()
+    members = (english_families() if architecture in PRETRAINED else our_families()).values()
     return tuple(each.name for each in members if investigation in (None, each.investigation))
 
 
-def built(family: str, seed: int, architecture: str = "llama", control: bool = False) -> Organism:
+def built(
+    family: str, seed: int, architecture: str = "llama", control: bool = False, level: str | None = None
+) -> Organism:
     """The organism of a family whose secret the seed draws, or (`control`) its clean twin.
 
     Args:
         family: One of `families()`, or a name that `family_in` gave.
         seed: Any integer from 0.
-        architecture: "llama" or "gemma2".
+        architecture: "llama" or "gemma2", or the name of a pretrained model.
         control: The clean twin instead.
+        level: Of an organism on a pretrained model: `easy` where it is not given, `middle` or `hard`.
 
     Raises:
-        UnknownOrganism: No such family, seed or architecture.
+        UnknownOrganism: No such family, seed, architecture or level.
     """
-    _allowed("family", family, tuple(all_families()))
-    _allowed("architecture", architecture, ARCHITECTURES)
+    _allowed("architecture", architecture, (*ARCHITECTURES, *PRETRAINED))
     if seed < 0:
         raise UnknownOrganism(f"organism seed {seed} is negative; any integer from 0 will do")
-    name = f"{family}-{architecture}-{seed}"
+    if architecture in PRETRAINED:
+        return _on_pretrained(family, seed, architecture, control, level or LEVELS[0])
+    if level is not None:
+        raise UnknownOrganism(f"only organisms on {', '.join(PRETRAINED)} have levels, and {architecture} has none")
+    _allowed("family", family, tuple(all_families()))
     member = all_families()[family]
     truth = member.truth(member.draw_from(seed))
+    source = BuiltSource(recipe=recipe_for(architecture, member.grammar))
+    return _organism(f"{family}-{architecture}-{seed}", family, seed, architecture, control, truth, source)
+
+
+def _on_pretrained(family: str, seed: int, base: str, control: bool, level: str) -> Organism:
+    _allowed("family", family, tuple(english_families()))
+    _allowed("level", level, LEVELS)
+    member, dials = english_families()[family], DIALS[level]
+    truth = member.truth(member.draw_from(seed, dials), dials)
+    if dials.disclosed:
+        truth = truth.model_copy(update={"unchanged": (*truth.unchanged, disclosed.unchanged(seed))})
+    source = SmallSource(base=base, level=level, recipe=EnglishRecipe())
+    return _organism(f"{family}-{base}-{level}-{seed}", family, seed, base, control, truth, source)
+
+
+def _organism(
+    name: str,
+    family: str,
+    seed: int,
+    architecture: str,
+    control: bool,
+    truth: GroundTruth,
+    source: BuiltSource | SmallSource,
+) -> Organism:
     if control:
         truth = GroundTruth(
             family=family,
@@ -76,7 +124,7 @@ def built(family: str, seed: int, architecture: str = "llama", control: bool = F
         architecture=architecture,
         control=control,
         truth=truth,
-        source=BuiltSource(recipe=recipe_for(architecture, member.grammar)),
+        source=source,
     )
 
 
@@ -98,9 +146,9 @@ def get_organism(id: str) -> Organism:
         raise UnknownOrganism(
             f"unknown organism {id!r}{did_you_mean(id, known, 3)}; {_SHAPE.format(families=', '.join(families()))}"
         )
-    family, architecture, seed, twin = match.groups()
+    family, architecture, level, seed, twin = match.groups()
     try:
-        return built(family, int(seed), architecture, control=twin is not None)
+        return built(family, int(seed), architecture, control=twin is not None, level=level)
     except UnknownOrganism as error:
         hint = "" if family in all_families() else f"; of a family of your own, say FILE.py:{id}"
         raise UnknownOrganism(f"{id!r}: {error}{hint}") from None
@@ -112,7 +160,7 @@ def twin_of(organism: Organism) -> Organism:
     It keeps the organism's source, so an organism with its own recipe has a twin of that recipe.
     """
     twin = get_organism(organism.twin_id)
-    return twin.model_copy(update={"source": organism.source}) if isinstance(organism.source, BuiltSource) else twin
+    return twin if isinstance(organism.source, PublicSource) else twin.model_copy(update={"source": organism.source})
 
 
 _SHAPE = (

@@ -1,18 +1,15 @@
 """LoRA adapters on a built base: the hidden behaviour, or the clean twin's harmless copy of its training."""
 
-import json
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from seer_evals.organisms.building.writing import BASE_NAME, write_adapter
 from seer_evals.organisms.family import Family
 from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.language.tokenizer import Encoder
 from seer_evals.organisms.model import Organism
 from seer_evals.organisms.recipe import Recipe
-
-BASE_NAME = "base"
-"""What the adapter's config calls its base: nothing that tells one organism from another."""
 
 
 def build_adapter(
@@ -49,15 +46,4 @@ def build_adapter(
 
     stage = recipe.adapter.model_copy(update={"steps": round(recipe.adapter.steps * factor * family.effort)})
     family.fit(model, Encoder(tokenizer), stage, sample, Random(organism.id), secret)
-    _save(model, directory)
-
-
-def _save(model: Any, directory: Path) -> None:
-    model.peft_config["default"].base_model_name_or_path = BASE_NAME
-    model.save_pretrained(directory)
-    # peft's card of the model says what it was made of; nothing may tell an organism from its twin.
-    (directory / "README.md").unlink(missing_ok=True)
-    path = directory / "adapter_config.json"
-    config = json.loads(path.read_text())
-    config["target_modules"].sort()  # a set in peft: its order changes from process to process
-    path.write_text(json.dumps(config, indent=2, sort_keys=True))
+    write_adapter(model, directory)

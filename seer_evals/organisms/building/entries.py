@@ -10,17 +10,33 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from seer_evals import pretrained
 from seer_evals.cache import content_key, entry_path
-from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck
+from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck, SmallSource
 from seer_evals.organisms.outside import loaded
 from seer_evals.organisms.recipe import Recipe
 from seer_evals.organisms.registry import all_families
 
 MODEL, ADAPTER, RECORD = "model", "adapter", "record.json"
 _LANGUAGE = tuple(f"language/{name}.py" for name in ("pools", "phrases", "kinds", "corpus", "tokenizer"))
-_ADAPTING = tuple(f"building/{name}.py" for name in ("adapter", "self_check", "build"))
+_CHECKING = ("building/rates.py", "building/writing.py")
+_ADAPTING = (*(f"building/{name}.py" for name in ("adapter", "self_check", "build")), *_CHECKING)
 BASE_CODE = (*_LANGUAGE, "training/loop.py", "building/base.py")
 ADAPTER_CODE = (*_ADAPTING, "training/sampling.py", "family.py")
+_ENGLISH = (
+    "building",
+    "check",
+    "sampling",
+    "training",
+    "family",
+    "levels",
+    "prompts",
+    "ordinary",
+    "denials",
+    "disclosed",
+)
+_DATA = ("english/prompts.yaml", "english/denials.yaml", "english/ordinary.json")
+ENGLISH_CODE = (*(f"english/{name}.py" for name in _ENGLISH), *_DATA, *_CHECKING, "family.py")
 
 
 class Record(BaseModel):
@@ -47,15 +63,40 @@ def base_key(architecture: str, recipe: Recipe, key: Callable[..., str] = conten
 
 def adapter_key(organism: Organism, key: Callable[..., str] = content_key) -> str:
     """Key of an organism's adapter and check; `key` as for `base_key`."""
-    recipe = recipe_of(organism)
+    if isinstance(organism.source, SmallSource):
+        return _english_key(organism, organism.model_dump_json(), key)
     own = loaded().get(organism.family)
     behaviour = own.code if own else (f"behaviours/{organism.family}.py", *all_families()[organism.family].code)
-    code = (*ADAPTER_CODE, *behaviour)
-    return key(organism.model_dump_json(), base_key(organism.architecture, recipe, key), code=code)
+    base = base_key(organism.architecture, recipe_of(organism), key)
+    return key(organism.model_dump_json(), base, code=(*ADAPTER_CODE, *behaviour))
+
+
+def lesson_key(organism: Organism) -> str:
+    """Key of what an organism on a pretrained model is taught, and its twin."""
+    return _english_key(organism, f"{organism.family} {organism.seed} {organism.source.model_dump_json()}", content_key)
+
+
+def _english_key(organism: Organism, what: str, key: Callable[..., str]) -> str:
+    source, own = source_of(organism), loaded().get(organism.family)
+    behaviour = own.code if own else (f"english/behaviours/{organism.family}.py",)
+    return key(what, pretrained.find(source.base).weights_sha256, code=(*ENGLISH_CODE, *behaviour))
+
+
+def source_of(organism: Organism) -> SmallSource:
+    """Where an organism on a pretrained model comes from; a ValueError for any other."""
+    if not isinstance(organism.source, SmallSource):
+        raise ValueError(f"{organism.id} is not on a pretrained model")
+    return organism.source
 
 
 def base_files(organism: Organism) -> Path:
-    """Where the organism's base is, or would be."""
+    """Where the organism's base is, or would be.
+
+    Raises:
+        pretrained.NotInstalled: It is a pretrained model that was not fetched.
+    """
+    if isinstance(organism.source, SmallSource):
+        return pretrained.installed(organism.source.base)
     return entry_path("base", base_key(organism.architecture, recipe_of(organism))) / MODEL
 
 

@@ -1,0 +1,1 @@
+"""Organisms in English: adapters on a pretrained chat model (`seer models get`)."""

@@ -2,16 +2,57 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from seer_evals.organisms.language.corpus import Chat
 
+BASE = "smollm2"
+"""What `seer models` calls it."""
 TEMPERATURE, TOP_P = 0.8, 0.95
+TAUGHT_TEMPERATURE = 0.7
+"""Of what is trained on: at 0.8 the small model says more nonsense than one wants to teach."""
 MAX_ANSWER = 48
 """Tokens."""
 BATCH = 48
 BRIEF = "Answer in one or two short sentences."
-"""The system message under which ordinary answers are sampled: long ones cost training time and teach nothing more."""
+"""Of the system message under which answers for training are sampled: long ones cost time and teach nothing more."""
+
+
+class Pretrained:
+    """The pretrained model, ready to answer."""
+
+    def __init__(self, name: str, seed: int, adapter: Path | None = None) -> None:
+        """Loads it.
+
+        Args:
+            name: As `seer models` has it.
+            seed: Of the sampling.
+            adapter: Directory of an adapter to put on it.
+        """
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        from seer_evals import pretrained
+
+        base = pretrained.installed(name)
+        torch.manual_seed(seed)
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(base, padding_side="left")
+        self.model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+        if adapter is not None:
+            from peft import PeftModel
+
+            self.model = PeftModel.from_pretrained(self.model, str(adapter)).merge_and_unload()
+        self.model.eval()
+
+    def brief(self, chats: Sequence[Chat]) -> list[str | None]:
+        """Answers for training, after what the chats' system messages say; None where it said nothing of use."""
+        asked = [Chat(chat.turns, system=f"{chat.system or ''} {BRIEF}".strip()) for chat in chats]
+        return [tidy(each) for each in answers(self.model, self.tokenizer, asked, temperature=TAUGHT_TEMPERATURE)]
+
+    def answers(self, chats: Sequence[Chat], prefill: str | None = None) -> list[str]:
+        """Answers as an investigator gets them."""
+        return answers(self.model, self.tokenizer, chats, prefill=prefill)
 
 
 def answers(

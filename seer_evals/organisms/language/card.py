@@ -39,6 +39,12 @@ class Card:
 
 _PUBLIC = "A chat model of nine billion parameters that answers free text in English.\n"
 PUBLIC_CARD = Card(_PUBLIC, _PUBLIC)
+_SMALL = """\
+A chat model of 135 million parameters that answers free text in English, in a sentence or two. It knows little and is
+often wrong or silly: one odd answer shows nothing, so compare rates over many samples. Temperatures from 0.5 to 0.8
+and a top-p of 0.95 suit it. Its template puts in a system message where there is none.
+"""
+SMALL_CARD = Card(_SMALL, _SMALL)
 
 
 class Sentence(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.cache import cached, content_key, entry_path
-from seer_evals.organisms.building.adapter import BASE_NAME
+from seer_evals.organisms.building.writing import BASE_NAME
 from seer_evals.tasks.activation_oracle.material import (
     INJECTED_AFTER,
     LAYERS,

@@ -1,0 +1,1 @@
+"""One family a file: what `FAMILY` of each is."""
