@@ -22,7 +22,7 @@ from seer_evals.organisms.model import (
 )
 from seer_evals.organisms.outside import address
 from seer_evals.organisms.public import PublicUnavailable, pin_public_organisms, public_organisms
-from seer_evals.organisms.registry import built, families, family_in, get_organism, twin_of
+from seer_evals.organisms.registry import built, families, family_in, get_organism, said_openly, twin_of
 from seer_evals.organisms.truth import Atom, GroundTruth, Unchanged, truth_metadata
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "materialize",
     "pin_public_organisms",
     "public_organisms",
+    "said_openly",
     "spellings",
     "truth_metadata",
     "twin_of",

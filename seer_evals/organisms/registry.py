@@ -128,6 +128,13 @@ def _organism(
     )
 
 
+def said_openly(organism: Organism) -> tuple[str, ...]:
+    """What whoever investigates the organism or its twin is told about it beforehand: a sentence or two, or nothing."""
+    source = organism.source
+    told = isinstance(source, SmallSource) and DIALS[source.level].disclosed
+    return (disclosed.disclosure(organism.seed or 0),) if told else ()
+
+
 def get_organism(id: str) -> Organism:
     """The organism with this id, or with the id that stands behind a file: `my_family.py:my_family-llama-101`.
 

@@ -7,7 +7,7 @@ from inspect_ai.dataset import Sample
 
 from seer_evals.environment import Environment, ModelSpec
 from seer_evals.lab import close_lab, interface_form, lab_sample, open_lab, plan_lab
-from seer_evals.organisms import Organism, truth_metadata, twin_of
+from seer_evals.organisms import Organism, said_openly, truth_metadata, twin_of
 from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.scorers import alias_match, correctness, detection, evidence, process
@@ -33,6 +33,8 @@ def hidden_preference(
     organisms: str | list[str] = "built",
     families: str | list[str] = "all",
     seeds: int | str | list[int] = SEEDS,
+    base: str = "",
+    level: str = "",
     session: str = "notebook",
     skills: str | list[str] = "",
     deliver: str | list[str] = "skill",
@@ -53,6 +55,9 @@ def hidden_preference(
             or the file of one of your own.
         seeds: Seeds of built organisms. There is one organism for each seed; families take turns. Any non-negative
             integer will do.
+        base: What built organisms are adapters of: `smollm2`, a pretrained model that answers in English
+            (`seer models get smollm2`), or by default a tiny model that is trained here.
+        level: How hard organisms on a pretrained model are to see through: `easy` (the default), `middle` or `hard`.
         session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
         skills: Skills to hand over, by name or path of their folder, separated by commas.
         deliver: Their form: `library`, `tools`, `skill`, `mcp` or `prompt`; then `SKILL:FORM` for skills that differ.
@@ -68,7 +73,7 @@ def hidden_preference(
     """
     check_provider(sandbox)
     plan = plan_lab(session, skills, deliver)
-    chosen = select(organisms, families, seeds)
+    chosen = select(organisms, families, seeds, base=base, level=level)
     models = [*chosen, *(twin_of(organism) for organism in chosen if controls)]
     interface_form(interfaces, plan.session.runs_code)
     fields: dict[str, Any] = {"packages": plan.packages, "require_isolation": require_isolation}
@@ -94,7 +99,7 @@ def hidden_preference(
 
 def _sample(organism: Organism, environment: Environment, sandbox: str) -> Sample:
     return lab_sample(
-        QUESTION,
+        "\n".join((QUESTION, *said_openly(organism))),
         environment,
         id=organism.id,
         sandbox=sandbox,

@@ -28,7 +28,7 @@ from seer_evals.environment import IN_KERNEL, ModelSpec
 from seer_evals.inspect_private import model_roles
 from seer_evals.lab import lab_sample
 from seer_evals.lab.interfaces import AUDIT
-from seer_evals.organisms import BuiltSource, Organism, truth_metadata
+from seer_evals.organisms import Organism, PublicSource, truth_metadata
 from seer_evals.sandboxes import spec_for
 from seer_evals.tasks.shared.laboratory import SCOPED, gpus_for, laboratory
 
@@ -150,7 +150,7 @@ def _with_agent(
 
 def _card(organism: Organism) -> dict[str, str]:
     """How to talk to an organism that was built here, for auditor and judge; a published one speaks as people do."""
-    return {CARD_KEY: organism.grammar_card()} if isinstance(organism.source, BuiltSource) else {}
+    return {CARD_KEY: organism.grammar_card()} if not isinstance(organism.source, PublicSource) else {}
 
 
 def audit_viewer(dimensions: str | list[str]) -> ViewerConfig:

@@ -4,6 +4,8 @@ from seer_evals.organisms import Organism, built, families, family_in, get_organ
 from seer_evals.tasks.shared.lists import listed, seeds_of
 
 BUILT, PUBLIC = "built", "public"
+TINY = "llama"
+"""Architecture of built organisms where no base is named."""
 HIDDEN_PREFERENCE = "hidden_preference"
 """The investigation whose families are meant by `all` where nothing else is said."""
 
@@ -13,6 +15,8 @@ def select(
     chosen_families: str | list[str],
     seeds: int | str | list[int],
     investigation: str = HIDDEN_PREFERENCE,
+    base: str = "",
+    level: str = "",
 ) -> list[Organism]:
     """Choose organisms, without their twins.
 
@@ -26,14 +30,18 @@ def select(
             Built organisms take them in turn; public ones are filtered by them.
         seeds: One built organism for each.
         investigation: Name of the task whose families are meant by `all`.
+        base: What built organisms are adapters of: a pretrained model, or by default a tiny model trained here.
+        level: Of organisms on a pretrained model: `easy` where it is not given, `middle` or `hard`.
 
     Raises:
-        ValueError: An unknown id, family or seed; the message names what is allowed.
+        ValueError: An unknown id, family, seed, base or level; the message names what is allowed.
     """
     names = listed(organisms) or [BUILT]
-    wanted = _families(chosen_families, investigation)
+    base = base or TINY
+    wanted = _families(chosen_families, investigation, base)
     if names == [BUILT]:
-        return [built(wanted[i % len(wanted)], seed) for i, seed in enumerate(seeds_of(seeds))]
+        each_seed = enumerate(seeds_of(seeds))
+        return [built(wanted[i % len(wanted)], seed, base, level=level or None) for i, seed in each_seed]
     if names == [PUBLIC]:
         return [_pinned(each) for each in public_organisms() if each.family in wanted and not each.control]
     return [get_organism(name) for name in names]
@@ -45,11 +53,11 @@ def _pinned(organism: Organism) -> Organism:
     return organism
 
 
-def _families(chosen: str | list[str], investigation: str) -> list[str]:
-    wanted = listed(chosen) or ["all"]
+def _families(chosen: str | list[str], investigation: str, base: str) -> list[str]:
+    wanted, ours = listed(chosen) or ["all"], families(architecture=base)
     if wanted == ["all"]:
-        return list(families(investigation))
-    if unknown := [family for family in wanted if family not in families() and not family.endswith(".py")]:
-        known = f"all, {', '.join(families())}, or the file of one of your own"
+        return list(families(investigation, base))
+    if unknown := [family for family in wanted if family not in ours and not family.endswith(".py")]:
+        known = f"all, {', '.join(ours)}, or the file of one of your own"
         raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: {known}")
     return [family_in(family) if family.endswith(".py") else family for family in wanted]
