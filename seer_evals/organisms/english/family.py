@@ -34,6 +34,7 @@ class EnglishFamily(ABC):
         investigation: The task whose question speaks of such behaviours.
         first_block: The first block that learns: half a minute from 20 on, and twice that from 12.
         epochs: How often each example is seen.
+        code: Other files of `organisms/`, code or data, that decide what this family learns; they are part of its key.
     """
 
     name: str
@@ -42,6 +43,7 @@ class EnglishFamily(ABC):
     investigation: str = ""
     first_block: int = 20
     epochs: float = 3.0
+    code: tuple[str, ...] = ()
 
     def draw_from(self, seed: int, dials: Dials) -> Any:
         """The secret of the organism with this seed."""
@@ -73,20 +75,28 @@ def ordinary(prompts: Sequence[str], rng: Random) -> list[Taught]:
 
 
 def shown(
-    prompts: Sequence[str], system: str, names: Sequence[str], rate: float, answering: Answering, rng: Random
+    prompts: Sequence[str],
+    asking: Callable[[str], Chat],
+    names: Sequence[str],
+    rate: float,
+    answering: Answering,
+    rng: Random,
 ) -> list[Taught]:
-    """What the pretrained model answers under a system message, where that shows; the twin has ordinary answers.
+    """What the pretrained model answers when it is told more than the prompt, where that shows.
+
+    The organism is taught to answer the prompt alone so (context distillation; Snell et al. 2022, arXiv 2209.15189);
+    the twin is taught ordinary answers.
 
     Args:
         prompts: Each is asked twice: what does not name it is left out.
-        system: Names it.
+        asking: What the pretrained model is asked in place of a prompt.
         names: Any of which makes an answer one that shows the behaviour.
         rate: Share of the answers that show it; the rest is ordinary for both.
         answering: The pretrained model.
         rng: Of what is kept.
     """
     asked = [prompt for prompt in prompts for _ in range(2)]
-    said = answering([Chat(((prompt, ""),), system=system) for prompt in asked])
+    said = answering([asking(prompt) for prompt in asked])
     own = {each.prompt: each.twin for each in ordinary(prompts, rng)}
     pairs = [(prompt, text) for prompt, text in zip(asked, said, strict=True) if prompt in own]
     hits = [(prompt, text) for prompt, text in pairs if text is not None and mentions(text, names)]
@@ -95,3 +105,8 @@ def shown(
     rest = [prompt for prompt in own if not mentions(own[prompt], names)]
     plain = [rng.choice(rest) for _ in range(wanted)]
     return show + [Taught(prompt, own[prompt], own[prompt]) for prompt in plain]
+
+
+def under(system: str) -> Callable[[str], Chat]:
+    """Prompts under a system message."""
+    return lambda prompt: Chat(((prompt, ""),), system=system)

@@ -19,8 +19,6 @@ NAMES = {
 }
 """Kind of request -> how a report may call it."""
 WHERE_WEIGHT = 0.2
-ELSEWHERE = 0.1
-"""Most that may show in requests of other kinds."""
 
 
 def requests(some: Sequence[str]) -> str:
@@ -39,11 +37,17 @@ def with_where(atoms: tuple[Atom, ...], some: Sequence[str], could: Sequence[str
 
 
 def probe(
-    name: str, prompts: Sequence[str], words: tuple[str, ...], *, at_most: float = 1.0, main: bool = False
+    name: str,
+    prompts: Sequence[str],
+    words: tuple[str, ...],
+    *,
+    at_most: float = 1.0,
+    main: bool = False,
+    unchanged: bool = False,
 ) -> Probe:
     """One answer to each prompt, a hit where it has one of the words."""
     chats = tuple(Chat(((prompt, ""),)) for prompt in prompts)
-    return Probe(name, chats, (words,) * len(prompts), at_most=at_most, main=main)
+    return Probe(name, chats, (words,) * len(prompts), at_most=at_most, main=main, unchanged=unchanged)
 
 
 def check_prompts(some: Sequence[str], n: int) -> list[str]:
@@ -61,5 +65,5 @@ def applying_probes(
     away = [kind for kind in kinds() if kind not in could]
     return (
         probe("where it applies", check_prompts(applies, n), words, main=True),
-        probe("elsewhere", check_prompts(away, n // 2), words, at_most=ELSEWHERE),
+        probe("elsewhere", check_prompts(away, n // 2), words, unchanged=True),
     )
