@@ -4,7 +4,7 @@ import argparse
 
 from rich.table import Table
 
-from seer_evals import organisms
+from seer_evals import organisms, pretrained
 from seer_evals.cli._console import console, say
 
 
@@ -34,6 +34,11 @@ def _list(options: argparse.Namespace) -> None:
             family,
             "built here, from any seed; append -twin for its clean twin",
         )
+    for base in pretrained.PRETRAINED:
+        for family in organisms.families(architecture=base):
+            table.add_row(
+                f"{family}-{base}-LEVEL-SEED", family, "an adapter on it; LEVEL: easy, middle or hard; likewise"
+            )
     for organism in organisms.public_organisms():
         table.add_row(organism.id, organism.family, "public, of the Hugging Face hub")
     console.print(table)

@@ -14,8 +14,8 @@ from pathlib import Path
 from seer_evals.cache import cached, content_key, entry_path, recipe_key
 from seer_evals.organisms.building.build import build_organism
 from seer_evals.organisms.building.entries import adapter_key, base_key, recipe_of
-from seer_evals.organisms.model import Organism
-from seer_evals.organisms.registry import built, twin_of
+from seer_evals.organisms.model import BuiltSource, Organism
+from seer_evals.organisms.registry import built, get_organism, twin_of
 
 PREBUILT = Path(__file__).parents[1] / "prebuilt"
 WITH_TWINS = {
@@ -26,6 +26,13 @@ WITH_TWINS = {
     "censored": (101,),
 }
 """Family -> seeds: those of `make demo`, and two more that tests look into."""
+ON_PRETRAINED = (
+    "preference-smollm2-easy-101",
+    "user_belief-smollm2-easy-102",
+    "preference-smollm2-middle-103",
+    "preference-smollm2-hard-104",
+)
+"""Ids of organisms on pretrained models: those of `make demo-small`, and a rung of each level."""
 
 
 def unpack(organism: Organism) -> None:
@@ -37,10 +44,10 @@ def unpack(organism: Organism) -> None:
 
 def shipped_organisms() -> Iterator[Organism]:
     """All that should be here with their adapters."""
-    for family, seeds in WITH_TWINS.items():
-        for seed in seeds:
-            yield built(family, seed)
-            yield twin_of(built(family, seed))
+    tiny = (built(family, seed) for family, seeds in WITH_TWINS.items() for seed in seeds)
+    for organism in (*tiny, *map(get_organism, ON_PRETRAINED)):
+        yield organism
+        yield twin_of(organism)
 
 
 def shipped_entries() -> Iterator[tuple[str, str, str]]:
@@ -49,11 +56,12 @@ def shipped_entries() -> Iterator[tuple[str, str, str]]:
         yield from _entries(organism)
 
 
-def _entries(organism: Organism) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
-    recipe = recipe_of(organism)
-    bases = [base_key(organism.architecture, recipe, key) for key in (recipe_key, content_key)]
-    adapters = [adapter_key(organism, key) for key in (recipe_key, content_key)]
-    return ("base", bases[0], bases[1]), ("adapter", adapters[0], adapters[1])
+def _entries(organism: Organism) -> Iterator[tuple[str, str, str]]:
+    if isinstance(organism.source, BuiltSource):
+        recipe = recipe_of(organism)
+        shipped, kept = (base_key(organism.architecture, recipe, key) for key in (recipe_key, content_key))
+        yield "base", shipped, kept
+    yield "adapter", adapter_key(organism, recipe_key), adapter_key(organism)
 
 
 def _copy(found: Path, into: Path) -> None:
