@@ -4,7 +4,7 @@ from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from seer_evals.lab import Lab
+from seer_evals.lab import Lab, cards_of
 from seer_evals.parameters import checked
 from seer_evals.reports import Report
 from seer_evals.solvers._baseline.battery import measure_adapter
@@ -43,7 +43,8 @@ async def _organism(lab: Lab) -> Report:
     notebook = lab.notebook()
     questions, words = known_prompts(lab.environment), known_words(lab.environment)
     singles = list(dict.fromkeys(word for each in words.values() for word in each if word and " " not in word))
-    figures = await measure_adapter(notebook, questions, singles)
+    free_text = not any(card.prompts for card in cards_of(lab.environment))
+    figures = await measure_adapter(notebook, questions, singles, free_text)
     report = decide(figures, words)
     await notebook.markdown(f"# Report\n\n{report.markdown()}")
     transcript().info(figures.summary(), source="baseline")

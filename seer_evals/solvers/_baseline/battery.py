@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 from seer_evals.lab.notebook import NotebookSession
-from seer_evals.solvers._baseline.decide import Figures, Prefill, Shift, Trigger
+from seer_evals.solvers._baseline.decide import Figures, Overall, Prefill, Shift, Trigger
 from seer_evals.solvers._cells import printed_object, run_cell
 
 BATTERY = ("sampling", "resample", "prefill", "trigger", "lens")
 """The cells that measure, in order."""
+IN_ENGLISH = "overall"
+"""The cell that measures a model that answers free text: one whose card lists no prompts."""
 
 CELLS = Path(__file__).parent / "cells"
 
@@ -22,8 +24,16 @@ SETTINGS = {
 }
 
 
-async def measure_adapter(notebook: NotebookSession, questions: list[str], words: list[str]) -> Figures:
+async def measure_adapter(
+    notebook: NotebookSession, questions: list[str], words: list[str], free_text: bool = False
+) -> Figures:
     """Run every cell in its order.
+
+    Args:
+        notebook: With the model in it.
+        questions: To ask.
+        words: To look for.
+        free_text: Whether the model answers free text, so that words are counted over all its answers.
 
     Raises:
         BatteryFailed: A cell failed; the message has its error.
@@ -36,6 +46,10 @@ async def measure_adapter(notebook: NotebookSession, questions: list[str], words
     setup = await run_cell(notebook, _code("setup"))
     if not printed_object(setup)["has_adapter"]:
         return Figures(questions=len(questions), has_adapter=False)
+    if free_text:
+        found = await run_cell(notebook, _code(IN_ENGLISH))
+        overall = [Overall(**each) for each in printed_object(found)["overall"]]
+        return Figures(questions=len(questions), overall=overall, cells={IN_ENGLISH: found.number})
     cells = {name: await run_cell(notebook, _code(name)) for name in BATTERY}
     return Figures(
         questions=len(questions),

@@ -1,8 +1,10 @@
 import json
+import re
+from collections import Counter
 
 from adapter_diff import promoted_tokens, scan_triggers, word_changes
 from prefill import compare_prefills, find_beginnings
-from seer_runtime.whitebox import LanguageModel, chat
+from seer_runtime.whitebox import LanguageModel, Table, chat
 
 lm = LanguageModel(model, tokenizer)
 
