@@ -29,7 +29,7 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 
 
-def run_in_child(module: str, what: str, *arguments: str) -> None:
+def run_in_child(module: str, what: str, *arguments: str, reproducible: bool = True) -> None:
     """Run a module of this package as a program and wait for its end; what it does is said when it begins and ends.
 
     The child dies with this process, even by SIGKILL, and when whoever waits here in a worker thread is cancelled.
@@ -38,6 +38,8 @@ def run_in_child(module: str, what: str, *arguments: str) -> None:
         module: Its name.
         what: What it does, for the message: `training the llama base`.
         arguments: Of its command line.
+        reproducible: Whether it computes the same on every processor, which takes longer: several times as long in
+            bfloat16, for which there are wide instructions alone.
 
     Raises:
         RuntimeError: It failed; the message ends with its last line.
@@ -53,7 +55,7 @@ def run_in_child(module: str, what: str, *arguments: str) -> None:
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        env=_environment(),
+        env=_environment(reproducible),
     ) as child:
         try:
             said = _wait(child)
@@ -92,7 +94,8 @@ def _stop_if_cancelled() -> None:
         return
 
 
-def _environment() -> dict[str, str]:
+def _environment(reproducible: bool) -> dict[str, str]:
     root = str(Path(__file__).parents[1])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
-    return {**os.environ, **REPRODUCIBLE, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    settings = REPRODUCIBLE if reproducible else {}
+    return {**os.environ, **settings, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}

@@ -3,7 +3,7 @@
 from seer_evals.children import run_in_child
 from seer_evals.organisms.building.entries import Record, recipe_of, stored
 from seer_evals.organisms.building.prebuilt import unpack
-from seer_evals.organisms.model import ModelFiles, Organism, OrganismCheck, OrganismRefused, PublicSource
+from seer_evals.organisms.model import ModelFiles, Organism, OrganismCheck, OrganismRefused, PublicSource, SmallSource
 from seer_evals.organisms.outside import address
 from seer_evals.organisms.public import download
 
@@ -42,9 +42,11 @@ def _built(organism: Organism) -> tuple[ModelFiles, Record]:
     unpack(organism)
     if (found := stored(organism)) is not None:
         return found
-    recipe = recipe_of(organism).model_dump_json()
     module, what = "seer_evals.organisms.building.build", f"building {organism.id}"
-    run_in_child(module, what, address(organism), "--recipe", recipe)
+    if isinstance(organism.source, SmallSource):
+        run_in_child(module, what, address(organism), reproducible=False)
+    else:
+        run_in_child(module, what, address(organism), "--recipe", recipe_of(organism).model_dump_json())
     if (found := stored(organism)) is None:
         raise RuntimeError(f"building {organism.id} failed: it is not in the cache afterwards")
     return found
