@@ -15,7 +15,6 @@ demo: $(READY)
 # The same on a pretrained chat model of 135 million parameters that answers in English.
 demo-small: $(READY)
 	@echo "Demo: a pretrained model is fetched once (93 MB) and converted (half a minute); two models made from it, and a clean twin of each, are investigated. Nothing is trained."
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[local,dev,small]"
 	$(BIN)/seer models get smollm2
 	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo-small --display plain -T base=smollm2 -T seeds=101,102 $(DEMO)
 	$(BIN)/seer table logs/demo-small
