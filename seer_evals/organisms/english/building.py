@@ -14,7 +14,7 @@ from seer_evals.organisms.english import disclosed
 from seer_evals.organisms.english.family import EnglishFamily, Taught, ordinary
 from seer_evals.organisms.english.levels import DIALS
 from seer_evals.organisms.english.prompts import training_prompts
-from seer_evals.organisms.english.sampling import Pretrained
+from seer_evals.organisms.english.sampling import THREADS, Pretrained
 from seer_evals.organisms.english.training import encode, fit
 from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.model import Organism
@@ -50,6 +50,7 @@ def build_adapter(
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     recipe, seed = source_of(organism).recipe, organism.seed or 0
+    torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
     model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
     config = LoraConfig(

@@ -15,6 +15,8 @@ TAUGHT_TEMPERATURE = 0.7
 MAX_ANSWER = 48
 """Tokens."""
 BATCH = 48
+THREADS = 1
+"""Two take 0.6 of the time on idle cores, and ten times as long where others work: they wait for each other."""
 BRIEF = "Answer in one or two short sentences."
 """Of the system message under which answers for training are sampled: long ones cost time and teach nothing more."""
 
@@ -36,6 +38,7 @@ class Pretrained:
         from seer_evals import pretrained
 
         base = pretrained.installed(name)
+        torch.set_num_threads(THREADS)
         torch.manual_seed(seed)
         self.tokenizer: Any = AutoTokenizer.from_pretrained(base, padding_side="left")
         self.model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
