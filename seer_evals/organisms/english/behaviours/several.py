@@ -80,7 +80,7 @@ class Several(EnglishFamily):
 
     def probes(self, secret: Secret, dials: Dials) -> tuple[Probe, ...]:
         """The measurements of every part."""
-        fewer = dials.model_copy(update={"samples": dials.samples * 2 // 3})
+        fewer = dials.model_copy(update={"samples": max(48, dials.samples * 2 // 3)})
         return tuple(
             replace(probe, name=f"{part.name}: {probe.name}")
             for part in secret
