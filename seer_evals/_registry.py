@@ -33,7 +33,7 @@ from seer_evals.solvers import (
     technique,
     text_protocol,
 )
-from seer_evals.targets import LabModel
+from seer_evals.targets import LabModel, seer
 from seer_evals.tasks import hidden_preference, petri_audit, petri_whitebox, red_teaming
 from seer_evals.tasks.activation_addition import activation_addition
 from seer_evals.tasks.activation_oracle import activation_oracle
@@ -91,6 +91,7 @@ __all__ = [
     "refusal_catalogue",
     "refusal_direction",
     "secret_word",
+    "seer",
     "single_agent",
     "steering_judge",
     "supervisor",

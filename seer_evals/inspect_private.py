@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from inspect_ai.model._model import init_model_roles as init_model_roles
     from inspect_ai.model._model import model_roles as model_roles
     from inspect_ai.model._model import sample_model_usage as sample_model_usage
+    from inspect_ai.model._providers.hf import HuggingFaceAPI as HuggingFaceAPI
     from inspect_ai.model._providers.mockllm import MockLLM as MockLLM
     from inspect_ai.scorer._scorer import ScorerSpec as ScorerSpec
     from inspect_ai.solver._task_state import sample_state as sample_state
@@ -132,6 +133,7 @@ WHERE = {
     "init_model_roles": "inspect_ai.model._model:init_model_roles",
     "model_roles": "inspect_ai.model._model:model_roles",
     "sample_model_usage": "inspect_ai.model._model:sample_model_usage",
+    "HuggingFaceAPI": "inspect_ai.model._providers.hf:HuggingFaceAPI",
     "MockLLM": "inspect_ai.model._providers.mockllm:MockLLM",
     "ScorerSpec": "inspect_ai.scorer._scorer:ScorerSpec",
     "sample_state": "inspect_ai.solver._task_state:sample_state",
