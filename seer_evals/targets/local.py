@@ -23,9 +23,7 @@ DEFAULT_MAX_TOKENS = 256
 @modelapi(name="seer")
 def seer() -> type[ModelAPI]:
     """Inspect's own Hugging Face provider, with weights from this machine and sampling that suits them."""
-    from inspect_ai.model._providers.hf import (
-        HuggingFaceAPI,  # torch: seconds, which a look at other models need not wait
-    )
+    from seer_evals.inspect_private import HuggingFaceAPI  # torch: seconds, which other models need not wait for
 
     class LocalModel(HuggingFaceAPI):
         def __init__(
@@ -69,8 +67,6 @@ def _found(name: str) -> tuple[Any, Any, Any]:
         return pretrained.installed(name), None, pretrained.find(name)
     organism = organisms.get_organism(name)
     if organism.architecture not in pretrained.PRETRAINED:
-        raise ValueError(
-            f"seer/{name} is not on a pretrained model; investigate it in a laboratory: -T organisms={name}"
-        )
+        raise ValueError(f"seer/{name}: only what is on a pretrained model; in a laboratory it is -T organisms={name}")
     files = organisms.materialize(organism)
     return files.base, files.adapter, pretrained.find(organism.architecture)
