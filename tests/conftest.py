@@ -6,6 +6,6 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["INSPECT_DISPLAY"] = "none"
 
-from tests.organisms.conftest import llama_organisms, organism_cache
+from tests.organisms.conftest import llama_organisms, organism_cache, smollm2
 
-__all__ = ["llama_organisms", "organism_cache"]
+__all__ = ["llama_organisms", "organism_cache", "smollm2"]

