@@ -52,11 +52,10 @@ _SHELF = Shelf(
     read=_read,
     groups={"default": lambda dimension: dimension.default, "all": lambda _: True},
 )
-
-
-def available_dimensions() -> tuple[str, ...]:
-    """Ids of the dimensions that come with the package."""
-    return _SHELF.available()
+available_dimensions = _SHELF.available
+"""Ids of the dimensions that come with the package."""
+dimension_files = _SHELF.paths
+"""The files of dimensions, selected as for `find_dimensions`; malformed ones included."""
 
 
 def find_dimensions(selection: str | Iterable[str] = "default") -> tuple[Dimension, ...]:
@@ -71,12 +70,3 @@ def find_dimensions(selection: str | Iterable[str] = "default") -> tuple[Dimensi
         ValueError: Something of it does not exist or is malformed; the message has what comes close, or the line.
     """
     return _SHELF.find(selection)
-
-
-def dimension_files(selection: str | Iterable[str] = "all") -> list[Path]:
-    """The files of dimensions, selected as for `find_dimensions`; malformed ones included.
-
-    Raises:
-        ValueError: Something of the selection does not exist.
-    """
-    return _SHELF.paths(selection)
