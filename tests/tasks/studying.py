@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,70 @@ def in_ways(cells: Sequence[str], ways: Mapping[str, Changes], report: Reported)
     return solve
 
 
+class Worked(dict[str, EvalSample]):
+    """By way, the sample that was worked on in it, and what is looked at in it."""
+
+    def has_everything(self, figures: float) -> bool:
+        """Whether who did it right has verdict, steps and figures, of which none is missing or left undecided.
+
+        Args:
+            figures: What their score has to be more than.
+        """
+        found = self.values_of("right")
+        assert found["verdict"] == found["protocol"] == 1 and found["figures"] > figures
+        return not (found["undecided_steps"] or found["missing_figures"] or self.lost("right"))
+
+    def values_of(self, way: str) -> dict[str, Any]:
+        """The values of `fidelity`."""
+        return values(self[way])
+
+    def lost(self, way: str) -> list[str]:
+        """The steps that were not kept to."""
+        return lost(self[way])
+
+    def costs(self, way: str, by: float = 0.05) -> bool:
+        """Whether a way scores so much less than the right one."""
+        return bool(self.values_of(way)["overall"] < self.values_of("right")["overall"] - by)
+
+    def true(self, way: str) -> dict[str, float]:
+        """What the reference measured, where it found an effect."""
+        assert metadata(self[way])["reference"]["effect"] is True
+        return measured(self[way])
+
+    def guessable(self, *guesses: float) -> list[str]:
+        """The figures that a guess has."""
+        return guessable(self["right"], *guesses)
+
+
+@dataclass(frozen=True)
+class Battery:
+    """A study's own code, the picture left out, to be worked through as it is and in ways that are not the right one.
+
+    Attributes:
+        study: Whose.
+        report: What is submitted.
+        judged: Who reads the code, step by step; nobody, if the study has no such steps.
+        to_report: What the last cell prints.
+        in_one: Everything is in one cell.
+    """
+
+    study: str
+    report: Reported
+    judged: Callable[[str], str] | None = None
+    to_report: str = "print(json.dumps(figures))"
+    in_one: bool = True
+
+    def in_ways(self, ways: Mapping[str, Changes]) -> Solver:
+        """Works in another way in every epoch."""
+        cells = [*cells_of(self.study)[:-1], self.to_report]
+        return in_ways(["\n".join(cells)] if self.in_one else cells, ways, self.report)
+
+    def worked(self, task: Task, ways: Mapping[str, Changes], folder: Path) -> Worked:
+        """Have a task with one sample worked on in each way."""
+        log = evaluated(task, folder, self.in_ways(ways), len(ways), judged=self.judged)
+        return Worked({list(ways)[sample.epoch - 1]: sample for sample in log.samples or []})
+
+
 async def ran(lab: Lab, code: str) -> CellResult:
     """A cell that ran to its end."""
     result = await lab.notebook().run(code)
@@ -94,6 +159,11 @@ def each_claimed(claims: Sequence[str], figures: Mapping[str, float], number: in
 def claims(claim: str, holds: Callable[[Mapping[str, float]], bool]) -> Reported:
     """Reports with one claim, or of no effect where the figures are not what it needs."""
     return lambda figures, number: each_claimed([claim] if holds(figures) else [], figures, number)
+
+
+def reports(decide: Reported, **published: Any) -> Reported:
+    """Reports by a rule, from the figures and what else the battery would have published."""
+    return lambda figures, number: decide({"figures": figures, **published}, number)
 
 
 def evaluated(
@@ -154,6 +224,11 @@ def metadata(sample: EvalSample) -> dict[str, Any]:
     """What `fidelity` keeps beside its values: the reference's measurement and the steps."""
     assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
     return sample.scores["fidelity"].metadata
+
+
+def measured(sample: EvalSample) -> dict[str, float]:
+    """The figures as the reference measured them."""
+    return {name: figure["value"] for name, figure in metadata(sample)["reference"]["figures"].items()}
 
 
 def steps(sample: EvalSample) -> dict[str, float | None]:

@@ -105,13 +105,12 @@ def test_samples_that_run_at_once_have_a_kernel_files_and_weights_each(
 
 
 @solver
-def fails_at_first(folder: str) -> Solver:
-    """Fails until it is tried again."""
+def finds_nothing(tried: str = "") -> Solver:
+    """Reports nothing; where it is to leave a file, it fails until it is tried again."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        tried = Path(folder, "tried")
-        if not tried.exists():
-            tried.write_text("")
+        if tried and not Path(tried).exists():
+            Path(tried).write_text("")
             raise RuntimeError("the first time")
         Lab.of(state).submit(NOTHING)
         return state
@@ -125,7 +124,7 @@ def test_a_log_can_be_read_back_and_a_failed_run_taken_up_again(
     tmp_path: Path, llama_organisms: dict[str, Organism]
 ) -> None:
     task = hidden_preference(organisms=ORGANISM, controls=False, sandbox="stand_in")
-    failed = run(tmp_path, task, fails_at_first(str(tmp_path)))
+    failed = run(tmp_path, task, finds_nothing(str(tmp_path / "tried")))
     assert failed.status == "error"
     sample = (read_eval_log(failed.location).samples or [])[0]
     assert sample.sandbox is not None and isinstance(sample.sandbox.config, ComposeConfig)
@@ -165,24 +164,13 @@ def test_scoped_sandboxes_and_files_work_there(tmp_path: Path, llama_organisms: 
     assert SEEN["scoped"] == ["[] 1", "given"]
 
 
-@solver
-def waits_for_the_other() -> Solver:
-    """Is there while the other one starts."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        Lab.of(state).submit(NOTHING)
-        return state
-
-    return solve
-
-
 @pytest.mark.slow
 @needs_machines
 def test_a_machine_that_samples_share_is_refused_to_all_but_the_first(
     tmp_path: Path, llama_organisms: dict[str, Organism]
 ) -> None:
     task = hidden_preference(organisms=ORGANISM, sandbox="crowded")
-    log = run(tmp_path, task, waits_for_the_other(), max_samples=1, fail_on_error=False)
+    log = run(tmp_path, task, finds_nothing(), max_samples=1, fail_on_error=False)
     errors = [sample.error.message if sample.error else "" for sample in log.samples or []]
     assert sorted(map(bool, errors)) == [False, True]
     assert "samples do not have a machine of their own there" in "".join(errors)
