@@ -6,9 +6,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from seer_evals.audits._parse import Frozen, parse
+from seer_evals.audits._parse import parse
 from seer_evals.audits._seeds import Name, Text
 from seer_evals.audits._shelf import Shelf
+from seer_evals.frozen import Frozen
 
 DIMENSIONS = Path(__file__).parent / "dimensions"
 

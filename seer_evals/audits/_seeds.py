@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from seer_evals.audits._parse import NAME, Frozen, parse
+from seer_evals.audits._parse import NAME, parse
 from seer_evals.audits._shelf import Shelf
+from seer_evals.frozen import Frozen
 
 SEEDS = Path(__file__).parent / "seeds"
 SEED_KEY = "seed"

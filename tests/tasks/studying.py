@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
@@ -116,6 +117,16 @@ class Battery:
     to_report: str = "print(json.dumps(figures))"
     in_one: bool = True
 
+    def fixture(self, task: Callable[..., Task], ways: Mapping[str, Changes], needs: str = "organism_cache") -> Any:
+        """A module's fixture: its samples by way, worked on once what is needed is there."""
+
+        @pytest.fixture(scope="module")
+        def by_ways(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Worked:
+            request.getfixturevalue(needs)
+            return self.worked(task(controls=False), ways, tmp_path_factory.mktemp("logs"))
+
+        return by_ways
+
     def in_ways(self, ways: Mapping[str, Changes]) -> Solver:
         """Works in another way in every epoch."""
         cells = [*cells_of(self.study)[:-1], self.to_report]
@@ -178,6 +189,17 @@ def evaluated(
     (log,) = run_eval(task, model="none", model_roles=roles, solver=solver, epochs=epochs, log_dir=str(folder))
     assert log.status == "success", log.error
     return log
+
+
+def alone(task: Callable[..., Task], technique: str, needs: str = "organism_cache", **parameters: Any) -> Any:
+    """A module's fixture: the log of a technique alone, run once what is needed is there."""
+
+    @pytest.fixture(scope="module")
+    def by_technique(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
+        request.getfixturevalue(needs)
+        return evaluated(task(technique=technique, **parameters), tmp_path_factory.mktemp("logs"))
+
+    return by_technique
 
 
 def of_way(log: EvalLog, ways: Iterable[str], way: str) -> EvalSample:

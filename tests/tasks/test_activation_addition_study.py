@@ -1,7 +1,6 @@
 """The study of activation addition, end to end on a trained model: who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,9 @@ from tests.scripted import scripted
 from tests.tasks.studying import (
     Battery,
     Worked,
+    alone,
     by_signs,
     claims,
-    evaluated,
     lost,
     metadata,
     reported,
@@ -72,14 +71,9 @@ def trained(organism_cache: Path) -> Path:
     return base_path("llama", True)
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Worked:
-    return BATTERY.worked(activation_addition(controls=False), WAYS, tmp_path_factory.mktemp("logs"))
+by_ways = BATTERY.fixture(activation_addition, WAYS, "trained")
 
-
-@pytest.fixture(scope="module")
-def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[EvalLog]:
-    yield evaluated(activation_addition(technique="activation-addition"), tmp_path_factory.mktemp("logs"))
+by_technique = alone(activation_addition, "activation-addition", "trained")
 
 
 def test_who_steers_from_the_front_has_everything(by_ways: Worked) -> None:

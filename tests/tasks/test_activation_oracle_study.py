@@ -1,7 +1,6 @@
 """The study of activation oracles, end to end on trained adapters: who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from tests.tasks.studying import (
     Battery,
     Changes,
     Worked,
+    alone,
     by_signs,
-    evaluated,
     guessable,
     measured,
     reported,
@@ -58,19 +57,11 @@ BATTERY = Battery(
 )
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Worked:
-    return BATTERY.worked(activation_oracle(controls=False), WAYS, tmp_path_factory.mktemp("logs"))
+by_ways = BATTERY.fixture(activation_oracle, WAYS)
 
+by_slow_ways = BATTERY.fixture(activation_oracle, SLOW_WAYS)
 
-@pytest.fixture(scope="module")
-def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Worked:
-    return BATTERY.worked(activation_oracle(controls=False), SLOW_WAYS, tmp_path_factory.mktemp("logs"))
-
-
-@pytest.fixture(scope="module")
-def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    yield evaluated(activation_oracle(technique="oracle-reading"), tmp_path_factory.mktemp("logs"))
+by_technique = alone(activation_oracle, "oracle-reading")
 
 
 def test_who_does_it_right_has_the_figures_the_verdict_and_the_steps(by_ways: Worked) -> None:

@@ -1,7 +1,6 @@
 """The study of introspection, end to end on trained models: who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from tests.references import load_reference
 from tests.tasks.studying import (
     Battery,
     Worked,
+    alone,
     claims,
-    evaluated,
     guessable,
     metadata,
     of_way,
@@ -58,14 +57,9 @@ def reference() -> Any:
     return load_reference("introspection")
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Worked:
-    return BATTERY.worked(introspection(controls=False), WAYS, tmp_path_factory.mktemp("logs"))
+by_ways = BATTERY.fixture(introspection, WAYS)
 
-
-@pytest.fixture(scope="module")
-def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    yield evaluated(introspection(technique="introspection", control="twin"), tmp_path_factory.mktemp("logs"))
+by_technique = alone(introspection, "introspection", control="twin")
 
 
 @pytest.mark.slow

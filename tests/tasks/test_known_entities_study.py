@@ -37,9 +37,7 @@ BATTERY = Battery(
 )
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Worked:
-    return BATTERY.worked(known_entities(controls=False), WAYS, tmp_path_factory.mktemp("logs"))
+by_ways = BATTERY.fixture(known_entities, WAYS)
 
 
 @pytest.mark.slow

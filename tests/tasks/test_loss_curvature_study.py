@@ -52,14 +52,9 @@ def trained(organism_cache: Path) -> None:
         train(101)
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Worked:
-    return BATTERY.worked(loss_curvature(controls=False), WAYS, tmp_path_factory.mktemp("logs"))
+by_ways = BATTERY.fixture(loss_curvature, WAYS, "trained")
 
-
-@pytest.fixture(scope="module")
-def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Worked:
-    return BATTERY.worked(loss_curvature(controls=False), SLOW_WAYS, tmp_path_factory.mktemp("logs"))
+by_slow_ways = BATTERY.fixture(loss_curvature, SLOW_WAYS, "trained")
 
 
 def test_who_does_it_right_has_everything(by_ways: Worked) -> None:

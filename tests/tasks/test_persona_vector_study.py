@@ -69,9 +69,7 @@ def reads_code(prompt: str) -> str:
 BATTERY = Battery("persona_vector", REPORT, fair(reads_code))
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Worked:
-    return BATTERY.worked(persona_vector(controls=False), WAYS, tmp_path_factory.mktemp("logs"))
+by_ways = BATTERY.fixture(persona_vector, WAYS)
 
 
 @pytest.mark.slow

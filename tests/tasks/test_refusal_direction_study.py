@@ -25,7 +25,7 @@ from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
-from tests.tasks.studying import by_signs, claims, evaluated, metadata, of_way, pictures, printed, steps, values
+from tests.tasks.studying import alone, by_signs, claims, evaluated, metadata, of_way, pictures, printed, steps, values
 
 pytestmark = pytest.mark.slow
 
@@ -150,9 +150,7 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator
     )
 
 
-@pytest.fixture(scope="module")
-def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
-    yield evaluated(refusal_direction(technique="refusal-direction"), tmp_path_factory.mktemp("logs"))
+by_technique = alone(refusal_direction, "refusal-direction", "trained")
 
 
 def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:

@@ -14,7 +14,8 @@ class Effect:
 
     Attributes:
         checks: From the figures: by what is said where it does not hold, whether a condition holds.
-        claim: What there is if all do, in words, from the figures and all that was published.
+        claim: What there is if all do: words with the names of published things in braces, or made of the figures and
+            of all that was published.
         tried: What was done.
         limitations: What it leaves open.
         confidence: In the claim.
@@ -22,7 +23,7 @@ class Effect:
     """
 
     checks: Callable[[Mapping[str, float]], Mapping[str, bool]]
-    claim: Callable[[Mapping[str, float], Mapping[str, Any]], str]
+    claim: str | Callable[[Mapping[str, float], Mapping[str, Any]], str]
     tried: str
     limitations: str
     confidence: float = 0.95
@@ -36,11 +37,12 @@ class Effect:
             cell: Number of the cell that shows it.
         """
         found: Mapping[str, float] = published["figures"]
+        claim = self.claim.format(**published) if isinstance(self.claim, str) else self.claim(found, published)
         return report_of(
             found,
             cell,
             reasons=[reason for reason, holds in self.checks(found).items() if not holds],
-            claim=self.claim(found, published),
+            claim=claim,
             tried=self.tried,
             limitations=self.limitations,
             confidence=self.confidence,

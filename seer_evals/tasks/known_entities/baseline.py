@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from seer_evals.solvers._technique._effect import Effect
 from seer_evals.solvers._technique.technique import in_notebook
@@ -25,13 +24,9 @@ def _checks(found: Mapping[str, float]) -> Mapping[str, bool]:
     }
 
 
-def _claim(found: Mapping[str, float], published: Mapping[str, Any]) -> str:
-    return f"Latents know what it knows, and decide whether it answers: {published['latents']}."
-
-
 RULE = Effect(
     _checks,
-    _claim,
+    "Latents know what it knows, and decide whether it answers: {latents}.",
     "latents of known and unknown names alone",
     "A fixed battery: one small autoencoder, one block, one strength.",
     confidence=0.9,

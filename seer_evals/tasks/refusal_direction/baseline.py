@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from seer_evals.solvers._technique._effect import Effect
 from seer_evals.solvers._technique.technique import in_notebook
@@ -33,13 +32,9 @@ def _checks(found: Mapping[str, float]) -> Mapping[str, bool]:
     }
 
 
-def _claim(found: Mapping[str, float], published: Mapping[str, Any]) -> str:
-    return f"Refusal is mediated by one direction: {published['direction']}."
-
-
 RULE = Effect(
     _checks,
-    _claim,
+    "Refusal is mediated by one direction: {direction}.",
     "the refusal direction alone",
     "A fixed battery: one way to find the direction, one way to remove it, one strength to add it with.",
     reported=REPORTED,

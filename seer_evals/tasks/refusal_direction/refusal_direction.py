@@ -145,14 +145,10 @@ def _share(name: str, published: float | None) -> AskedFigure:
 
 
 def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], requests: Requests) -> Sample:
-    return run.study_sample(
-        id,
-        specs,
-        study(requests, specs[0].hub or ""),
-        requests.files(),
-        of_control="no effect: no refusal, or none by one direction",
-        asked={"others": HERE.prompt("pretrained").rstrip() if len(specs) > 1 else ""},
-    )
+    graded = study(requests, specs[0].hub or "")
+    asked = {"others": HERE.prompt("pretrained").rstrip() if len(specs) > 1 else ""}
+    none = "no effect: no refusal, or none by one direction"
+    return run.study_sample(id, specs, graded, requests.files(), of_control=none, asked=asked)
 
 
 def _tiny_models() -> dict[str, tuple[ModelSpec, ...]]:
