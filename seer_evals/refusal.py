@@ -1,15 +1,13 @@
 """What is refused before it starts, or cannot go on: a message that Inspect prints without a traceback."""
 
 import re
-from dataclasses import dataclass
-from pathlib import Path
 
 from rich.markup import escape
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.plain_text import short_paths, shown
 
-__all__ = ["Problem", "Refusal"]
+__all__ = ["Refusal"]
 
 
 class Refusal(PrerequisiteError):
@@ -32,17 +30,3 @@ class _Words(str):
         markup = escape(f"{self!s:{spec}}\n")[:-1]  # at its very end a backslash would be doubled; lines follow
         # A tag that changes nothing, since Rich would also draw `:warning:`.
         return re.sub(r":(?=\w+:)", ":[not dim][/not dim]", markup)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a file: where it is, what it is and what to do."""
-
-    file: str | Path
-    message: str
-    line: int = 0
-    """0 where no line is to blame."""
-
-    def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}" if self.line else self.file
-        return f"{place}: {self.message}"

@@ -28,7 +28,7 @@ from seer_evals.audits._seeds import (
     find_seeds,
     seed_files,
 )
-from seer_evals.refusal import Problem
+from seer_evals.problem import Problem
 
 __all__ = [
     "AGENT_KEY",

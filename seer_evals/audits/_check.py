@@ -10,7 +10,7 @@ from seer_evals.audits._document import Document, read_document
 from seer_evals.audits._parse import M, parse
 from seer_evals.audits._problem import Unusable
 from seer_evals.audits._seeds import Seed
-from seer_evals.refusal import Problem
+from seer_evals.problem import Problem
 
 
 def check_seeds(paths: Iterable[Path]) -> list[Problem]:

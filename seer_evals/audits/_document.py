@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from seer_evals.audits._problem import Unusable
-from seer_evals.refusal import Problem
+from seer_evals.problem import Problem
 
 _PARTS = re.compile(r"---[ \t]*\n(?P<front>.*?)^---[ \t]*$\n?(?P<body>.*)", re.DOTALL | re.MULTILINE)
 _BEGIN = "begin with a line `---`, then `id: …` and the other keys, then again `---`, then the text"

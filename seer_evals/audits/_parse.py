@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from seer_evals.audits._document import Document, read_document
 from seer_evals.audits._problem import Unusable
 from seer_evals.frozen import Frozen
-from seer_evals.refusal import Problem
+from seer_evals.problem import Problem
 
 NAME = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 """Ids and tags: lower-case words with hyphens or underscores."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seer_evals.refusal import Problem
+from seer_evals.problem import Problem
 
 
 class Unusable(ValueError):

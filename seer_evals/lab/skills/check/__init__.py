@@ -2,6 +2,6 @@
 
 from seer_evals.lab.skills.check._check import check_skill
 from seer_evals.lab.skills.check._scripts import module_problems
-from seer_evals.refusal import Problem
+from seer_evals.problem import Problem
 
 __all__ = ["Problem", "check_skill", "module_problems"]

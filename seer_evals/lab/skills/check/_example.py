@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seer_evals.lab.skills._example import find_example
 from seer_evals.lab.skills.check._sources import exposed_names, modules
-from seer_evals.refusal import Problem
+from seer_evals.problem import Problem
 
 
 def example_problems(folder: Path, text: str) -> Iterator[Problem]:
