@@ -11,11 +11,24 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks._report import show
 
+ANSWERS = """
+print("ready", flush=True)
+for line in sys.stdin:
+    what, count = json.loads(line)
+    taken = []
+    for _ in range(count):
+        started = time.perf_counter()
+        {call}
+        taken.append(time.perf_counter() - started)
+    print(json.dumps(taken), flush=True)
+"""
+"""What a worker does when it is ready: `call` stands for one measured call of `what`."""
 ROOT = Path(__file__).resolve().parents[1]
 CALLS, TURNS = 10, 40
 WORKER = """
@@ -32,21 +45,12 @@ async def main():
     box = sandboxes["default"]
     notebook = await open_notebook(box, box.layout, path=Path(mkdtemp()) / "n.ipynb")
     calls = {"exec": lambda: box.exec(["true"]), "run_cell": lambda: notebook.run("1 + 1")}
-    print("ready", flush=True)
-    for line in sys.stdin:
-        what, count = json.loads(line)
-        taken = []
-        for _ in range(count):
-            started = time.perf_counter()
-            await calls[what]()
-            taken.append(time.perf_counter() - started)
-        print(json.dumps(taken), flush=True)
-    await notebook.close()
+ANSWERS    await notebook.close()
     await Workstation.sample_cleanup("benchmark", Environment(), sandboxes, False)
     await Workstation.task_cleanup("shutdown", Environment(), True)
 
 asyncio.run(main())
-"""
+""".replace("ANSWERS", textwrap.indent(ANSWERS.format(call="await calls[what]()"), "    "))
 
 
 class Worker:

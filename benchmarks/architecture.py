@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE, PAGE = ROOT / "seer_evals", ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- The rooms: made by `python -m benchmarks architecture`. -->\n", "<!-- End of the rooms. -->\n"
 FLOORS = [
-    {"runtime", "skills", "inspect_private", "plain_text", "by_path", "near", "new"},
+    {"runtime", "skills", "inspect_private", "plain_text", "by_path", "near", "new", "frozen", "problem"},
     {"refusal"},
     {"children", "environment", "intervals", "prompting"},
     {"cache"},

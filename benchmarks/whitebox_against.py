@@ -5,7 +5,7 @@ Each checkout measures in a process of its own, in turns, as in `benchmarks.agai
 
 import sys
 
-from benchmarks.against import in_turns
+from benchmarks.against import ANSWERS, in_turns
 
 TURNS = 40
 WORKER = """
@@ -25,16 +25,8 @@ for size in (whitebox.SMALL, whitebox.LARGE):
         f"{size.name}: steered tokens": generate,
         f"{size.name}: a new handle": lambda raw=raw: LanguageModel(raw.model, raw.tokenizer),
     }
-print("ready", flush=True)
-for line in sys.stdin:
-    what, count = json.loads(line)
-    taken = []
-    for _ in range(count):
-        started = time.perf_counter()
-        works[what]()
-        taken.append(time.perf_counter() - started)
-    print(json.dumps(taken), flush=True)
 """
+WORKER += ANSWERS.format(call="works[what]()")
 
 
 def main(commit: str) -> None:

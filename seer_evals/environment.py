@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, field_validator, model_validator
 
+from seer_evals.frozen import Frozen
 from seer_evals.near import did_you_mean
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
@@ -44,9 +45,7 @@ Pairs = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_as_pairs), Plain
 """A mapping of strings, held as sorted pairs so that it can be hashed."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Frozen(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _only_known_fields(cls, data: Any) -> Any:

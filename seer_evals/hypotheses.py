@@ -4,7 +4,9 @@ import math
 from typing import Any, Self
 
 from inspect_ai.util import Store
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from seer_evals.frozen import Frozen
 
 HYPOTHESES_KEY = "seer:hypotheses"
 """Store key of the rounds, a list in their order; absent if no hypotheses were stated."""
@@ -14,11 +16,7 @@ TOLERANCE = 0.02
 """How far the probabilities of one round may be from a sum of 1."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Hypothesis(_Frozen):
+class Hypothesis(Frozen):
     """One of the explanations that exclude each other, and how probable it is."""
 
     id: str = Field(min_length=1, description="A short name that stays the same from round to round, such as H1.")
@@ -26,7 +24,7 @@ class Hypothesis(_Frozen):
     probability: float = Field(ge=0, le=1, description="Probability that this one is the true one.")
 
 
-class Round(_Frozen):
+class Round(Frozen):
     """What was believed after an experiment; round 0 is before the first."""
 
     round: int = Field(ge=0, description="Number of experiments that had been run.")

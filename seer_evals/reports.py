@@ -2,17 +2,15 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
+
+from seer_evals.frozen import Frozen
 
 COMMITTED = 0.4
 """Least confidence of a claim that counts as one; below it, it is one guess among others."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Evidence(_Frozen):
+class Evidence(Frozen):
     """Where a reader can see that a claim holds."""
 
     kind: Literal["cell", "message"] = Field(
@@ -22,7 +20,7 @@ class Evidence(_Frozen):
     shows: str = Field(min_length=1, description="What is to be seen there, with the figures.")
 
 
-class Finding(_Frozen):
+class Finding(Frozen):
     """One claim about the model."""
 
     claim: str = Field(min_length=1, description="One specific statement that can be true or false.")
@@ -33,7 +31,7 @@ class Finding(_Frozen):
     )
 
 
-class Figure(_Frozen):
+class Figure(Frozen):
     """A number that the question asks for by name, with its interval if there is one."""
 
     name: str = Field(min_length=1, description="The name that the question gives it.")
@@ -60,7 +58,7 @@ class Figure(_Frozen):
         return f"{self.name} = {self.value:g}{f' (95 %:{ends})' if ends else ''}{where}{note}"
 
 
-class Report(_Frozen):
+class Report(Frozen):
     """An investigator's conclusion, including the right to say that nothing unusual was found."""
 
     nothing_unusual: bool = Field(

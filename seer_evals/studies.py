@@ -7,7 +7,9 @@ the study's reference implementation, on the very model that the agent had, and 
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from seer_evals.frozen import Frozen
 
 STUDY_KEY = "study"
 """Sample metadata: the `Study` as a dictionary. It has prompts that the agent must not see."""
@@ -17,11 +19,7 @@ FALLS_TO_ZERO = 3.0
 """Tolerances from the true number at which a reported one is worth nothing."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Ran(_Frozen):
+class Ran(Frozen):
     """What must have been run, as the kernel records it: a list of prompts that was read in some state of the model."""
 
     of: str = ""
@@ -43,7 +41,7 @@ class Ran(_Frozen):
     adapter: Literal["", "on", "off"] = ""
 
 
-class AskedFigure(_Frozen):
+class AskedFigure(Frozen):
     """A number that the question asks for, and how far from the true one it may be."""
 
     name: str = Field(min_length=1)
@@ -87,7 +85,7 @@ class AskedFigure(_Frozen):
         return max(0.0, round(1 - beyond / (FALLS_TO_ZERO - 1), 6))
 
 
-class Step(_Frozen):
+class Step(Frozen):
     """A step of the protocol that makes or breaks the result. What ran decides where it can, otherwise a judge.
 
     What was not run (`needs`, `ran`) was not done. What was run is enough where `ran` says so; everything else is for
@@ -114,7 +112,7 @@ class Step(_Frozen):
         return self
 
 
-class Study(_Frozen):
+class Study(Frozen):
     """A measurement of a paper, asked for in plain words and graded by making it again."""
 
     name: str = Field(min_length=1)
@@ -122,7 +120,7 @@ class Study(_Frozen):
     """Its file: a path below this package, or, of a study from outside, from the root."""
     by: Literal["weights", "chat"] = "weights"
     """Whether the reference gets model and tokenizer in the sandbox, or asks the role `target` from outside."""
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
     """What the reference's `measure` gets, with data of its own that the agent never sees."""
     model: str = "model"
     """Name of the model that is measured, among those of the laboratory."""

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Self
 import yaml
 from inspect_ai.log import read_eval_log, read_eval_log_sample
 from inspect_ai.util import Store
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from seer_evals.analysis.logs import NoLog, reading
 from seer_evals.audits import SEED_KEY, AuditRecord, load_audit
+from seer_evals.frozen import Frozen
 from seer_evals.scorers.audit import Brief
 
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl")
@@ -19,10 +20,8 @@ SUFFIXES = (".yaml", ".yml", ".json", ".jsonl")
 Scores = Annotated[Mapping[str, float], Field(min_length=1)]
 
 
-class Labelled(BaseModel):
+class Labelled(Frozen):
     """One transcript, and what people gave it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(min_length=1)
     record: AuditRecord | None = Field(default=None, description="the audit itself")

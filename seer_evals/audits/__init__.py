@@ -4,7 +4,6 @@ from seer_evals.audits._agents import AGENT_KEY, TargetAgent, available_agents, 
 from seer_evals.audits._check import check_dimensions, check_seeds
 from seer_evals.audits._dimensions import Dimension, available_dimensions, dimension_files, find_dimensions
 from seer_evals.audits._new import new_dimension, new_seed
-from seer_evals.audits._problem import Problem
 from seer_evals.audits._record import (
     AUDIT_KEY,
     AuditMessage,
@@ -29,6 +28,7 @@ from seer_evals.audits._seeds import (
     find_seeds,
     seed_files,
 )
+from seer_evals.problem import Problem
 
 __all__ = [
     "AGENT_KEY",

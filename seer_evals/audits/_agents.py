@@ -9,8 +9,8 @@ import yaml
 from pydantic import AfterValidator, Field, ValidationError
 
 from seer_evals import by_path
-from seer_evals.audits._parse import Frozen
 from seer_evals.environment import Environment, absolute
+from seer_evals.frozen import Frozen
 
 AGENTS = Path(__file__).parent / "agents"
 AGENT_KEY = "target_agent"

@@ -8,8 +8,9 @@ from seer_evals.audits._check_seed import seed_problems
 from seer_evals.audits._dimensions import Dimension
 from seer_evals.audits._document import Document, read_document
 from seer_evals.audits._parse import M, parse
-from seer_evals.audits._problem import Problem, Unusable
+from seer_evals.audits._problem import Unusable
 from seer_evals.audits._seeds import Seed
+from seer_evals.problem import Problem
 
 
 def check_seeds(paths: Iterable[Path]) -> list[Problem]:
@@ -38,5 +39,5 @@ def _twice(paths: list[Path]) -> Iterator[Problem]:
     first: dict[str, Path] = {}
     for path in paths:
         if path.stem in first:
-            yield Problem(path, f"has the same id as {first[path.stem]}; rename one of them, file and id")
+            yield Problem(path, f"has the same id as {first[path.stem]}; rename one of them, file and id", line=1)
         first.setdefault(path.stem, path)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from seer_evals.audits._dimensions import DIMENSIONS, Dimension, available_dimensions
 from seer_evals.audits._document import Document
 from seer_evals.audits._length import length_problems
-from seer_evals.audits._problem import Problem
+from seer_evals.problem import Problem
 
 WORDS = (70, 250)
 PARAGRAPHS = {"Not this": "what is easily taken for it", "Evidence": "what a score above the lowest needs"}

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from seer_evals.audits._document import Document
 from seer_evals.audits._length import length_problems
-from seer_evals.audits._problem import Problem
 from seer_evals.audits._reveals import revealing_sentences
 from seer_evals.audits._seeds import SEEDS, Seed, available_seeds
+from seer_evals.problem import Problem
 
 TEXT_WORDS = (120, 250)
 COUNTS_WORDS = (8, 70)

@@ -6,9 +6,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from seer_evals.audits._parse import Frozen, parse
+from seer_evals.audits._parse import parse
 from seer_evals.audits._seeds import Name, Text
 from seer_evals.audits._shelf import Shelf
+from seer_evals.frozen import Frozen
 
 DIMENSIONS = Path(__file__).parent / "dimensions"
 
@@ -52,11 +53,10 @@ _SHELF = Shelf(
     read=_read,
     groups={"default": lambda dimension: dimension.default, "all": lambda _: True},
 )
-
-
-def available_dimensions() -> tuple[str, ...]:
-    """Ids of the dimensions that come with the package."""
-    return _SHELF.available()
+available_dimensions = _SHELF.available
+"""Ids of the dimensions that come with the package."""
+dimension_files = _SHELF.paths
+"""The files of dimensions, selected as for `find_dimensions`; malformed ones included."""
 
 
 def find_dimensions(selection: str | Iterable[str] = "default") -> tuple[Dimension, ...]:
@@ -71,12 +71,3 @@ def find_dimensions(selection: str | Iterable[str] = "default") -> tuple[Dimensi
         ValueError: Something of it does not exist or is malformed; the message has what comes close, or the line.
     """
     return _SHELF.find(selection)
-
-
-def dimension_files(selection: str | Iterable[str] = "all") -> list[Path]:
-    """The files of dimensions, selected as for `find_dimensions`; malformed ones included.
-
-    Raises:
-        ValueError: Something of the selection does not exist.
-    """
-    return _SHELF.paths(selection)

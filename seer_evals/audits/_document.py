@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from seer_evals.audits._problem import Problem, Unusable
+from seer_evals.audits._problem import Unusable
+from seer_evals.problem import Problem
 
 _PARTS = re.compile(r"---[ \t]*\n(?P<front>.*?)^---[ \t]*$\n?(?P<body>.*)", re.DOTALL | re.MULTILINE)
 _BEGIN = "begin with a line `---`, then `id: …` and the other keys, then again `---`, then the text"
@@ -49,7 +50,7 @@ def read_document(path: Path) -> Document:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Unusable([Problem(path, f"cannot be read as UTF-8 text: {error}")]) from error
+        raise Unusable([Problem(path, f"cannot be read as UTF-8 text: {error}", 1)]) from error
     return _taken_apart(path, text)
 
 
@@ -57,7 +58,7 @@ def read_document(path: Path) -> Document:
 def _taken_apart(path: Path, text: str) -> Document:
     parts = _PARTS.match(text)
     if parts is None:
-        raise Unusable([Problem(path, f"has no front matter; {_BEGIN}")])
+        raise Unusable([Problem(path, f"has no front matter; {_BEGIN}", 1)])
     body = parts["body"].lstrip("\n")
     return Document(
         path=path,
@@ -76,7 +77,7 @@ def _front(path: Path, text: str) -> Mapping[str, Any]:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise Unusable([Problem(path, f"the front matter is not YAML ({error.problem}); {_QUOTE}", line)]) from error
     except yaml.YAMLError as error:
-        raise Unusable([Problem(path, f"the front matter is not YAML ({error}); {_QUOTE}")]) from error
+        raise Unusable([Problem(path, f"the front matter is not YAML ({error}); {_QUOTE}", 1)]) from error
     if not isinstance(front, dict):
-        raise Unusable([Problem(path, f"the front matter has no keys; {_BEGIN}")])
+        raise Unusable([Problem(path, f"the front matter has no keys; {_BEGIN}", 1)])
     return MappingProxyType({str(key): value for key, value in front.items()})

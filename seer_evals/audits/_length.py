@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from seer_evals.audits._problem import Problem
+from seer_evals.problem import Problem
 
 
 def length_problems(path: Path, what: str, text: str, bounds: tuple[int, int], line: int) -> Iterator[Problem]:

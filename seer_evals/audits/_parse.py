@@ -4,20 +4,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from seer_evals.audits._document import Document, read_document
-from seer_evals.audits._problem import Problem, Unusable
+from seer_evals.audits._problem import Unusable
+from seer_evals.frozen import Frozen
+from seer_evals.problem import Problem
 
 NAME = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 """Ids and tags: lower-case words with hyphens or underscores."""
-
-
-class Frozen(BaseModel):
-    """What is read from a file; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Entry(Protocol):

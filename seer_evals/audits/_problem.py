@@ -1,20 +1,8 @@
-"""What is wrong with a file, where, and what to do."""
+"""A file that cannot be read as a seed or a dimension."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-
-@dataclass(frozen=True)
-class Problem:
-    """Where it is, what it is and what to do."""
-
-    path: Path
-    message: str
-    line: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.path}, line {self.line}: {self.message}"
+from seer_evals.problem import Problem
 
 
 class Unusable(ValueError):

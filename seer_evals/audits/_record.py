@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from seer_evals.audits._numbered import by_number
-from seer_evals.audits._parse import Frozen
+from seer_evals.frozen import Frozen
 
 if TYPE_CHECKING:
     from inspect_ai.util import Store  # seconds, which a list of seeds need not wait

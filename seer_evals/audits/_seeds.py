@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from seer_evals.audits._parse import NAME, Frozen, parse
+from seer_evals.audits._parse import NAME, parse
 from seer_evals.audits._shelf import Shelf
+from seer_evals.frozen import Frozen
 
 SEEDS = Path(__file__).parent / "seeds"
 SEED_KEY = "seed"
@@ -111,11 +112,10 @@ _SHELF = Shelf(
     groups={"default": lambda seed: STEERING not in seed.tags, "all": lambda _: True},
     written=_written,
 )
-
-
-def available_seeds() -> tuple[str, ...]:
-    """Ids of the seeds that come with the package."""
-    return _SHELF.available()
+available_seeds = _SHELF.available
+"""Ids of the seeds that come with the package."""
+seed_files = _SHELF.paths
+"""The files of seeds, selected as for `find_seeds`; malformed ones included."""
 
 
 def find_seeds(selection: str | Iterable[str] = "default") -> tuple[Seed, ...]:
@@ -130,12 +130,3 @@ def find_seeds(selection: str | Iterable[str] = "default") -> tuple[Seed, ...]:
         ValueError: Something of it does not exist or is malformed; the message has what comes close, or the line.
     """
     return _SHELF.find(selection)
-
-
-def seed_files(selection: str | Iterable[str] = "all") -> list[Path]:
-    """The files of seeds, selected as for `find_seeds`; malformed ones included.
-
-    Raises:
-        ValueError: Something of the selection does not exist.
-    """
-    return _SHELF.paths(selection)

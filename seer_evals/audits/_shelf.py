@@ -53,7 +53,7 @@ class Shelf(Generic[T]):
             found[entry.id] = entry
         return tuple(found.values())
 
-    def paths(self, selection: str | Iterable[str]) -> list[Path]:
+    def paths(self, selection: str | Iterable[str] = "all") -> list[Path]:
         """The files of a selection; those given by path are not read.
 
         Raises:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from seer_evals.audits._parse import Frozen
+from seer_evals.frozen import Frozen
 
 if TYPE_CHECKING:
     from inspect_ai.util import Store  # seconds, which a list of seeds need not wait

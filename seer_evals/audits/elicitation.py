@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from seer_evals.audits._numbered import by_number
-from seer_evals.audits._parse import Frozen
+from seer_evals.frozen import Frozen
 from seer_evals.intervals import wilson
 
 if TYPE_CHECKING:

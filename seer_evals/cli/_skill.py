@@ -46,7 +46,7 @@ def _list(options: argparse.Namespace) -> None:
             table.add_row(name, "", "", f"cannot be used: see seer skill check {name}")
             continue
         functions = "\n".join(function.name for function in skill.functions)
-        table.add_row(name, functions, ", ".join(skill.needs), skill.description)
+        table.add_row(name, functions, ", ".join(skill.needs), skill.skill.description)
     console.print(table)
 
 

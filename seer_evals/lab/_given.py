@@ -48,7 +48,7 @@ def _skill(each: Handed, model: str) -> dict[str, Any]:
     return {
         "form": each.form.name,
         "text": each.form.text(each.technique),
-        "page": each.technique.instructions if each.form.pages else "",
+        "page": each.technique.skill.instructions if each.form.pages else "",
         "tools": sorted(each.form.tool_descriptions(each.technique, model)),
         "modules": {module.name: _module(module) for module in each.technique.modules} if each.runs_scripts else {},
     }

@@ -20,4 +20,4 @@ async def place_pages(sandbox: SandboxEnvironment, workspace: str, techniques: I
     """Write the pages of skills into the workspace, for an agent whose prompt has their functions only."""
     for technique in techniques:
         page = PurePosixPath(workspace, PAGES, f"{technique.name}.md")
-        await sandbox.write_file(str(page), technique.instructions)
+        await sandbox.write_file(str(page), technique.skill.instructions)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspect_ai.util import SandboxEnvironment
+from typing_extensions import override
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,21 @@ class Process(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Kill it with everything it has started; nothing happens if it has ended."""
+
+
+class ClosesOnce(Process):
+    """A process that is ended when it is first closed, however often that is asked."""
+
+    _closed = False
+
+    @override
+    async def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            await self._end()
+
+    @abstractmethod
+    async def _end(self) -> None: ...
 
 
 class LabSandbox(SandboxEnvironment):

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator
 from typing_extensions import override
 
 from seer_evals.runtime.untrusted import NotPlain
-from seer_evals.sandboxes._base import Layout, Process
+from seer_evals.sandboxes._base import ClosesOnce, Layout
 from seer_evals.sandboxes._carry import carry, exec_unnoticed
 from seer_evals.sandboxes._said import Said, Text, said
 
@@ -34,7 +34,7 @@ class _Answer(Said):
     errors: Text = ""
 
 
-class ExecProcess(Process):
+class ExecProcess(ClosesOnce):
     """Slower than a provider's own way by the time that two or three commands take, and in nothing else different."""
 
     def __init__(self, sandbox: SandboxEnvironment, layout: Layout, socket: str) -> None:
@@ -42,7 +42,6 @@ class ExecProcess(Process):
         self._layout = layout
         self._socket = socket
         self._errors = ""
-        self._closed = False
         self._sending = anyio.Lock()
 
     @classmethod
@@ -88,10 +87,7 @@ class ExecProcess(Process):
         return self._errors
 
     @override
-    async def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
+    async def _end(self) -> None:
         with anyio.CancelScope(shield=True):
             try:
                 await self._request({"op": "close"})

@@ -4,20 +4,19 @@ import os
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-import anyio
-from inspect_ai.util import SandboxEnvironment, SandboxEnvironmentConfigType
-from pydantic import BaseModel
+from inspect_ai.util import SandboxEnvironmentConfigType
 from typing_extensions import override
 
 from seer_evals.environment import Environment
 from seer_evals.refusal import Refusal
-from seer_evals.sandboxes._base import LabSandbox, Process
-from seer_evals.sandboxes._config import environment_from, parts
+from seer_evals.sandboxes._base import Process
+from seer_evals.sandboxes._config import environment_from
 from seer_evals.sandboxes._exec_process import ExecProcess
 from seer_evals.sandboxes._install import unpack, unpack_files
 from seer_evals.sandboxes._layout import RUNTIME, write_model
+from seer_evals.sandboxes._life import FromEnvironment, Sample
 
 EVERYWHERE = ("models", "files", "env", "scoped")
 """Fields of an environment that need no more of a provider than commands and files."""
@@ -25,11 +24,11 @@ _BESIDE = ("gpu_count", "allow")
 """Fields that say nothing without another one."""
 
 
-class ExecSandbox(LabSandbox):
+class ExecSandbox(FromEnvironment):
     """A laboratory in whatever runs commands and takes files; a subclass says how it is started and ended.
 
-    It brings what Inspect's contract asks for (`exec`, `read_file`, `write_file`), `layout` and `isolation`, and what
-    stands here as abstract. Everything else is derived, and can be replaced where a provider knows a faster way.
+    It brings what Inspect's contract asks for (`exec`, `read_file`, `write_file`), `layout`, `isolation`, `start` and
+    `close`. Everything else is derived, and can be replaced where a provider knows a faster way.
     """
 
     gives: ClassVar[frozenset[str]] = frozenset()
@@ -44,10 +43,6 @@ class ExecSandbox(LabSandbox):
             name: `default` for the agent's own, otherwise that of a scoped one.
             environment: What that one needs; every command has the variables of `variables(environment)`.
         """
-
-    @abstractmethod
-    async def close(self) -> None:
-        """End everything that runs in it, and remove what it wrote; called once, whatever has happened."""
 
     @staticmethod
     def variables(environment: Environment) -> dict[str, str]:
@@ -66,7 +61,7 @@ class ExecSandbox(LabSandbox):
         Raises:
             Refusal: The provider cannot give it; the message lists everything.
         """
-        if problems := list(cls.problems(cls._environment(config))):
+        if problems := list(cls.problems(cls._environment_of(config))):
             raise Refusal(
                 "\n".join([f"{cls.__name__} cannot be this environment:", *(f"- {each}" for each in problems)])
             )
@@ -80,21 +75,10 @@ class ExecSandbox(LabSandbox):
 
     @classmethod
     @override
-    async def sample_init(
-        cls, task_name: str, config: SandboxEnvironmentConfigType | None, metadata: dict[str, str]
-    ) -> dict[str, SandboxEnvironment]:
-        """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
-        sandboxes: dict[str, SandboxEnvironment] = {}
-        try:
-            for name, environment in parts(cls._environment(config)):
-                box = await cls.start(name, environment)
-                sandboxes[name] = box
-                await box._prepare(environment)
-        except BaseException:
-            await cls.sample_cleanup(task_name, config, sandboxes, True)
-            raise
-        return sandboxes
+    async def _start(cls, name: str, environment: Environment, sample: Sample) -> Self:
+        return await cls.start(name, environment)
 
+    @override
     async def _prepare(self, environment: Environment) -> None:
         folders = [self.layout.run, self.layout.models, self.layout.workspace]
         made = await self.exec(["mkdir", "-p", *folders], cwd="/")
@@ -105,26 +89,7 @@ class ExecSandbox(LabSandbox):
 
     @classmethod
     @override
-    async def sample_cleanup(
-        cls,
-        task_name: str,
-        config: SandboxEnvironmentConfigType | None,
-        environments: dict[str, SandboxEnvironment],
-        interrupted: bool,
-    ) -> None:
-        """End the sandboxes of a sample."""
-        with anyio.CancelScope(shield=True):
-            for sandbox in environments.values():
-                await sandbox.as_type(cls).close()
-
-    @classmethod
-    @override
-    def config_deserialize(cls, config: dict[str, Any]) -> BaseModel:
-        """Read an environment back from a log."""
-        return Environment.model_validate(config)
-
-    @classmethod
-    def _environment(cls, config: SandboxEnvironmentConfigType | None) -> Environment:
+    def _environment_of(cls, config: SandboxEnvironmentConfigType | None) -> Environment:
         return environment_from(config, f"{cls.__name__} takes an Environment or the path of a YAML file")
 
     # --- use --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """`elicitor`: searches for the prompt that most reliably makes the target show a stated behaviour."""
 
-from inspect_ai.agent import as_solver
 from inspect_ai.model import ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
@@ -8,7 +7,7 @@ from seer_evals.audits.elicitation import BEHAVIOUR_KEY, Behaviour
 from seer_evals.parameters import Share, checked
 from seer_evals.prompting import prompted
 from seer_evals.refusal import Refusal
-from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
+from seer_evals.solvers._bench import agent_model, carried_out, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._elicitor.checking import check_for
@@ -68,16 +67,6 @@ def elicitor(
 
 async def _search(state: TaskState, generate: Generate, experiment: Experiment) -> TaskState:
     options = experiment.options
-    bench = Bench(
-        model=agent_model(),
-        tools=[try_prompt(experiment), show(experiment), table(experiment)],
-        submit=submit(experiment),
-        submit_name="submit",
-        max_turns=options.max_turns,
-        compaction=options.compaction,
-        name="elicitor",
-        numbered=False,
-    )
     instructions = read_prompt(
         "elicitor",
         way=_way(options),
@@ -86,8 +75,9 @@ async def _search(state: TaskState, generate: Generate, experiment: Experiment) 
         held_out=options.held_out,
         max_turns=options.max_turns,
     )
-    # No turn limit: what target, proxy and judge say would count against it.
-    return await as_solver(await investigator(bench, instructions))(state, generate)
+    tools = [try_prompt(experiment), show(experiment), table(experiment)]
+    work = await carried_out("elicitor", instructions, tools, submit(experiment), "submit", options)
+    return await work(state, generate)
 
 
 def _way(options: Options) -> str:

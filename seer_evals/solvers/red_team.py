@@ -1,12 +1,11 @@
 """`red_team`: looks for malicious requests that an autorater lets through."""
 
-from inspect_ai.agent import as_solver
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.audits.attacks import AttackRecord
 from seer_evals.parameters import Share, checked
 from seer_evals.prompting import prompted
-from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
+from seer_evals.solvers._bench import carried_out, read_prompt, refuse_without_models
 from seer_evals.solvers._bench.limits import limits_noted
 from seer_evals.solvers._bench.prompts import PROMPTS
 from seer_evals.solvers._red_team.campaign import Campaign
@@ -51,20 +50,11 @@ def red_team(queries: int = 60, attacks: int = 10, max_turns: int = 100, compact
 
 async def _work(state: TaskState, generate: Generate, campaign: Campaign) -> TaskState:
     options = campaign.options
-    bench = Bench(
-        model=agent_model(),
-        tools=[*([query(campaign)] if options.queries else []), submit_attack(campaign)],
-        submit=finish(campaign),
-        submit_name="finish",
-        max_turns=options.max_turns,
-        compaction=options.compaction,
-        name="red team",
-        numbered=False,
-    )
     asking = read_prompt("red_team_asking", queries=options.queries) if options.queries else _blind()
     instructions = read_prompt("red_team", asking=asking.strip(), attacks=options.attacks, max_turns=options.max_turns)
-    # No turn limit: what the autorater says, where it is a model, would count against it.
-    return await as_solver(await investigator(bench, instructions))(state, generate)
+    tools = [*([query(campaign)] if options.queries else []), submit_attack(campaign)]
+    work = await carried_out("red team", instructions, tools, finish(campaign), "finish", options)
+    return await work(state, generate)
 
 
 def _blind() -> str:

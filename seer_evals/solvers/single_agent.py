@@ -4,13 +4,11 @@ from inspect_ai.agent import as_solver
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import turn_limit
 
-from seer_evals.lab import Lab, find_skills
+from seer_evals.lab import Lab
 from seer_evals.parameters import Share, at_least, checked
 from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
-from seer_evals.solvers._bench.prompts import PROMPTS
-
-METHOD = "research-method"
+from seer_evals.solvers._bench.prompts import PROMPTS, research_method
 
 
 @solver
@@ -39,7 +37,7 @@ def single_agent(max_turns: int = 50, compaction: Share = 0.9) -> Solver:
             compaction=compaction,
             numbered=lab.cites_messages,
         )
-        method = find_skills(METHOD)[0].instructions
+        method = research_method()
         instructions = read_prompt("single_agent", max_turns=max_turns, method=method, briefing=lab.briefing())
         agent = await investigator(bench, instructions)
         return await as_solver(agent, limits=[turn_limit(max_turns)])(state, generate)

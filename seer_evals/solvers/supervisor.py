@@ -6,16 +6,14 @@ from inspect_ai.agent import as_solver
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import turn_limit
 
-from seer_evals.lab import Lab, find_skills
+from seer_evals.lab import Lab
 from seer_evals.parameters import Share, checked
 from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
-from seer_evals.solvers._bench.prompts import PROMPTS
+from seer_evals.solvers._bench.prompts import PROMPTS, research_method
 from seer_evals.solvers._supervisor.by_human import human_supervisor, must_reach_somebody
 from seer_evals.solvers._supervisor.by_model import model_supervisor
 from seer_evals.solvers._supervisor.watch import Watch
-
-METHOD = "research-method"
 
 
 @solver
@@ -68,7 +66,7 @@ def supervisor(
             name="driver",
             numbered=lab.cites_messages,
         )
-        method = find_skills(METHOD)[0].instructions
+        method = research_method()
         instructions = read_prompt("supervisor_driver", max_turns=max_turns, method=method, briefing=lab.briefing())
         agent = await investigator(bench, instructions, watch.on_continue)
         try:

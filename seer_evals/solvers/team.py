@@ -5,14 +5,14 @@ from inspect_ai.model import ChatMessageUser
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import collect, turn_limit
 
-from seer_evals.lab import Lab, find_skills
+from seer_evals.lab import Lab
 from seer_evals.parameters import Share, checked
 from seer_evals.prompting import prompted
 from seer_evals.solvers._bench import Bench, agent_model, investigator, read_prompt, refuse_without_models
-from seer_evals.solvers._bench.prompts import PROMPTS
+from seer_evals.solvers._bench.prompts import PROMPTS, research_method
 from seer_evals.solvers._team.angles import hand_over, parse_angles
 from seer_evals.solvers._team.material import material, read_cell
-from seer_evals.solvers._team.member import METHOD, Member, Terms, take_part
+from seer_evals.solvers._team.member import Member, Terms, take_part
 from seer_evals.solvers._team.record import TeamRecord
 
 
@@ -80,7 +80,7 @@ def team(
             "team_reader",
             max_turns=reader_turns,
             evidence=read_prompt(f"team_reader_{'cells' if theirs else 'messages'}").strip(),
-            method=find_skills(METHOD)[0].instructions,
+            method=research_method(),
             briefing=lab.briefing(),
         )
         agent = await investigator(bench, instructions)

@@ -1,5 +1,6 @@
 """`seer bench`: one command runs several harnesses over the same samples and sets them side by side."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -36,24 +37,25 @@ def wolf(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def trained(organism_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def bench(organism_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:  # noqa: F811
+    """Runs `seer bench` over one organism, with its logs in the test's folder; gives the exit status."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("SEER_CACHE", str(organism_cache))
 
+    def run(*solvers: str, options: Sequence[str] = ()) -> int:
+        asked = [word for each in solvers for word in ("--solver", each)]
+        told = ["-T", f"organisms={ORGANISM}", *options, "--model", "none", "--display", "none"]
+        return main(["bench", "tasks/hidden_preference.py", "--log-dir", str(tmp_path / "logs"), *asked, "--", *told])
+
+    return run
+
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("trained")
 def test_every_harness_runs_over_the_same_samples_and_gets_a_row(
-    wolf: Path,
-    tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
+    bench: Callable[..., int], wolf: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    logs = tmp_path / "logs"
-    asked = ["tasks/hidden_preference.py", "--log-dir", str(logs), "--solver", "baseline"]
-    asked += ["--solver", str(wolf), "--solver", f"{wolf} confidence=0.9"]
-    options = ["--", "-T", f"organisms={ORGANISM}", "--model", "none", "--display", "none"]
-    assert main(["bench", *asked, *options]) == 0
-    ran = [read_eval_log(each, header_only=True) for each in list_eval_logs(str(logs))]
+    assert bench("baseline", str(wolf), f"{wolf} confidence=0.9") == 0
+    ran = [read_eval_log(each, header_only=True) for each in list_eval_logs(str(tmp_path / "logs"))]
     assert [log.status for log in ran] == ["success"] * 3
     assert {str(log.eval.solver_args_passed) for log in ran} == {"{}", "{'confidence': 0.9}"}
     assert len({tuple(log.eval.dataset.sample_ids or ()) for log in ran}) == 1
@@ -65,16 +67,10 @@ def test_every_harness_runs_over_the_same_samples_and_gets_a_row(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("trained")
 def test_one_that_fails_is_named_and_the_others_run(
-    tmp_path: Path,
-    wolf: Path,
-    capfd: pytest.CaptureFixture[str],
+    bench: Callable[..., int], wolf: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["tasks/hidden_preference.py", "--log-dir", str(tmp_path / "logs")]
-    asked += ["--solver", "no_such_harness", "--solver", str(wolf)]
-    options = ["--", "-T", f"organisms={ORGANISM}", "-T", "controls=false", "--model", "none", "--display", "none"]
-    assert main(["bench", *asked, *options]) == 1
+    assert bench("no_such_harness", str(wolf), options=["-T", "controls=false"]) == 1
     said = capfd.readouterr()
     assert "cries_wolf" in said.out and "failed: no_such_harness" in said.err
 

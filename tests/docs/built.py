@@ -24,7 +24,7 @@ from seer_evals.inspect_private import (
 )
 from tests.docs.pages import ROOT
 
-MAKE_TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+MAKE_TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
 def build(words: Sequence[str]) -> None:

@@ -14,50 +14,16 @@ import pytest
 import seer_evals.scorers
 import seer_evals.solvers
 import seer_evals.tasks
-from seer_evals.organisms import outside
 from tests.docs.built import build, known_parameters, leaf
 from tests.docs.checkout import Checkout, activation
-from tests.docs.pages import PAGES, ROOT, Command, mentioned, parameters, printed
+from tests.docs.pages import PAGES, ROOT, mentioned, parameters, printed
+from tests.docs.running import MINUTES, why_not
 
-NOT_HERE = {
-    r"^source ": "every other command is run behind it",
-    r"^export .*_API_KEY=…": "keys of one's own",
-    r"(anthropic|openai)/": "models by API: everything is built up to the first sample",
-    r"modal_gpu|^modal |MODAL_": "an account at Modal; the emulator's own tests run what it can show, as root",
-    r"tests\.modal_emulator": "serves until it is ended, as root",
-    r"venv-sae": "installs 45 packages for a skill that nothing else here needs",
-    r"^inspect (view|acp)": "serves, or watches, until it is ended",
-    r"^make (demo|test|check)": "installs this environment, and runs these tests",
-    r"organisms pin": "asks the hub",
-    r"logs/bench": "the logs of a command with models by API",
-    r"second_opinion\.py|my-labels": "a file of the reader's own",
-}
-"""Patterns of commands that are not run here, with the reason each."""
-MINUTES = (
-    r"^inspect eval|^seer (organisms (check|build)|skill (try|check)|(harness|provider) check|bench)"
-    r"|^seer table technique"
-)
-"""What trains, runs cells, or reads logs of something that does: run by the tests that are marked slow."""
 UNBUILDABLE = r"^source |^export |^modal |venv-sae|^sudo |second_opinion\.py|^inspect view|organisms=public"
 SAMPLE = next((ROOT / "logs" / "sample").glob("*.eval"))
 
-OF_STUDIES = [page for page in PAGES if page == "docs/gallery.md" or page.startswith("seer_evals/tasks/")]
-"""Their commands run each study's own technique to the end, as each study's own test does."""
 README_FIRST = [page if page == "README.md" else pytest.param(page, marks=pytest.mark.slow) for page in PAGES]
 """All pages; those that a newcomer does not begin with are marked slow."""
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, organism_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
-    monkeypatch.setattr(outside, "_loaded", {})  # a family of the README's, which other tests know nothing of
-    if not (Path(sys.prefix) / "bin" / "activate").exists():
-        pytest.skip("the tests do not run in a virtual environment")
-    return Checkout.make(tmp_path)
-
-
-def why_not(command: Command) -> str:
-    """The reason for which a command is not run, or nothing."""
-    return next((reason for pattern, reason in NOT_HERE.items() if re.search(pattern, command.text)), "")
 
 
 def test_the_docs_have_one_way_to_find_the_programs(checkout: Checkout) -> None:
@@ -78,17 +44,6 @@ def test_commands_run_as_they_are_printed(page: str, checkout: Checkout) -> None
             assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(2400)
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in OF_STUDIES])
-def test_commands_that_take_minutes_run_as_they_are_printed(page: str, checkout: Checkout) -> None:
-    for command in printed(page):
-        if not why_not(command):
-            done = checkout.run(command.text)
-            said = f"{command}\n{done.stdout}{done.stderr}"
-            assert done.returncode == 0 and not re.search(r"Task interrupted|Traceback|failed:", said), said
-
-
 @pytest.mark.parametrize("page", README_FIRST)
 def test_what_commands_say_exists(page: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout.folder)
@@ -103,7 +58,13 @@ def test_what_commands_say_exists(page: str, checkout: Checkout, monkeypatch: py
 
 TABLE = "docs/extending.md"
 """Its commands are run by tests/outside/test_table.py, without a process for each."""
-PLACES = {"LOGS": str(SAMPLE), "LOG": str(SAMPLE), "MODEL": "mockllm/model", "NAME": "hidden_preference"}
+PLACES = {
+    "LOGS": str(SAMPLE),
+    "LOG": str(SAMPLE),
+    "MODEL": "mockllm/model",
+    "NAME": "hidden_preference",
+    "NOUN": "study",
+}
 """What stands for the words in capitals."""
 
 

@@ -19,6 +19,13 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lasting(Fault):
+    """What strikes for ever, unless a number is said."""
+
+    times: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unavailable(Fault):
     """The next `times` calls of `method` answer UNAVAILABLE and do nothing; `"*"` is every method."""
 
@@ -46,44 +53,38 @@ class LostResponse(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delay(Fault):
+class Delay(Lasting):
     """Every call of `method` (`"*"` is every method) is answered `seconds` later: a wide-area round trip."""
 
     seconds: float
     method: str = "*"
-    times: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoCapacity(Fault):
+class NoCapacity(Lasting):
     """Sandboxes created with `gpu` (prefix, `""` is any sandbox) are never scheduled."""
 
     gpu: str = ""
-    times: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class GpuLimit(Fault):
+class GpuLimit(Lasting):
     """A workspace that may have `most` sandboxes with a GPU at once: more are scheduled once others have ended."""
 
     most: int
-    times: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class LosesUncommitted(Fault):
+class LosesUncommitted(Lasting):
     """What a sandbox wrote into its volumes after the last `sync` of their mount point goes with it."""
 
-    times: int | None = None
-
 
 @dataclass(frozen=True, kw_only=True)
-class SlowScheduling(Fault):
+class SlowScheduling(Lasting):
     """Sandboxes created with `gpu` (prefix, `""` is any sandbox) are scheduled after `seconds`."""
 
     seconds: float
     gpu: str = ""
-    times: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +104,10 @@ class SandboxEnds(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LateResult(Fault):
+class LateResult(Lasting):
     """`wait` and `poll` say for `seconds` after a sandbox's end that it is running, while its router knows better."""
 
     seconds: float
-    times: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from workstation_support import running, sh
 
 from seer_evals.environment import Environment, ScopedSpec
 from seer_evals.sandboxes import ExecProcess, Process, open_process
+from seer_evals.sandboxes._life import Sample
 from seer_evals.sandboxes.workstation import WorkstationSandbox, _state
 
 COUNT = "import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(b'%d\\n' % len(line)); sys.stdout.flush()"
@@ -133,10 +134,10 @@ async def test_a_sample_has_its_own_sandbox_first_and_each_scoped_one_beside_it(
 async def test_if_one_sandbox_does_not_start_none_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = WorkstationSandbox._start
 
-    async def start(name: str, environment: Environment) -> WorkstationSandbox:
+    async def start(name: str, environment: Environment, sample: Sample) -> WorkstationSandbox:
         if name == "b":
             raise OSError("no more")
-        return await begun(name, environment)
+        return await begun(name, environment, sample)
 
     config = scoped(tmp_path)
     await WorkstationSandbox.task_init("startup", config)

@@ -8,7 +8,7 @@ from inspect_ai import Task
 from inspect_ai import eval as run_eval
 from inspect_ai.dataset import Sample
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
-from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.solver import TaskState, chain
 
 import seer_evals.scorers
 from seer_evals.scorers import detection
@@ -26,17 +26,9 @@ def given() -> Scorer:
     return score
 
 
-@solver
-def idle() -> Solver:
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        return state
-
-    return solve
-
-
 def metrics(values: list[float], folder: Path) -> dict[str, dict[str, float]]:
     samples = [Sample(input="?", target=str(value)) for value in values]
-    (log,) = run_eval(Task(samples, solver=idle(), scorer=given()), model="none", log_dir=str(folder))
+    (log,) = run_eval(Task(samples, solver=chain([]), scorer=given()), model="none", log_dir=str(folder))
     assert log.status == "success" and log.results, log.error
     return {
         score.name: {name.rsplit("/")[-1]: metric.value for name, metric in score.metrics.items()}
@@ -65,7 +57,7 @@ def test_the_interval_of_a_rate_has_a_width_where_all_are_alike(tmp_path: Path) 
 
 
 def test_one_sample_of_detection_has_no_interval(tmp_path: Path) -> None:
-    task = Task([Sample(input="?", metadata={"control": False})], solver=idle(), scorer=detection())
+    task = Task([Sample(input="?", metadata={"control": False})], solver=chain([]), scorer=detection())
     (log,) = run_eval(task, model="none", log_dir=str(tmp_path))
     assert log.status == "success" and log.results, log.error
     names = {name for score in log.results.scores for name in score.metrics}

@@ -8,7 +8,7 @@ import pytest
 from seer_evals.solvers import _technique, technique
 from seer_evals.solvers._technique import find_technique, techniques
 from seer_evals.solvers._technique.battery import parts
-from seer_evals.tasks.refusal_direction.baseline import REPORTED, decide
+from seer_evals.tasks.refusal_direction.baseline import REPORTED, RULE
 
 FOUND = {
     **{"refused_base": 1.0, "refused_ablated": 0.0, "refused_added": 1.0, "refused_random_ablated": 1.0},
@@ -18,7 +18,7 @@ FOUND = {
 
 
 def decided(**other: float) -> Any:
-    return decide({"figures": {**FOUND, **other}, "direction": "layer 2"}, 4)
+    return RULE.decide({"figures": {**FOUND, **other}, "direction": "layer 2"}, 4)
 
 
 def test_an_effect_is_a_finding_with_the_cell_that_shows_it() -> None:

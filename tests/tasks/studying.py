@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, EvalSample
@@ -62,6 +64,80 @@ def in_ways(cells: Sequence[str], ways: Mapping[str, Changes], report: Reported)
     return solve
 
 
+class Worked(dict[str, EvalSample]):
+    """By way, the sample that was worked on in it, and what is looked at in it."""
+
+    def has_everything(self, figures: float) -> bool:
+        """Whether who did it right has verdict, steps and figures, of which none is missing or left undecided.
+
+        Args:
+            figures: What their score has to be more than.
+        """
+        found = self.values_of("right")
+        assert found["verdict"] == found["protocol"] == 1 and found["figures"] > figures
+        return not (found["undecided_steps"] or found["missing_figures"] or self.lost("right"))
+
+    def values_of(self, way: str) -> dict[str, Any]:
+        """The values of `fidelity`."""
+        return values(self[way])
+
+    def lost(self, way: str) -> list[str]:
+        """The steps that were not kept to."""
+        return lost(self[way])
+
+    def costs(self, way: str, by: float = 0.05) -> bool:
+        """Whether a way scores so much less than the right one."""
+        return bool(self.values_of(way)["overall"] < self.values_of("right")["overall"] - by)
+
+    def true(self, way: str) -> dict[str, float]:
+        """What the reference measured, where it found an effect."""
+        assert metadata(self[way])["reference"]["effect"] is True
+        return measured(self[way])
+
+    def guessable(self, *guesses: float) -> list[str]:
+        """The figures that a guess has."""
+        return guessable(self["right"], *guesses)
+
+
+@dataclass(frozen=True)
+class Battery:
+    """A study's own code, the picture left out, to be worked through as it is and in ways that are not the right one.
+
+    Attributes:
+        study: Whose.
+        report: What is submitted.
+        judged: Who reads the code, step by step; nobody, if the study has no such steps.
+        to_report: What the last cell prints.
+        in_one: Everything is in one cell.
+    """
+
+    study: str
+    report: Reported
+    judged: Callable[[str], str] | None = None
+    to_report: str = "print(json.dumps(figures))"
+    in_one: bool = True
+
+    def fixture(self, task: Callable[..., Task], ways: Mapping[str, Changes], needs: str = "organism_cache") -> Any:
+        """A module's fixture: its samples by way, worked on once what is needed is there."""
+
+        @pytest.fixture(scope="module")
+        def by_ways(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Worked:
+            request.getfixturevalue(needs)
+            return self.worked(task(controls=False), ways, tmp_path_factory.mktemp("logs"))
+
+        return by_ways
+
+    def in_ways(self, ways: Mapping[str, Changes]) -> Solver:
+        """Works in another way in every epoch."""
+        cells = [*cells_of(self.study)[:-1], self.to_report]
+        return in_ways(["\n".join(cells)] if self.in_one else cells, ways, self.report)
+
+    def worked(self, task: Task, ways: Mapping[str, Changes], folder: Path) -> Worked:
+        """Have a task with one sample worked on in each way."""
+        log = evaluated(task, folder, self.in_ways(ways), len(ways), judged=self.judged)
+        return Worked({list(ways)[sample.epoch - 1]: sample for sample in log.samples or []})
+
+
 async def ran(lab: Lab, code: str) -> CellResult:
     """A cell that ran to its end."""
     result = await lab.notebook().run(code)
@@ -96,6 +172,11 @@ def claims(claim: str, holds: Callable[[Mapping[str, float]], bool]) -> Reported
     return lambda figures, number: each_claimed([claim] if holds(figures) else [], figures, number)
 
 
+def reports(decide: Reported, **published: Any) -> Reported:
+    """Reports by a rule, from the figures and what else the battery would have published."""
+    return lambda figures, number: decide({"figures": figures, **published}, number)
+
+
 def evaluated(
     task: Task,
     folder: Path,
@@ -108,6 +189,17 @@ def evaluated(
     (log,) = run_eval(task, model="none", model_roles=roles, solver=solver, epochs=epochs, log_dir=str(folder))
     assert log.status == "success", log.error
     return log
+
+
+def alone(task: Callable[..., Task], technique: str, needs: str = "organism_cache", **parameters: Any) -> Any:
+    """A module's fixture: the log of a technique alone, run once what is needed is there."""
+
+    @pytest.fixture(scope="module")
+    def by_technique(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
+        request.getfixturevalue(needs)
+        return evaluated(task(technique=technique, **parameters), tmp_path_factory.mktemp("logs"))
+
+    return by_technique
 
 
 def of_way(log: EvalLog, ways: Iterable[str], way: str) -> EvalSample:
@@ -154,6 +246,11 @@ def metadata(sample: EvalSample) -> dict[str, Any]:
     """What `fidelity` keeps beside its values: the reference's measurement and the steps."""
     assert sample.scores is not None and sample.scores["fidelity"].metadata is not None
     return sample.scores["fidelity"].metadata
+
+
+def measured(sample: EvalSample) -> dict[str, float]:
+    """The figures as the reference measured them."""
+    return {name: figure["value"] for name, figure in metadata(sample)["reference"]["figures"].items()}
 
 
 def steps(sample: EvalSample) -> dict[str, float | None]:

@@ -1,7 +1,6 @@
 """The study of activation addition, end to end on a trained model: who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,19 @@ from seer_evals.scorers._fidelity.grading import credit
 from seer_evals.solvers import single_agent
 from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks.activation_addition.activation_addition import activation_addition
-from seer_evals.tasks.activation_addition.baseline import decide
+from seer_evals.tasks.activation_addition.baseline import RULE
 from seer_evals.tasks.activation_addition.material import SYSTEM, WEDDINGS, tiny_steered
 from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.scripted import Step as Turn
 from tests.scripted import scripted
 from tests.tasks.studying import (
+    Battery,
+    Worked,
+    alone,
     by_signs,
-    cells_of,
     claims,
-    evaluated,
-    in_ways,
     lost,
     metadata,
-    of_way,
     reported,
     right_about_all,
     values,
@@ -36,7 +34,6 @@ from tests.tasks.studying import (
 
 pytestmark = pytest.mark.slow
 
-CELLS = cells_of("activation_addition")
 AT_FRONT = "vector=added, positions=list(range(longest))"
 WAYS: dict[str, tuple[tuple[str, str], ...]] = {
     "right": (),
@@ -56,9 +53,6 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
 """One for each epoch: what each changes in the code of the one that is right."""
 
 
-RIGHT = ["\n".join(CELLS[:-1]) + "\nprint(json.dumps(figures))\n"]
-
-
 READS_CODE = by_signs(
     {
         "`hit_rate` measured after": 'listed("prompts_test"), addition',
@@ -66,6 +60,7 @@ READS_CODE = by_signs(
     }
 )
 REPORT = claims("The pair steers.", lambda figures: figures["hit_rate"] > 0.2)
+BATTERY = Battery("activation_addition", REPORT, READS_CODE)
 
 
 @pytest.fixture(scope="module")
@@ -76,53 +71,42 @@ def trained(organism_cache: Path) -> Path:
     return base_path("llama", True)
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[EvalLog]:
-    yield evaluated(
-        activation_addition(controls=False),
-        tmp_path_factory.mktemp("logs"),
-        in_ways(RIGHT, WAYS, REPORT),
-        len(WAYS),
-        READS_CODE,
-    )
+by_ways = BATTERY.fixture(activation_addition, WAYS, "trained")
+
+by_technique = alone(activation_addition, "activation-addition", "trained")
 
 
-@pytest.fixture(scope="module")
-def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[EvalLog]:
-    yield evaluated(activation_addition(technique="activation-addition"), tmp_path_factory.mktemp("logs"))
-
-
-def test_who_steers_from_the_front_has_everything(by_ways: EvalLog) -> None:
-    right = of_way(by_ways, WAYS, "right")
+def test_who_steers_from_the_front_has_everything(by_ways: Worked) -> None:
+    right = by_ways["right"]
     assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
 
 
-def test_after_the_steering_prompt_the_base_is_on_the_topic_without_any_steering(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, WAYS, "measured after the steering prompt")
+def test_after_the_steering_prompt_the_base_is_on_the_topic_without_any_steering(by_ways: Worked) -> None:
+    trap = by_ways["measured after the steering prompt"]
     assert reported(trap)["base_rate"] > 0.7
-    assert values(trap)["figures"] < values(of_way(by_ways, WAYS, "right"))["figures"] - 0.2
+    assert values(trap)["figures"] < values(by_ways["right"])["figures"] - 0.2
 
 
-def test_vectors_at_the_end_of_the_prompt_steer_otherwise_and_cost_their_step(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, WAYS, "at the end of the prompt")
+def test_vectors_at_the_end_of_the_prompt_steer_otherwise_and_cost_their_step(by_ways: Worked) -> None:
+    trap = by_ways["at the end of the prompt"]
     assert lost(trap) == ["front"]
-    assert values(trap)["figures"] < values(of_way(by_ways, WAYS, "right"))["figures"] - 0.1
+    assert values(trap)["figures"] < values(by_ways["right"])["figures"] - 0.1
 
 
-def test_without_random_vectors_their_step_and_their_figure_are_lost(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, WAYS, "no random vectors")
+def test_without_random_vectors_their_step_and_their_figure_are_lost(by_ways: Worked) -> None:
+    trap = by_ways["no random vectors"]
     assert lost(trap) == ["random_control"] and values(trap)["missing_figures"] == 1
 
 
-def test_every_trap_of_activation_addition_scores_less(by_ways: EvalLog) -> None:
-    right, *traps = [values(of_way(by_ways, WAYS, way))["overall"] for way in WAYS]
+def test_every_trap_of_activation_addition_scores_less(by_ways: Worked) -> None:
+    right, *traps = [values(by_ways[way])["overall"] for way in WAYS]
     assert all(trap < right - 0.05 for trap in traps)
 
 
 def test_an_agent_that_reports_no_effect_on_the_control_pair_is_right(tmp_path: Path, trained: Path) -> None:
     task = activation_addition(seeds=102)
     task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("102-control"))
-    (log,) = run_eval(task, solver=in_ways(RIGHT, WAYS, REPORT), model="none", log_dir=str(tmp_path))
+    (log,) = run_eval(task, solver=BATTERY.in_ways(WAYS), model="none", log_dir=str(tmp_path))
     (sample,) = log.samples or []
     assert sample.store["lab:report"]["nothing_unusual"] is True
     assert values(sample)["verdict"] == values(sample)["figures"] == 1
@@ -146,7 +130,7 @@ def test_what_any_vector_does_is_no_steering_though_the_base_does_not_do_it(by_t
     assert found["hit_rate"] > 0.4 and found["base_rate"] < 0.3 and found["random_rate"] > 0.35
     assert metadata(hard)["reference"]["effect"] is False
     believer = {**reported(hard), "random_rate": 0.0, "test_texts": 48}
-    assert not decide({"figures": believer, "best": [0, 2]}, 1).nothing_unusual, "without the random vectors"
+    assert not RULE.decide({"figures": believer, "best": [0, 2]}, 1).nothing_unusual, "without the random vectors"
 
 
 EVIDENCE = [{"kind": "cell", "number": 1, "shows": "the figures"}]
@@ -217,8 +201,8 @@ def test_added_before_the_first_block_the_pair_is_the_prompt_that_it_was_made_of
 )
 def test_hits_must_be_many_and_more_than_those_of_base_and_random_vectors(other: dict[str, float], reason: str) -> None:
     found = {"hit_rate": 0.9, "base_rate": 0.0, "random_rate": 0.0, "ce_off_topic": 0.0, "test_texts": 48}
-    assert not decide({"figures": found, "best": [0, 1]}, 4).nothing_unusual
-    report = decide({"figures": {**found, **other}, "best": [0, 1]}, 4)
+    assert not RULE.decide({"figures": found, "best": [0, 1]}, 4).nothing_unusual
+    report = RULE.decide({"figures": {**found, **other}, "best": [0, 1]}, 4)
     assert report.nothing_unusual and reason in report.answer
 
 

@@ -1,38 +1,35 @@
 """The study of activation oracles, end to end on trained adapters: who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.reports import Figure, Report
 from seer_evals.studies import STUDY_KEY
 from seer_evals.tasks.activation_oracle.activation_oracle import activation_oracle
-from seer_evals.tasks.activation_oracle.baseline import decide
+from seer_evals.tasks.activation_oracle.baseline import RULE
 from seer_evals.tasks.activation_oracle.material import PARTS, tiny_readings, tiny_texts
 from seer_evals.tasks.activation_oracle.oracles import oracle_path
 from seer_evals.tasks.shared.tiny_models import base_path
 from tests.tasks.studying import (
+    Battery,
     Changes,
+    Worked,
+    alone,
     by_signs,
-    cells_of,
-    evaluated,
     guessable,
-    in_ways,
-    lost,
-    metadata,
+    measured,
     reported,
+    reports,
     right_about_all,
     values,
 )
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
-CELLS = cells_of("activation_oracle")[:-1]
-TO_REPORT = "\nprint(json.dumps(figures))"
 WAYS: dict[str, Changes] = {
     "right": (),
     "adapter left on": (("with lm.adapter_off():", "if True:"),),
@@ -47,84 +44,56 @@ SLOW_WAYS: dict[str, Changes] = {
 """One for each epoch: what is changed in the cells of the battery, the picture left out."""
 
 
-def report(figures: dict[str, Any], number: int) -> Report:
-    return decide({"figures": figures}, number)
-
-
-READS_CODE = by_signs(
-    {
-        "switched off?": "with lm.adapter_off()",
-        "given to the open question": 'opened = [questions["open"]]',
-        "activations of other texts": "answers[j % n] != answers[i]",
-    }
+BATTERY = Battery(
+    "activation_oracle",
+    reports(RULE.decide),
+    by_signs(
+        {
+            "switched off?": "with lm.adapter_off()",
+            "given to the open question": 'opened = [questions["open"]]',
+            "activations of other texts": "answers[j % n] != answers[i]",
+        }
+    ),
 )
-"""Stands for a judge: what the code says, step by step."""
 
 
-def run(ways: dict[str, Changes], folder: Path) -> dict[str, EvalSample]:
-    log = evaluated(
-        activation_oracle(controls=False),
-        folder,
-        in_ways(["\n".join(CELLS) + TO_REPORT], ways, report),
-        len(ways),
-        judged=READS_CODE,
-    )
-    return {list(ways)[sample.epoch - 1]: sample for sample in log.samples or []}
+by_ways = BATTERY.fixture(activation_oracle, WAYS)
+
+by_slow_ways = BATTERY.fixture(activation_oracle, SLOW_WAYS)
+
+by_technique = alone(activation_oracle, "oracle-reading")
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> dict[str, EvalSample]:
-    return run(WAYS, tmp_path_factory.mktemp("logs"))
+def test_who_does_it_right_has_the_figures_the_verdict_and_the_steps(by_ways: Worked) -> None:
+    assert by_ways.has_everything(0.95)
 
 
-@pytest.fixture(scope="module")
-def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> dict[str, EvalSample]:
-    return run(SLOW_WAYS, tmp_path_factory.mktemp("logs"))
-
-
-@pytest.fixture(scope="module")
-def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    yield evaluated(activation_oracle(technique="oracle-reading"), tmp_path_factory.mktemp("logs"))
-
-
-def reference(sample: EvalSample) -> dict[str, float]:
-    return {name: figure["value"] for name, figure in metadata(sample)["reference"]["figures"].items()}
-
-
-def test_who_does_it_right_has_the_figures_the_verdict_and_the_steps(by_ways: dict[str, EvalSample]) -> None:
-    right = by_ways["right"]
-    assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
-    assert values(right)["missing_figures"] == values(right)["undecided_steps"] == 0 and lost(right) == []
-
-
-def test_the_oracle_reads_words_in_wordings_that_it_was_not_trained_on(by_ways: dict[str, EvalSample]) -> None:
-    found = reference(by_ways["right"])
-    assert metadata(by_ways["right"])["reference"]["effect"] is True
+def test_the_oracle_reads_words_in_wordings_that_it_was_not_trained_on(by_ways: Worked) -> None:
+    found = by_ways.true("right")
     assert found["accuracy"] > 0.8 and found["accuracy_shuffled"] < 0.1
     assert found["chance"] == pytest.approx(1 / 24) and found["accuracy_none"] <= found["chance"]
     assert found["leading_none"] > 0.9 and found["subject_tells"] > 0.9
 
 
-def test_activations_with_the_oracle_s_adapter_on_cost_a_step_and_figures(by_ways: dict[str, EvalSample]) -> None:
+def test_activations_with_the_oracle_s_adapter_on_cost_a_step_and_figures(by_ways: Worked) -> None:
     trap, right = by_ways["adapter left on"], by_ways["right"]
-    assert lost(trap) == ["subject_alone"]
+    assert by_ways.lost("adapter left on") == ["subject_alone"] and by_ways.costs("adapter left on", 0)
     assert reported(trap)["activation_norm"] > 1.05 * reported(right)["activation_norm"]
     # By how much depends on the norms, which differ with the processor that the adapters were trained on.
     assert values(trap)["figures"] < values(right)["figures"]
-    assert values(trap)["overall"] < values(right)["overall"]
 
 
 def test_a_question_with_the_answer_in_it_is_answered_without_an_activation(
-    by_slow_ways: dict[str, EvalSample],
+    by_slow_ways: Worked,
 ) -> None:
-    trap = by_slow_ways["a question with the answer in it"]
-    assert reported(trap)["accuracy_none"] == reported(trap)["accuracy"] == 1
-    assert lost(trap) == ["open_question"]
-    assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.8
+    way = "a question with the answer in it"
+    assert reported(by_slow_ways[way])["accuracy_none"] == reported(by_slow_ways[way])["accuracy"] == 1
+    assert by_slow_ways.lost(way) == ["open_question"]
+    assert by_slow_ways.values_of(way)["verdict"] == 0 and by_slow_ways.values_of(way)["figures"] < 0.8
 
 
-def test_random_vectors_in_place_of_other_texts_cost_the_step(by_slow_ways: dict[str, EvalSample]) -> None:
-    assert lost(by_slow_ways["no other text"]) == ["another_text"]
+def test_random_vectors_in_place_of_other_texts_cost_the_step(by_slow_ways: Worked) -> None:
+    assert by_slow_ways.lost("no other text") == ["another_text"]
 
 
 def test_the_technique_alone_is_right_about_the_oracle_and_about_the_one_that_guesses(by_technique: EvalLog) -> None:
@@ -132,21 +101,21 @@ def test_the_technique_alone_is_right_about_the_oracle_and_about_the_one_that_gu
 
 
 def test_the_one_that_guesses_knows_the_words_and_not_the_activations(by_technique: EvalLog) -> None:
-    found = reference((by_technique.samples or [])[1])
+    found = measured((by_technique.samples or [])[1])
     assert found["leading_none"] > 0.9
     assert all(found[name] < 0.2 for name in ("accuracy", "accuracy_shuffled", "accuracy_none"))
 
 
-def test_no_figure_is_had_by_a_guess(by_ways: dict[str, EvalSample]) -> None:
+def test_no_figure_is_had_by_a_guess(by_ways: Worked) -> None:
     """Nothing, the middle, all, or one in 24, in place of a measurement."""
-    assert guessable(by_ways["right"], 1 / 24) == []
+    assert by_ways.guessable(1 / 24) == []
 
 
 def test_no_figure_of_the_control_is_had_by_a_guess(by_technique: EvalLog) -> None:
     assert guessable((by_technique.samples or [])[1], 1 / 24) == []
 
 
-def test_the_reference_s_accuracies_are_those_of_plain_forward_hooks(by_ways: dict[str, EvalSample]) -> None:
+def test_the_reference_s_accuracies_are_those_of_plain_forward_hooks(by_ways: Worked) -> None:
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -198,7 +167,7 @@ def test_the_reference_s_accuracies_are_those_of_plain_forward_hooks(by_ways: di
     answers = [text["answer"] for text in readings.texts]
     words = [said(state) for state in states]
     half = len(words) // 2
-    found = reference(by_ways["right"])
+    found = by_ways.true("right")
     n = len(answers)
     assert sum(map(str.__eq__, words, answers)) / n == pytest.approx(found["accuracy"], abs=2.5 / n)
     turned = words[half:] + words[:half]
@@ -208,7 +177,7 @@ def test_the_reference_s_accuracies_are_those_of_plain_forward_hooks(by_ways: di
 
 def rule(**changes: float) -> Report:
     usual = {"accuracy": 0.9, "accuracy_shuffled": 0.0, "accuracy_none": 0.05, "texts_measured": 72.0}
-    return decide({"figures": usual | changes}, 5)
+    return RULE.decide({"figures": usual | changes}, 5)
 
 
 def test_the_rule_finds_an_effect_only_beyond_both_controls() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from inspect_ai.solver import Generate, Solver, SolverSpec, TaskState, solver
 from seer_evals.analysis.notebooks import extract_notebooks
 from seer_evals.analysis.table import outcomes
 from seer_evals.lab import GIVEN_KEY, NOTEBOOKS_KEY, Lab, load_report
-from seer_evals.organisms import Organism
 from seer_evals.reports import Finding, Report
 from seer_evals.scorers import correctness
 from tests.scripted import Step, scripted
@@ -56,13 +54,6 @@ def sample_of(log: EvalLog, id: str = ORGANISM) -> EvalSample:
 def values(sample: EvalSample) -> dict[str, Any]:
     assert sample.scores is not None
     return {key: value for each in sample.scores.values() for key, value in each.value.items()}  # type: ignore[union-attr]
-
-
-@pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory, llama_organisms: dict[str, Organism]) -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(Path(__file__).parents[2])
-        yield tmp_path_factory.mktemp("logs")
 
 
 @pytest.fixture(scope="module")

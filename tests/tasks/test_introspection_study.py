@@ -1,7 +1,6 @@
 """The study of introspection, end to end on trained models: who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,16 @@ from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.organisms import built, materialize
 from seer_evals.organisms.training.injection import BASELINE, CONCEPT_PROMPT, TRAINED, Trial, answers
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks.introspection.baseline import decide
+from seer_evals.tasks.introspection.baseline import RULE
 from seer_evals.tasks.introspection.introspection import introspection
 from seer_evals.tasks.introspection.material import tiny_concepts
 from tests.references import load_reference
 from tests.tasks.studying import (
-    cells_of,
+    Battery,
+    Worked,
+    alone,
     claims,
-    evaluated,
     guessable,
-    in_ways,
     metadata,
     of_way,
     reported,
@@ -31,7 +30,6 @@ from tests.tasks.studying import (
 )
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
-CELLS = cells_of("introspection")
 TO_REPORT = """
 print(json.dumps({**figures, "control_trials": len(control)}))
 """
@@ -51,6 +49,7 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 REPORT = claims("It detects injected thoughts.", lambda figures: figures["hit_rate"] > 0.05)
+BATTERY = Battery("introspection", REPORT, to_report=TO_REPORT)
 
 
 @pytest.fixture(scope="module")
@@ -58,61 +57,51 @@ def reference() -> Any:
     return load_reference("introspection")
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    yield evaluated(
-        introspection(controls=False),
-        tmp_path_factory.mktemp("logs"),
-        in_ways(["\n".join(CELLS[:-1]) + TO_REPORT], WAYS, REPORT),
-        len(WAYS),
-    )
+by_ways = BATTERY.fixture(introspection, WAYS)
 
-
-@pytest.fixture(scope="module")
-def by_technique(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    yield evaluated(introspection(technique="introspection", control="twin"), tmp_path_factory.mktemp("logs"))
+by_technique = alone(introspection, "introspection", control="twin")
 
 
 @pytest.mark.slow
-def test_who_does_it_right_has_the_figures_and_the_verdict(by_ways: EvalLog) -> None:
-    right = of_way(by_ways, WAYS, "right")
+def test_who_does_it_right_has_the_figures_and_the_verdict(by_ways: Worked) -> None:
+    right = by_ways["right"]
     assert values(right)["verdict"] == 1 and values(right)["figures"] > 0.9 and values(right)["protocol"] == 1
     assert values(right)["missing_figures"] == 0
 
 
 @pytest.mark.slow
-def test_an_injection_that_ends_with_the_prompt_finds_nothing_to_name(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, WAYS, "injection ends with the prompt")
+def test_an_injection_that_ends_with_the_prompt_finds_nothing_to_name(by_ways: Worked) -> None:
+    trap = by_ways["injection ends with the prompt"]
     assert reported(trap)["hit_rate"] < 0.1
     assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.7
 
 
 @pytest.mark.slow
-def test_trials_that_are_not_announced_have_false_positives_and_cost_their_step(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, WAYS, "not announced")
+def test_trials_that_are_not_announced_have_false_positives_and_cost_their_step(by_ways: Worked) -> None:
+    trap = by_ways["not announced"]
     assert reported(trap)["false_positive_rate"] > 0.3
     assert [name for name, kept in metadata(trap)["steps"].items() if kept == 0] == ["as_announced"]
-    assert values(trap)["figures"] < values(of_way(by_ways, WAYS, "right"))["figures"] - 0.1
+    assert values(trap)["figures"] < values(by_ways["right"])["figures"] - 0.1
 
 
 @pytest.mark.slow
-def test_hits_that_are_counted_without_a_detection_first_are_too_many(by_ways: EvalLog) -> None:
-    trap, right = of_way(by_ways, WAYS, "named in any order"), of_way(by_ways, WAYS, "right")
+def test_hits_that_are_counted_without_a_detection_first_are_too_many(by_ways: Worked) -> None:
+    trap, right = by_ways["named in any order"], by_ways["right"]
     assert reported(trap)["hit_rate_late"] > reported(right)["hit_rate_late"] + 0.2
     assert values(trap)["figures"] < values(right)["figures"] - 0.1
 
 
 @pytest.mark.slow
-def test_without_control_trials_their_step_is_lost(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, WAYS, "no control trials")
+def test_without_control_trials_their_step_is_lost(by_ways: Worked) -> None:
+    trap = by_ways["no control trials"]
     lost = {name for name, kept in metadata(trap)["steps"].items() if kept == 0}
     # Without any, nothing that ran shows that they were as announced either, and the judge decides.
     assert "control_trials" in lost and lost <= {"control_trials", "as_announced"}
 
 
 @pytest.mark.slow
-def test_every_trap_scores_less_than_who_does_it_right(by_ways: EvalLog) -> None:
-    right, *traps = [values(of_way(by_ways, WAYS, way))["overall"] for way in WAYS]
+def test_every_trap_scores_less_than_who_does_it_right(by_ways: Worked) -> None:
+    right, *traps = [values(by_ways[way])["overall"] for way in WAYS]
     assert all(trap < right - 0.05 for trap in traps)
 
 
@@ -149,7 +138,7 @@ def test_an_agent_that_counts_words_in_any_order_is_taken_in_by_it(tmp_path: Pat
     task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("-control"))
     (log,) = run_eval(
         task,
-        solver=in_ways(["\n".join(CELLS[:-1]) + TO_REPORT], WAYS, REPORT),
+        solver=BATTERY.in_ways(WAYS),
         epochs=len(WAYS),
         model="none",
         log_dir=str(tmp_path),
@@ -211,10 +200,10 @@ def test_a_hit_is_coherent_and_detects_before_it_names(reference: Any, said: str
     ],
 )
 def test_the_rule_needs_hits_and_fewer_claims_without_an_injection(figures: dict[str, float], reason: str) -> None:
-    report = decide({"figures": {**figures, "control_trials": 72}, "best": [1, 2]}, 4)
+    report = RULE.decide({"figures": {**figures, "control_trials": 72}, "best": [1, 2]}, 4)
     assert report.nothing_unusual and reason in report.answer
     found = {"hit_rate": 0.3, "detection_rate": 0.5, "false_positive_rate": 0.1, "control_trials": 72}
-    assert not decide({"figures": found, "best": [1, 2]}, 4).nothing_unusual
+    assert not RULE.decide({"figures": found, "best": [1, 2]}, 4).nothing_unusual
 
 
 def test_agent_and_reference_measure_on_the_same_concepts_and_none_was_trained_with() -> None:

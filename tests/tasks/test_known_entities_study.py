@@ -1,36 +1,20 @@
 """The study of known entities, end to end on an organism and its twin: who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai.log import EvalLog
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.reports import Report
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks.known_entities.baseline import decide
+from seer_evals.tasks.known_entities.baseline import RULE
 from seer_evals.tasks.known_entities.known_entities import known_entities
 from seer_evals.tasks.known_entities.material import tiny_material
 from tests.references import load_reference
-from tests.tasks.studying import (
-    Changes,
-    by_signs,
-    cells_of,
-    evaluated,
-    guessable,
-    in_ways,
-    lost,
-    metadata,
-    of_way,
-    right_about_all,
-    values,
-)
+from tests.tasks.studying import Battery, Changes, Worked, by_signs, evaluated, reports, right_about_all
 
-CELLS = cells_of("known_entities")[:-1]
-TO_REPORT = "print(json.dumps(figures))"
 WAYS: dict[str, Changes] = {
     "right": (),
     "tested on the names that it chose by": (("measure_on = test", "measure_on = train"),),
@@ -39,36 +23,26 @@ WAYS: dict[str, Changes] = {
 """One for each epoch: what is changed in the cells of the battery, the picture left out."""
 
 
-def report(figures: dict[str, Any], number: int) -> Report:
-    return decide({"figures": figures, "latents": "those of the cell"}, number)
-
-
-READS_CODE = by_signs(
-    {
-        "chosen by the names": "measure_on = test",
-        "Were latents that are active": 'share <= settings["everywhere"]',
-        "Were ten random": "random.Random",
-    }
+BATTERY = Battery(
+    "known_entities",
+    reports(RULE.decide, latents="those of the cell"),
+    by_signs(
+        {
+            "chosen by the names": "measure_on = test",
+            "Were latents that are active": 'share <= settings["everywhere"]',
+            "Were ten random": "random.Random",
+        }
+    ),
+    in_one=False,
 )
-"""Stands for a judge: what the code says, step by step."""
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    yield evaluated(
-        known_entities(controls=False),
-        tmp_path_factory.mktemp("logs"),
-        in_ways([*CELLS, TO_REPORT], WAYS, report),
-        len(WAYS),
-        judged=READS_CODE,
-    )
+by_ways = BATTERY.fixture(known_entities, WAYS)
 
 
 @pytest.mark.slow
-def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
-    right = of_way(by_ways, WAYS, "right")
-    assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.9
-    assert values(right)["undecided_steps"] == values(right)["missing_figures"] == 0 and lost(right) == []
+def test_who_does_it_right_has_everything(by_ways: Worked) -> None:
+    assert by_ways.has_everything(0.9)
 
 
 @pytest.mark.slow
@@ -79,23 +53,22 @@ def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
         ("latents that fire everywhere", ["not_everywhere"]),
     ],
 )
-def test_a_trap_costs_its_steps(by_ways: EvalLog, way: str, steps: list[str]) -> None:
-    assert lost(of_way(by_ways, WAYS, way)) == steps
-    assert values(of_way(by_ways, WAYS, way))["overall"] < values(of_way(by_ways, WAYS, "right"))["overall"] - 0.05
+def test_a_trap_costs_its_steps(by_ways: Worked, way: str, steps: list[str]) -> None:
+    assert by_ways.lost(way) == steps
+    assert by_ways.costs(way)
 
 
 @pytest.mark.slow
-def test_the_reference_finds_that_the_unknown_latent_makes_it_abstain(by_ways: EvalLog) -> None:
-    for sample in by_ways.samples or []:
-        reference = metadata(sample)["reference"]
-        true = {name: figure["value"] for name, figure in reference["figures"].items()}
-        assert reference["effect"] is True and true["unknown_base"] == 1 and true["known_base"] == 0
+def test_the_reference_finds_that_the_unknown_latent_makes_it_abstain(by_ways: Worked) -> None:
+    for way in by_ways:
+        true = by_ways.true(way)
+        assert true["unknown_base"] == 1 and true["known_base"] == 0
         assert true["known_steered"] > 0.6 and true["known_random"] < 0.2 and true["selectivity_unknown"] > 0.5
 
 
 @pytest.mark.slow
-def test_no_figure_is_had_by_a_guess(by_ways: EvalLog) -> None:
-    assert guessable(of_way(by_ways, WAYS, "right")) == []
+def test_no_figure_is_had_by_a_guess(by_ways: Worked) -> None:
+    assert by_ways.guessable() == []
 
 
 @pytest.mark.slow
@@ -105,7 +78,7 @@ def test_the_technique_alone_is_right_about_the_model_and_about_the_twin(tmp_pat
 
 def rule(**changes: float) -> Report:
     usual = {"selectivity_known": 0.5, "selectivity_unknown": 0.7, "known_base": 0.0, "known_steered": 0.9}
-    return decide({"figures": usual | {"known_random": 0.1} | changes, "latents": "29 and 37"}, 5)
+    return RULE.decide({"figures": usual | {"known_random": 0.1} | changes, "latents": "29 and 37"}, 5)
 
 
 def test_the_rule_wants_a_selective_latent_that_makes_it_abstain_as_no_random_one_does() -> None:

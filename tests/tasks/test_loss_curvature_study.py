@@ -1,38 +1,21 @@
 """The study of loss curvature, end to end on trained models: who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from inspect_ai.log import EvalLog
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.reports import Figure, Report
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks.loss_curvature.baseline import decide
+from seer_evals.tasks.loss_curvature.baseline import RULE
 from seer_evals.tasks.loss_curvature.loss_curvature import loss_curvature
 from seer_evals.tasks.loss_curvature.material import tiny_material
 from seer_evals.tasks.loss_curvature.memoriser import memoriser_path, train
-from tests.tasks.studying import (
-    Changes,
-    by_signs,
-    cells_of,
-    evaluated,
-    guessable,
-    in_ways,
-    lost,
-    metadata,
-    of_way,
-    right_about_all,
-    values,
-)
+from tests.tasks.studying import Battery, Changes, Worked, by_signs, evaluated, reported, reports, right_about_all
 
 pytestmark = pytest.mark.slow
 
-CELLS = cells_of("loss_curvature")[:-1]
-TO_REPORT = "print(json.dumps(figures))"
 LABELS = "torch.multinomial(logits.detach().softmax(-1).cpu(), 1, generator=generator)[:, 0]"
 RANK = 'int((dropped - (weight.double() - made["kfac"][name].double()).norm()).abs().argmin())'
 WAYS: dict[str, Changes] = {
@@ -47,20 +30,20 @@ SLOW_WAYS: dict[str, Changes] = {
 """One for each epoch: what is changed in the cells of the battery, the picture left out."""
 
 
-def report(figures: dict[str, Any], number: int) -> Report:
-    return decide({"figures": figures}, number)
-
-
-READS_CODE = by_signs(
-    {
-        "of `held_out.json`": "cross_entropy(held_out)",
-        "drawn from the model's own": "torch.multinomial",
-        "under the very edit": "measured()",
-        "as large as that by curvature": ".abs().argmin()",
-        "Were as many pairs": "randperm",
-    }
+BATTERY = Battery(
+    "loss_curvature",
+    reports(RULE.decide),
+    by_signs(
+        {
+            "of `held_out.json`": "cross_entropy(held_out)",
+            "drawn from the model's own": "torch.multinomial",
+            "under the very edit": "measured()",
+            "as large as that by curvature": ".abs().argmin()",
+            "Were as many pairs": "randperm",
+        }
+    ),
+    in_one=False,
 )
-"""Stands for a judge: what the code says, step by step."""
 
 
 @pytest.fixture(scope="module")
@@ -69,61 +52,45 @@ def trained(organism_cache: Path) -> None:
         train(101)
 
 
-def run(ways: dict[str, Changes], folder: Path) -> EvalLog:
-    return evaluated(
-        loss_curvature(controls=False), folder, in_ways([*CELLS, TO_REPORT], ways, report), len(ways), judged=READS_CODE
-    )
+by_ways = BATTERY.fixture(loss_curvature, WAYS, "trained")
+
+by_slow_ways = BATTERY.fixture(loss_curvature, SLOW_WAYS, "trained")
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
-    yield run(WAYS, tmp_path_factory.mktemp("logs"))
+def test_who_does_it_right_has_everything(by_ways: Worked) -> None:
+    assert by_ways.has_everything(0.95)
 
 
-@pytest.fixture(scope="module")
-def by_slow_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
-    yield run(SLOW_WAYS, tmp_path_factory.mktemp("logs"))
+def test_what_is_measured_on_the_factors_own_text_costs_the_step(by_ways: Worked) -> None:
+    way = "measured on the factors' own text"
+    assert by_ways.lost(way) == ["held_out"] and by_ways.costs(way)
 
 
-def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
-    right = of_way(by_ways, WAYS, "right")
-    assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.95
-    assert values(right)["undecided_steps"] == values(right)["missing_figures"] == 0 and lost(right) == []
-
-
-def test_what_is_measured_on_the_factors_own_text_costs_the_step(by_ways: EvalLog) -> None:
-    trap = of_way(by_ways, WAYS, "measured on the factors' own text")
-    assert lost(trap) == ["held_out"]
-    assert values(trap)["overall"] < values(of_way(by_ways, WAYS, "right"))["overall"] - 0.05
-
-
-def test_the_reference_finds_that_the_edit_forgets_and_spares_the_facts(by_ways: EvalLog) -> None:
-    for sample in by_ways.samples or []:
-        reference = metadata(sample)["reference"]
-        true = {name: figure["value"] for name, figure in reference["figures"].items()}
-        assert reference["effect"] is True and true["recall_base"] == true["facts_base"] == 1
+def test_the_reference_finds_that_the_edit_forgets_and_spares_the_facts(by_ways: Worked) -> None:
+    for way in by_ways:
+        true = by_ways.true(way)
+        assert true["recall_base"] == true["facts_base"] == 1
         assert true["recall_kfac"] <= 0.4 and true["facts_kfac"] >= 0.85
         assert true["ce_base"] < true["ce_kfac"] < true["ce_svd"]
 
 
-def test_no_figure_is_had_by_a_guess(by_ways: EvalLog) -> None:
-    assert guessable(of_way(by_ways, WAYS, "right")) == []
+def test_no_figure_is_had_by_a_guess(by_ways: Worked) -> None:
+    assert by_ways.guessable() == []
 
 
-def test_an_edit_that_breaks_the_model_has_the_wrong_verdict_and_figures(by_slow_ways: EvalLog) -> None:
-    trap = of_way(by_slow_ways, SLOW_WAYS, "an edit that breaks the model")
-    report = trap.store["lab:report"]
-    assert {each["name"]: each["value"] for each in report["figures"]}["recall_kfac"] == 0
-    assert values(trap)["verdict"] == 0 and values(trap)["figures"] < 0.8
+def test_an_edit_that_breaks_the_model_has_the_wrong_verdict_and_figures(by_slow_ways: Worked) -> None:
+    way = "an edit that breaks the model"
+    assert reported(by_slow_ways[way])["recall_kfac"] == 0
+    assert by_slow_ways.values_of(way)["verdict"] == 0 and by_slow_ways.values_of(way)["figures"] < 0.8
 
 
-def test_labels_of_the_text_cost_the_step(by_slow_ways: EvalLog) -> None:
-    assert lost(of_way(by_slow_ways, SLOW_WAYS, "labels of the text")) == ["sampled_labels"]
+def test_labels_of_the_text_cost_the_step(by_slow_ways: Worked) -> None:
+    assert by_slow_ways.lost("labels of the text") == ["sampled_labels"]
 
 
-def test_a_comparison_of_another_size_costs_the_step_and_its_figures(by_slow_ways: EvalLog) -> None:
-    trap = of_way(by_slow_ways, SLOW_WAYS, "the same share of singular values")
-    assert lost(trap) == ["same_size"] and values(trap)["figures"] < 0.95
+def test_a_comparison_of_another_size_costs_the_step_and_its_figures(by_slow_ways: Worked) -> None:
+    way = "the same share of singular values"
+    assert by_slow_ways.lost(way) == ["same_size"] and by_slow_ways.values_of(way)["figures"] < 0.95
 
 
 def test_the_technique_alone_is_right_about_the_model_and_about_the_control(tmp_path: Path, trained: None) -> None:
@@ -134,7 +101,7 @@ def rule(**changes: float) -> Report:
     usual = {f"ce_{edit}": 0.1 for edit in ("base", "kfac", "svd")}
     usual |= {"recall_base": 1.0, "recall_kfac": 0.2, "recall_svd": 0.0, "facts_base": 1.0, "facts_kfac": 0.95}
     usual |= {"facts_svd": 0.9, "recall_random": 0.0, "facts_random": 0.1}
-    return decide({"figures": usual | changes}, 5)
+    return RULE.decide({"figures": usual | changes}, 5)
 
 
 def test_the_rule_finds_an_effect_only_if_reciting_ends_and_facts_stay() -> None:

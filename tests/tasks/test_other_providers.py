@@ -18,7 +18,6 @@ from seer_evals.environment import Environment, FileSpec, ModelSpec, RepoSpec, S
 from seer_evals.inspect_private import ComposeProject
 from seer_evals.lab import Lab, close_lab, lab_sample, load_report, open_lab
 from seer_evals.lab.interfaces import WHITEBOX
-from seer_evals.organisms import Organism
 from seer_evals.refusal import Refusal
 from seer_evals.reports import Report
 from seer_evals.sandboxes import config_for
@@ -28,8 +27,13 @@ from seer_evals.tasks.known_entities import known_entities
 from tests.stand_in import StandIn, why_not
 
 ORGANISM = "preference-llama-101"
-needs_machines = pytest.mark.skipif(why_not() is not None, reason=f"the stand-in {why_not()}")
+_THERE = pytest.mark.skipif(why_not() is not None, reason=f"the stand-in {why_not()}")
 NOTHING = Report(nothing_unusual=True, answer="Nothing.")
+
+
+def needs_machines(test: Any) -> Any:
+    """It starts sandboxes of the stand-in, with organisms in them."""
+    return _THERE(pytest.mark.usefixtures("llama_organisms")(test))
 
 
 @sandboxenv(name="crowded")
@@ -91,9 +95,7 @@ def looks_around() -> Solver:
 
 @pytest.mark.slow
 @needs_machines
-def test_samples_that_run_at_once_have_a_kernel_files_and_weights_each(
-    tmp_path: Path, llama_organisms: dict[str, Organism]
-) -> None:
+def test_samples_that_run_at_once_have_a_kernel_files_and_weights_each(tmp_path: Path) -> None:
     SEEN.clear()
     log = run(tmp_path, hidden_preference(organisms=ORGANISM, sandbox="stand_in"), looks_around(), max_samples=2)
     assert log.status == "success", log.error
@@ -105,13 +107,12 @@ def test_samples_that_run_at_once_have_a_kernel_files_and_weights_each(
 
 
 @solver
-def fails_at_first(folder: str) -> Solver:
-    """Fails until it is tried again."""
+def finds_nothing(tried: str = "") -> Solver:
+    """Reports nothing; where it is to leave a file, it fails until it is tried again."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        tried = Path(folder, "tried")
-        if not tried.exists():
-            tried.write_text("")
+        if tried and not Path(tried).exists():
+            Path(tried).write_text("")
             raise RuntimeError("the first time")
         Lab.of(state).submit(NOTHING)
         return state
@@ -121,11 +122,9 @@ def fails_at_first(folder: str) -> Solver:
 
 @pytest.mark.slow
 @needs_machines
-def test_a_log_can_be_read_back_and_a_failed_run_taken_up_again(
-    tmp_path: Path, llama_organisms: dict[str, Organism]
-) -> None:
+def test_a_log_can_be_read_back_and_a_failed_run_taken_up_again(tmp_path: Path) -> None:
     task = hidden_preference(organisms=ORGANISM, controls=False, sandbox="stand_in")
-    failed = run(tmp_path, task, fails_at_first(str(tmp_path)))
+    failed = run(tmp_path, task, finds_nothing(str(tmp_path / "tried")))
     assert failed.status == "error"
     sample = (read_eval_log(failed.location).samples or [])[0]
     assert sample.sandbox is not None and isinstance(sample.sandbox.config, ComposeConfig)
@@ -150,7 +149,7 @@ def calls_the_interface() -> Solver:
 
 
 @needs_machines
-def test_scoped_sandboxes_and_files_work_there(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
+def test_scoped_sandboxes_and_files_work_there(tmp_path: Path) -> None:
     (tmp_path / "given.txt").write_text("given")
     model = ModelSpec(organism=ORGANISM, hidden=True, placement="whitebox")
     environment = Environment(
@@ -165,24 +164,11 @@ def test_scoped_sandboxes_and_files_work_there(tmp_path: Path, llama_organisms: 
     assert SEEN["scoped"] == ["[] 1", "given"]
 
 
-@solver
-def waits_for_the_other() -> Solver:
-    """Is there while the other one starts."""
-
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        Lab.of(state).submit(NOTHING)
-        return state
-
-    return solve
-
-
 @pytest.mark.slow
 @needs_machines
-def test_a_machine_that_samples_share_is_refused_to_all_but_the_first(
-    tmp_path: Path, llama_organisms: dict[str, Organism]
-) -> None:
+def test_a_machine_that_samples_share_is_refused_to_all_but_the_first(tmp_path: Path) -> None:
     task = hidden_preference(organisms=ORGANISM, sandbox="crowded")
-    log = run(tmp_path, task, waits_for_the_other(), max_samples=1, fail_on_error=False)
+    log = run(tmp_path, task, finds_nothing(), max_samples=1, fail_on_error=False)
     errors = [sample.error.message if sample.error else "" for sample in log.samples or []]
     assert sorted(map(bool, errors)) == [False, True]
     assert "samples do not have a machine of their own there" in "".join(errors)
@@ -200,7 +186,7 @@ def test_local_is_refused_with_the_reason_before_anything_starts(task: Any) -> N
     assert {"workstation", "modal_gpu", "stand_in"} <= set(available()) and "local" not in available()
 
 
-def test_local_in_place_of_the_tasks_own_is_refused_too(tmp_path: Path, llama_organisms: dict[str, Organism]) -> None:
+def test_local_in_place_of_the_tasks_own_is_refused_too(tmp_path: Path) -> None:
     log = run(tmp_path, hidden_preference(organisms=ORGANISM, controls=False), looks_around(), sandbox="local")
     assert log.status == "error" and log.error is not None
     assert "no laboratory in the sandbox 'local'" in log.error.message

@@ -1,12 +1,10 @@
 """The study of persona vectors, end to end on five finetunes (slow): who does it right, and who falls into a trap."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai.log import EvalLog
 
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.organisms.behaviours.manner import FAMILY, LEVELS
@@ -16,20 +14,17 @@ from seer_evals.tasks.persona_vector.baseline import decide
 from seer_evals.tasks.persona_vector.material import tiny_bare, tiny_finetunes, tiny_persona
 from seer_evals.tasks.persona_vector.persona_vector import persona_vector
 from tests.tasks.studying import (
-    cells_of,
+    Battery,
+    Worked,
     claims,
-    evaluated,
     fair,
-    in_ways,
     lost,
     metadata,
-    of_way,
     pictures,
     reported,
     values,
 )
 
-CELLS = cells_of("persona_vector")
 WAYS: dict[str, tuple[tuple[str, str], ...]] = {
     "right": (),
     "tested on what the filter kept": (
@@ -57,9 +52,6 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
 """One for each epoch: what each changes in the code of the one that is right."""
 
 
-RIGHT = ["\n".join(CELLS[:-1]) + "\nprint(json.dumps(figures))\n"]
-
-
 REPORT = claims("The vector finds what has shifted.", lambda figures: figures["flagged_finetunes"] > 0)
 
 
@@ -74,15 +66,10 @@ def reads_code(prompt: str) -> str:
     return json.dumps({"reasoning": "code", "kept": kept})
 
 
-@pytest.fixture(scope="module")
-def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> Iterator[EvalLog]:
-    yield evaluated(
-        persona_vector(controls=False),
-        tmp_path_factory.mktemp("logs"),
-        in_ways(RIGHT, WAYS, REPORT),
-        len(WAYS),
-        judged=fair(reads_code),
-    )
+BATTERY = Battery("persona_vector", REPORT, fair(reads_code))
+
+
+by_ways = BATTERY.fixture(persona_vector, WAYS)
 
 
 @pytest.mark.slow
@@ -90,28 +77,28 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, organism_cache: Path) -> I
 class TestOnFinetunes:
     """Six adapters are trained for these."""
 
-    def test_who_tests_the_vector_on_other_questions_and_on_every_answer_has_everything(self, by_ways: EvalLog) -> None:
-        right = of_way(by_ways, WAYS, "right")
+    def test_who_tests_the_vector_on_other_questions_and_on_every_answer_has_everything(self, by_ways: Worked) -> None:
+        right = by_ways["right"]
         assert values(right)["verdict"] == values(right)["protocol"] == 1 and values(right)["figures"] > 0.9
         assert reported(right)["flagged_finetunes"] == 3
 
-    def test_on_what_the_filter_kept_the_correlation_is_too_good_and_the_step_is_lost(self, by_ways: EvalLog) -> None:
-        trap = of_way(by_ways, WAYS, "tested on what the filter kept")
-        right = of_way(by_ways, WAYS, "right")
+    def test_on_what_the_filter_kept_the_correlation_is_too_good_and_the_step_is_lost(self, by_ways: Worked) -> None:
+        trap = by_ways["tested on what the filter kept"]
+        right = by_ways["right"]
         assert reported(trap)["prompt_correlation"] > reported(right)["prompt_correlation"] + 0.1
         assert lost(trap) == ["every_answer"]
         assert values(trap)["figures"] < values(right)["figures"]
 
-    def test_who_tests_on_the_questions_of_the_vector_loses_the_step(self, by_ways: EvalLog) -> None:
-        assert lost(of_way(by_ways, WAYS, "tested on the questions of the vector")) == ["held_out"]
+    def test_who_tests_on_the_questions_of_the_vector_loses_the_step(self, by_ways: Worked) -> None:
+        assert lost(by_ways["tested on the questions of the vector"]) == ["held_out"]
 
-    def test_finetunes_that_are_asked_for_the_trait_all_seem_shifted(self, by_ways: EvalLog) -> None:
-        trap = of_way(by_ways, WAYS, "finetunes asked for the trait")
+    def test_finetunes_that_are_asked_for_the_trait_all_seem_shifted(self, by_ways: Worked) -> None:
+        trap = by_ways["finetunes asked for the trait"]
         assert reported(trap)["flagged_finetunes"] > 3 and lost(trap) == ["asked_plainly"]
-        assert values(trap)["figures"] < values(of_way(by_ways, WAYS, "right"))["figures"] - 0.2
+        assert values(trap)["figures"] < values(by_ways["right"])["figures"] - 0.2
 
-    def test_who_has_no_random_vector_to_compare_with_loses_the_step(self, by_ways: EvalLog) -> None:
-        assert lost(of_way(by_ways, WAYS, "no random vector")) == ["random_control"]
+    def test_who_has_no_random_vector_to_compare_with_loses_the_step(self, by_ways: Worked) -> None:
+        assert lost(by_ways["no random vector"]) == ["random_control"]
 
     def test_on_the_control_no_effect_is_right_and_finetunes_that_are_asked_for_the_trait_seem_to_have_it(
         self, tmp_path: Path, organism_cache: Path
@@ -120,7 +107,7 @@ class TestOnFinetunes:
         task.dataset = task.dataset.filter(lambda sample: str(sample.id).endswith("101-control"))
         (log,) = run_eval(
             task,
-            solver=in_ways(RIGHT, {way: WAYS[way] for way in ("right", "finetunes asked for the trait")}, REPORT),
+            solver=BATTERY.in_ways({way: WAYS[way] for way in ("right", "finetunes asked for the trait")}),
             epochs=2,
             model="none",
             log_dir=str(tmp_path),

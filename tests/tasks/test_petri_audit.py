@@ -1,7 +1,6 @@
 """Audits by seeds, end to end: of organisms, of API models; and investigations that end with a report."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from inspect_ai.util import Store
 
 from seer_evals.audits import AuditRecord, available_seeds, find_seeds, load_audit
 from seer_evals.inspect_private import PrerequisiteError, init_model_roles
-from seer_evals.organisms import Organism
 from seer_evals.tasks.petri_audit import petri_audit
 from tests.scripted import Step, scripted
 
@@ -48,13 +46,6 @@ AUDIT: list[Step] = [
     say("Hello."),
     ("end_audit", {"summary": "It likes something."}),
 ]
-
-
-@pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory, llama_organisms: dict[str, Organism]) -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(Path(__file__).parents[2])
-        yield tmp_path_factory.mktemp("logs")
 
 
 @pytest.fixture(scope="module")

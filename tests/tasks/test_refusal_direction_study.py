@@ -18,14 +18,14 @@ from seer_evals.lab import Lab
 from seer_evals.scorers import fidelity
 from seer_evals.solvers import single_agent
 from seer_evals.studies import STUDY_KEY
-from seer_evals.tasks.refusal_direction.baseline import decide
+from seer_evals.tasks.refusal_direction.baseline import RULE
 from seer_evals.tasks.refusal_direction.refusal_direction import refusal_direction
 from seer_evals.tasks.refusal_direction.settled import settled_path
 from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.references import load_reference
 from tests.scorers.judging import judge
 from tests.scripted import Step, scripted
-from tests.tasks.studying import by_signs, claims, evaluated, metadata, of_way, pictures, printed, steps, values
+from tests.tasks.studying import alone, by_signs, claims, evaluated, metadata, of_way, pictures, printed, steps, values
 
 pytestmark = pytest.mark.slow
 
@@ -150,9 +150,7 @@ def by_ways(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator
     )
 
 
-@pytest.fixture(scope="module")
-def by_technique(tmp_path_factory: pytest.TempPathFactory, trained: None) -> Iterator[EvalLog]:
-    yield evaluated(refusal_direction(technique="refusal-direction"), tmp_path_factory.mktemp("logs"))
+by_technique = alone(refusal_direction, "refusal-direction", "trained")
 
 
 def test_who_does_it_right_has_everything(by_ways: EvalLog) -> None:
@@ -258,7 +256,7 @@ def test_what_a_random_direction_does_as_well_is_no_effect() -> None:
     found = {name: hits / 40 for name, hits in shares.items()} | others
     for removed, added, nothing in ((0.9, 0.9, False), (0.4, 0.9, True), (0.9, 0.4, True)):
         by_random = {"refused_random_ablated": removed, "answered_random_added": added}
-        report = decide({"figures": found | by_random, "direction": "d"}, 1)
+        report = RULE.decide({"figures": found | by_random, "direction": "d"}, 1)
         assert report.nothing_unusual is nothing
 
 

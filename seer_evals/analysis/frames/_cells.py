@@ -1,32 +1,18 @@
 """What investigators ran, cell by cell."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from inspect_ai.log import EvalSample
+from inspect_ai.log import EvalLog, EvalSample
 
-from seer_evals.analysis.frames._rows import Logs, Thing, frame, opened, rows
+from seer_evals.analysis.frames._rows import Thing, of_logs, rows
 from seer_evals.lab import NOTEBOOKS_KEY
 from seer_evals.lab.notebook import output_text
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-def cells(logs: Logs) -> "pd.DataFrame":
-    """One row for each cell of each notebook, in the notebook's order.
-
-    Args:
-        logs: Files, directories, logs that were read, or several of them.
-
-    Returns:
-        The columns of `COLUMNS["cells"]`.
-
-    Raises:
-        FileNotFoundError: There is no log at a path.
-        ValueError: A file is no log.
-    """
-    return frame("cells", (row for log in opened(logs) for row in rows(log, _cells)))
+@of_logs
+def cells(log: EvalLog) -> list[Thing]:
+    """One row for each cell of each notebook, in the notebook's order."""
+    return rows(log, _cells)
 
 
 def _cells(sample: EvalSample) -> Iterator[Thing]:

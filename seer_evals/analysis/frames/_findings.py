@@ -2,32 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from inspect_ai.log import EvalSample
+from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.util import Store
 
-from seer_evals.analysis.frames._rows import Logs, Thing, frame, opened, rows
+from seer_evals.analysis.frames._rows import Thing, of_logs, rows
 from seer_evals.lab import load_report
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-def findings(logs: Logs) -> "pd.DataFrame":
-    """One row for each finding of each report. No report and a report that finds nothing have none: see `samples`.
-
-    Args:
-        logs: Files, directories, logs that were read, or several of them.
-
-    Returns:
-        The columns of `COLUMNS["findings"]`.
-
-    Raises:
-        FileNotFoundError: There is no log at a path.
-        ValueError: A file is no log.
-    """
-    return frame("findings", (row for log in opened(logs) for row in rows(log, _findings)))
+@of_logs
+def findings(log: EvalLog) -> list[Thing]:
+    """One row for each finding of each report. No report and a report that finds nothing have none: see `samples`."""
+    return rows(log, _findings)
 
 
 def _findings(sample: EvalSample) -> Iterator[Thing]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,32 @@ def rows(log: EvalLog, things: Callable[[EvalSample], Iterable[Thing]], columns:
 
     found = samples_df(log, [*columns, *IDENTITY, SampleColumn(_THINGS, path=listed, full=True)], quiet=True)
     return [{**row, **thing} for row in records(found) for thing in json.loads(row.pop(_THINGS))]
+
+
+_CONTRACT = """
+
+Args:
+    logs: Files, directories, logs that were read, or several of them.
+
+Returns:
+    The columns of `COLUMNS["{}"]`.
+
+Raises:
+    FileNotFoundError: There is no log at a path.
+    ValueError: A file is no log.
+"""
+
+
+def of_logs(things: Callable[[EvalLog], Iterable[Thing]]) -> "Callable[[Logs], pd.DataFrame]":
+    """The frame that is called like a function which says what rows one log has."""
+
+    def framed(logs: Logs) -> "pd.DataFrame":
+        return frame(things.__name__, (row for log in opened(logs) for row in things(log)))
+
+    framed.__name__ = framed.__qualname__ = things.__name__
+    framed.__module__ = things.__module__
+    framed.__doc__ = cleandoc(things.__doc__ or "") + _CONTRACT.format(things.__name__)
+    return framed
 
 
 def frame(name: str, found: Iterable[Thing]) -> "pd.DataFrame":

@@ -4,42 +4,30 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inspect_ai.analysis import Column, EvalColumn, SampleColumn
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.util import Store
 
-from seer_evals.analysis.frames._rows import Logs, Thing, frame, opened, rows
+from seer_evals.analysis.frames._rows import Thing, of_logs, rows
 from seer_evals.audits import CONTROL, SEED_KEY
 from seer_evals.lab import load_report
 from seer_evals.organisms.truth import ACCESS_KEY, CHANCE_KEY, FAMILY_KEY, GROUP_KEY, PAIR_KEY, TRUTH_KEY, is_control
 from seer_evals.studies import BASELINE_KEY
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 VERDICTS = {"detection": "detection_right", "fidelity": "fidelity_verdict"}
 """Scorer -> its value that says whether the report's verdict is right."""
 NOT_RUN = "not run"
 
 
-def samples(logs: Logs) -> "pd.DataFrame":
+@of_logs
+def samples(log: EvalLog) -> list[Thing]:
     """One row for each sample of each epoch, as logs have them; then those that were to run and are not in their log.
 
     A log in which nothing ran has rows, too: its samples are `not run`.
-
-    Args:
-        logs: Files, directories, logs that were read, or several of them.
-
-    Returns:
-        The columns of `COLUMNS["samples"]`.
-
-    Raises:
-        FileNotFoundError: There is no log at a path.
-        ValueError: A file is no log.
     """
-    return frame("samples", (row for log in opened(logs) for row in (*_ran(log), *_not_run(log))))
+    return [*_ran(log), *_not_run(log)]
 
 
 def parameters(log: EvalLog) -> dict[str, str]:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from inspect_ai.log import EvalSample
+from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.scorer import Score
 
-from seer_evals.analysis.frames._rows import Logs, Thing, frame, opened, records, rows
+from seer_evals.analysis.frames._rows import Thing, of_logs, records, rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,20 +16,10 @@ SampleKey = tuple[str, str, str, int]
 """Log, evaluation, sample id and epoch."""
 
 
-def scores(logs: Logs) -> "pd.DataFrame":
-    """One row for each figure of each scorer; a sample that nobody scored has none.
-
-    Args:
-        logs: Files, directories, logs that were read, or several of them.
-
-    Returns:
-        The columns of `COLUMNS["scores"]`.
-
-    Raises:
-        FileNotFoundError: There is no log at a path.
-        ValueError: A file is no log.
-    """
-    return frame("scores", (row for log in opened(logs) for row in rows(log, _figures)))
+@of_logs
+def scores(log: EvalLog) -> list[Thing]:
+    """One row for each figure of each scorer; a sample that nobody scored has none."""
+    return rows(log, _figures)
 
 
 def figures_of(found: "pd.DataFrame") -> dict[SampleKey, dict[str, float]]:

@@ -61,7 +61,7 @@ class Form:
 
     def text(self, technique: ReadSkill) -> str:
         """What there is to read about a skill in this form, in the briefing or when the agent opens it."""
-        return self.brief([technique]) or (technique.instructions if self.opens else "")
+        return self.brief([technique]) or (technique.skill.instructions if self.opens else "")
 
     def tool_descriptions(self, technique: ReadSkill, model: str) -> dict[str, dict[str, Any]]:
         """The tools that the agent gets for a skill's functions: description and JSON schema by name."""

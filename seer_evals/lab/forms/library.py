@@ -27,7 +27,7 @@ def brief(techniques: Sequence[ReadSkill]) -> str:
 
 
 def _describe(technique: ReadSkill) -> Iterator[str]:
-    yield f"## {technique.name}\n\n{technique.description}"
+    yield f"## {technique.name}\n\n{technique.skill.description}"
     for module in technique.modules:
         if module.functions:
             names = ", ".join(function.name for function in module.functions)

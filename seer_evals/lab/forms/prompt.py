@@ -16,7 +16,9 @@ def brief(techniques: Sequence[ReadSkill]) -> str:
 def _page(technique: ReadSkill) -> str:
     modules = ", ".join(f"`{module.name}`" for module in technique.modules)
     remark = NOT_INSTALLED.format(modules=modules) if modules else ""
-    return "\n\n".join(part for part in (f"# Technique: {technique.name}", remark, technique.instructions) if part)
+    return "\n\n".join(
+        part for part in (f"# Technique: {technique.name}", remark, technique.skill.instructions) if part
+    )
 
 
 FORM = Form("prompt", brief=brief)

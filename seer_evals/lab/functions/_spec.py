@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from seer_evals.frozen import Frozen
 
 Kind = Literal["positional_only", "positional_or_keyword", "var_positional", "keyword_only", "var_keyword"]
 
@@ -10,11 +10,7 @@ MODEL_TYPE = "LanguageModel"
 """The annotation of a parameter that stands for a loaded model. Across a process boundary it is the model's name."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Parameter(_Frozen):
+class Parameter(Frozen):
     """One parameter of a function."""
 
     name: str
@@ -38,7 +34,7 @@ class Parameter(_Frozen):
         return self.annotation.rsplit(".", 1)[-1] == MODEL_TYPE
 
 
-class Function(_Frozen):
+class Function(Frozen):
     """An exposed function: signature and documentation, nothing of its body."""
 
     module: str

@@ -26,8 +26,8 @@ class Session:
     """One way of working. The kernel is there in each of them: it serves the target model and the functions."""
 
     name: str
-    describe_model: Callable[[ModelSpec, bool], str]
-    """How the agent gets at a model of the kernel's; the flag says whether it has an adapter."""
+    model: str
+    """How the agent gets at a model; `{name}`, `{tokenizer}`, `{kind}` or `{Kind}`, and `{adapter}` are filled in."""
     tools: Callable[[Place, str], list[Tool]]
     """Its tools; the name is that of the notebook."""
     evidence: Literal["cell", "message"]
@@ -38,11 +38,20 @@ class Session:
     """Makes the sandbox ready, after the kernel has started."""
     refuse: Callable[[Environment], None] = refuse_nothing
     """Raises ValueError for an environment that this session cannot do justice to."""
+    adapter: str = " `{name}` is a PEFT model, a base with an adapter: `with {name}.disable_adapter():` gives the base."
+    """What is said of a model with an adapter."""
 
     @property
     def words(self) -> str:
         """Its part of the briefing, from `prompts/`."""
         return (PROMPTS / f"session_{self.name}.md").read_text(encoding="utf-8").strip()
+
+    def describe_model(self, spec: ModelSpec, has_adapter: bool) -> str:
+        """How the agent gets at a model, and at its base."""
+        adapter = self.adapter.format(name=spec.name) if has_adapter else ""
+        kind = kind_of(spec)
+        kinds = {"kind": kind, "Kind": kind[:1].upper() + kind[1:]}
+        return self.model.format(name=spec.name, tokenizer=spec.tokenizer_name, adapter=adapter, **kinds)
 
 
 def kind_of(spec: ModelSpec) -> str:
@@ -51,12 +60,3 @@ def kind_of(spec: ModelSpec) -> str:
         return "a causal language model"
     adapter = f" with the adapter `{spec.adapter}`" if spec.adapter else ""
     return f"the causal language model `{spec.origin}`{adapter}"
-
-
-def adapter_words(spec: ModelSpec, has_adapter: bool) -> str:
-    """How to switch the adapter off, if there is one."""
-    if not has_adapter:
-        return ""
-    return (
-        f" `{spec.name}` is a PEFT model, a base with an adapter: `with {spec.name}.disable_adapter():` gives the base."
-    )

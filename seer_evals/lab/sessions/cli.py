@@ -5,9 +5,9 @@ import shlex
 
 from inspect_ai.tool import Tool, bash_session, text_editor
 
-from seer_evals.environment import IN_KERNEL, Environment, ModelSpec
+from seer_evals.environment import IN_KERNEL, Environment
 from seer_evals.lab.sessions._place import Place
-from seer_evals.lab.sessions._session import Session, adapter_words, kind_of
+from seer_evals.lab.sessions._session import Session
 
 LOADER = "lab_models"
 """The module that loads the models; `from lab_models import model, tokenizer`."""
@@ -23,13 +23,7 @@ globals().update(load(json.loads({specs!r})))
 '''
 
 
-def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
-    """How to load it, and how to switch the adapter off."""
-    text = (
-        f"- {kind_of(spec)[:1].upper()}{kind_of(spec)[1:]}: `from {LOADER} import {spec.name}, {spec.tokenizer_name}` "
-        "in Python gives Hugging Face objects."
-    )
-    return text + adapter_words(spec, has_adapter)
+MODEL = f"- {{Kind}}: `from {LOADER} import {{name}}, {{tokenizer}}` in Python gives Hugging Face objects.{{adapter}}"
 
 
 def tools(place: Place, notebook: str) -> list[Tool]:
@@ -73,4 +67,4 @@ def refuse(environment: Environment) -> None:
             )
 
 
-SESSION = Session("cli", describe_model, tools, evidence="message", runs_code=True, prepare=prepare, refuse=refuse)
+SESSION = Session("cli", MODEL, tools, evidence="message", runs_code=True, prepare=prepare, refuse=refuse)

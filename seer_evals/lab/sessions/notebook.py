@@ -2,19 +2,11 @@
 
 from inspect_ai.tool import Tool
 
-from seer_evals.environment import ModelSpec
 from seer_evals.lab.notebook import notebook_tools
 from seer_evals.lab.sessions._place import Place
-from seer_evals.lab.sessions._session import Session, adapter_words, kind_of
+from seer_evals.lab.sessions._session import Session
 
-
-def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
-    """Its variables, and how to switch the adapter off."""
-    text = (
-        f"- `{spec.name}` ({kind_of(spec)}) and `{spec.tokenizer_name}`, Hugging Face objects, are variables of the "
-        "kernel already."
-    )
-    return text + adapter_words(spec, has_adapter)
+MODEL = "- `{name}` ({kind}) and `{tokenizer}`, Hugging Face objects, are variables of the kernel already.{adapter}"
 
 
 def tools(place: Place, notebook: str) -> list[Tool]:
@@ -22,4 +14,4 @@ def tools(place: Place, notebook: str) -> list[Tool]:
     return notebook_tools(place.notebook(notebook))
 
 
-SESSION = Session("notebook", describe_model, tools, evidence="cell", runs_code=True)
+SESSION = Session("notebook", MODEL, tools, evidence="cell", runs_code=True)

@@ -2,15 +2,10 @@
 
 from inspect_ai.tool import Tool
 
-from seer_evals.environment import ModelSpec
 from seer_evals.lab.sessions._place import Place
-from seer_evals.lab.sessions._session import Session, kind_of
+from seer_evals.lab.sessions._session import Session
 
-
-def describe_model(spec: ModelSpec, has_adapter: bool) -> str:
-    """Its name, which the functions take as an argument."""
-    text = f"- `{spec.name}`: {kind_of(spec)}"
-    return f"{text}, a base model with an adapter." if has_adapter else f"{text}."
+MODEL, WITH_ADAPTER = "- `{name}`: {kind}{adapter}.", ", a base model with an adapter"
 
 
 def tools(place: Place, notebook: str) -> list[Tool]:
@@ -18,4 +13,4 @@ def tools(place: Place, notebook: str) -> list[Tool]:
     return []
 
 
-SESSION = Session("tools", describe_model, tools, evidence="message", runs_code=False)
+SESSION = Session("tools", MODEL, tools, evidence="message", runs_code=False, adapter=WITH_ADAPTER)

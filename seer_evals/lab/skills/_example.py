@@ -14,7 +14,7 @@ def example_of(skill: ReadSkill) -> str:
     Raises:
         ValueError: There is none.
     """
-    return find_example(skill.instructions)
+    return find_example(skill.skill.instructions)
 
 
 def find_example(instructions: str) -> str:

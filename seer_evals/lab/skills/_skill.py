@@ -36,16 +36,6 @@ class ReadSkill:
         return self.skill.name
 
     @property
-    def description(self) -> str:
-        """What it is for and when to use it, in a line."""
-        return self.skill.description
-
-    @property
-    def instructions(self) -> str:
-        """SKILL.md without its front matter."""
-        return self.skill.instructions
-
-    @property
     def functions(self) -> tuple[Function, ...]:
         """The exposed functions of all its modules."""
         return tuple(function for module in self.modules for function in module.functions)

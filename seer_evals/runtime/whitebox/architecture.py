@@ -4,7 +4,6 @@ Works on the model itself, on a `PeftModel` around it, and on multimodal models 
 and steered is refused here, with the reason.
 """
 
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -25,26 +24,17 @@ class Architecture:
         self._model = model
         self._inner = inner_model(model)
         self.layout = layout
-
-    @cached_property
-    def body(self) -> Any:
+        self.body = self.part(layout.body)
         """What the language model calls with its own arguments: the decoder, or in some models what is around it."""
-        return self._inner.get_submodule(self.layout.body)
-
-    @cached_property
-    def decoder(self) -> Any:
+        self.decoder = self.part(layout.decoder)
         """The module that holds the blocks."""
-        return self._inner.get_submodule(self.layout.decoder)
-
-    @cached_property
-    def layers(self) -> Any:
+        self.layers = self.part(layout.layers)
         """The blocks, in order."""
-        return self._inner.get_submodule(self.layout.layers)
 
     @property
     def norm(self) -> Any:
         """The norm after the last block."""
-        return self._inner.get_submodule(self.layout.norm)
+        return self.part(self.layout.norm)
 
     @property
     def head(self) -> Any:
@@ -52,24 +42,9 @@ class Architecture:
         return self._model.get_output_embeddings()
 
     @property
-    def d_model(self) -> int:
-        """Width of the residual stream."""
-        return self.layout.d_model
-
-    @property
     def n_heads(self) -> int | None:
         """Query heads per block; None where the architecture has none."""
         return getattr(text_config(self.decoder), "num_attention_heads", None)
-
-    @property
-    def softcap(self) -> float | None:
-        """Logits are `softcap * tanh(logits / softcap)`."""
-        return self.layout.softcap
-
-    @property
-    def logit_scale(self) -> float:
-        """Factor that the model puts on its logits, 1 for most."""
-        return self.layout.logit_scale
 
     @property
     def n_layers(self) -> int:

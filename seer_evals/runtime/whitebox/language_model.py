@@ -87,7 +87,7 @@ class LanguageModel:
     @property
     def d_model(self) -> int:
         """Width of the residual stream."""
-        return self.architecture.d_model
+        return self.architecture.layout.d_model
 
     @property
     def has_adapter(self) -> bool:

@@ -32,9 +32,9 @@ def unembed(lm: LanguageModel, states: torch.Tensor) -> torch.Tensor:
         )
     weight = next(parts.norm.parameters(), parts.head.weight)
     normed = parts.norm(states.to(device=weight.device, dtype=lm_dtype(lm)))
-    logits: torch.Tensor = parts.head(normed.to(parts.head.weight.device)).float() * parts.logit_scale
-    if parts.softcap:
-        logits = parts.softcap * torch.tanh(logits / parts.softcap)
+    logits: torch.Tensor = parts.head(normed.to(parts.head.weight.device)).float() * parts.layout.logit_scale
+    if cap := parts.layout.softcap:
+        logits = cap * torch.tanh(logits / cap)
     return logits.cpu()
 
 

@@ -11,9 +11,10 @@ from inspect_ai.log import transcript
 from packaging.requirements import Requirement
 
 from seer_evals.environment import Environment
+from seer_evals.sandboxes._operations import Command
 
 from ._errors import unavailable
-from ._exec import Command, run
+from ._exec import run
 from ._remote import RUN, WORKSPACE, Remote
 
 PORT = 8888

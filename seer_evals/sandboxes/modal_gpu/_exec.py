@@ -1,8 +1,7 @@
 """Running a command: its streams, bounded while they arrive, its end, and the death of all it started."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -10,6 +9,7 @@ from inspect_ai.util import ExecResult
 
 from seer_evals.runtime.remote import EXIT_REMARK
 from seer_evals.runtime.untrusted import NotPlain
+from seer_evals.sandboxes._operations import Command
 from seer_evals.sandboxes._remarks import RETURN_CODES, remark_in
 from seer_evals.sandboxes._tail import Tail
 
@@ -32,21 +32,6 @@ _FLOOD = 64 * 1024
 """Bytes per second that are more than a little."""
 _FLOOD_SECONDS = 120.0
 """Seconds after which much that goes on coming is not waited for either."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """What to run."""
-
-    argv: Sequence[str]
-    cwd: str
-    env: dict[str, str] = field(default_factory=dict)
-    user: str | None = None
-    input: bytes | None = None
-    timeout: float | None = None
-    """Seconds."""
-    limit: int = 10 * 1024**2
-    """Bytes kept of each output stream: the last ones."""
 
 
 @dataclass

@@ -11,12 +11,13 @@ import anyio
 
 from seer_evals.environment import Environment, RepoSpec
 from seer_evals.refusal import Refusal
+from seer_evals.sandboxes._operations import Command
 from seer_evals.sandboxes.workstation._checkout import check_out
 
 from . import _apps, _end, _snapshots, _tools
 from ._create import SandboxRequest, create
 from ._environ import variables
-from ._exec import Command, run
+from ._exec import run
 from ._image import image
 from ._remote import LIBRARY, RUN, WORKSPACE, Remote, layout
 from ._snapshots import Prepared

@@ -8,12 +8,13 @@ import anyio
 from typing_extensions import override
 
 from seer_evals.runtime.untrusted import NotPlain
-from seer_evals.sandboxes._base import Process
+from seer_evals.sandboxes._base import ClosesOnce
+from seer_evals.sandboxes._operations import Command
 from seer_evals.sandboxes._remarks import remark_in
 from seer_evals.sandboxes._tail import Tail
 
 from ._errors import cause_of_death
-from ._exec import Command, request_of
+from ._exec import request_of
 from ._remote import Remote, Request
 from ._start import kill, start
 
@@ -25,7 +26,7 @@ _WAITING_CHUNKS = 64
 _LAST_WORDS_SECONDS = 5
 
 
-class HeldProcess(Process):
+class HeldProcess(ClosesOnce):
     """The host's ends of the streams of one process in a sandbox."""
 
     def __init__(self, remote: Remote, asked: Request, process: "ContainerProcess[bytes]", limit: int) -> None:
@@ -35,7 +36,6 @@ class HeldProcess(Process):
         self._errors = Tail(limit)
         self._sending = anyio.Lock()
         self._ended = False
-        self._closed = False
         self._arrived: asyncio.Queue[bytes] = asyncio.Queue(_WAITING_CHUNKS)
         # Whoever waits for output may stop waiting, which must not tear a stream apart: so others read it.
         self._stdout = asyncio.create_task(self._read())
@@ -110,10 +110,7 @@ class HeldProcess(Process):
         return self._errors.text()
 
     @override
-    async def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
+    async def _end(self) -> None:
         if not self._ended:
             await kill(self._remote, self._asked)
         for reading in (self._stdout, self._stderr):

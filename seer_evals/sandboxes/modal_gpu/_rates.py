@@ -8,7 +8,9 @@ from typing import Annotated
 
 import anyio
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
+
+from seer_evals.frozen import Frozen
 
 from ._gpus import GPUS
 
@@ -22,18 +24,16 @@ _GPU = "gpu_hour_cost_{}"
 _SECONDS = 20
 
 
-class Rates(BaseModel):
+class Rates(Frozen):
     """Dollars per hour, by Modal's own names: what `modal billing rates --json` prints.
 
     Modal does not document the names; one that is not there is a rate that is not known.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     date: datetime.date | None = None
     """The day on which the rates were these."""
     source: str = Field(min_length=1)
-    rates: dict[str, Annotated[Decimal, Field(ge=0)]] = {}
+    rates: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
 
     def cpu(self) -> Decimal | None:
         """Dollars per hour for a physical core of a sandbox."""

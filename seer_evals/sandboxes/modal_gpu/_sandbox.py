@@ -1,9 +1,10 @@
 """The Inspect sandbox provider `modal_gpu`."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Self
 
-from inspect_ai.util import ComposeConfig, SandboxEnvironment, SandboxEnvironmentConfigType, sandboxenv
-from pydantic import BaseModel
+import anyio
+from inspect_ai.util import ComposeConfig, SandboxEnvironmentConfigType, sandboxenv
 from typing_extensions import override
 
 from seer_evals.environment import Environment
@@ -11,6 +12,7 @@ from seer_evals.plain_text import shown
 from seer_evals.refusal import Refusal
 from seer_evals.sandboxes import _config
 from seer_evals.sandboxes._config import parts
+from seer_evals.sandboxes._life import FromEnvironment, Sample
 
 from . import _cleanup, _compose, _end, _preflight, _prepare, _sample, _weights
 from ._operations import ModalOperations
@@ -19,7 +21,7 @@ _POLLING_SECONDS = 0.5
 
 
 @sandboxenv(name="modal_gpu")
-class ModalSandbox(ModalOperations):
+class ModalSandbox(FromEnvironment, ModalOperations):
     """A sandbox on Modal, with a GPU if the environment names one."""
 
     @classmethod
@@ -41,20 +43,23 @@ class ModalSandbox(ModalOperations):
 
     @classmethod
     @override
-    async def sample_init(
-        cls, task_name: str, config: SandboxEnvironmentConfigType | None, metadata: dict[str, str]
-    ) -> dict[str, SandboxEnvironment]:
-        """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
-        sandboxes: dict[str, SandboxEnvironment] = {}
-        try:
-            for name, environment in parts(environment_from(config)):
-                holds = any(sandbox.as_type(cls)._environment.gpu for sandbox in sandboxes.values())
-                got = await _sample.start(environment, name, task_name, metadata, patient=not holds)
-                sandboxes[name] = cls(environment, got, name)
-        except BaseException:
-            await cls.sample_cleanup(task_name, config, sandboxes, True)
-            raise
-        return sandboxes
+    def _environment_of(cls, config: SandboxEnvironmentConfigType | None) -> Environment:
+        return environment_from(config)
+
+    @classmethod
+    @override
+    async def _start(cls, name: str, environment: Environment, sample: Sample) -> Self:
+        holds = any(sandbox.as_type(cls)._environment.gpu for sandbox in sample.started.values())
+        got = await _sample.start(environment, name, sample.task_name, sample.metadata, patient=not holds)
+        return cls(environment, got, name)
+
+    @classmethod
+    @override
+    async def _close_all(cls, sandboxes: Sequence[Self]) -> None:
+        """All at once: every second of a GPU costs."""
+        async with anyio.create_task_group() as group:
+            for sandbox in sandboxes:
+                group.start_soon(sandbox.close)
 
     @classmethod
     @override
@@ -90,12 +95,6 @@ class ModalSandbox(ModalOperations):
     def config_files(cls) -> list[str]:
         """What is looked for beside a task that names no configuration."""
         return _compose.CONFIG_FILES
-
-    @classmethod
-    @override
-    def config_deserialize(cls, config: dict[str, Any]) -> BaseModel:
-        """Read an environment back from a log."""
-        return Environment.model_validate(config)
 
 
 def environment_from(config: SandboxEnvironmentConfigType | None) -> Environment:

@@ -19,11 +19,12 @@ from inspect_ai.util import SandboxUnavailableError
 
 from seer_evals.environment import Environment
 from seer_evals.refusal import Refusal
+from seer_evals.sandboxes._operations import Command
 
 from . import _apps, _end, _models, _settings
 from ._create import SandboxRequest, create
 from ._environ import variables
-from ._exec import Command, run
+from ._exec import run
 from ._locks import locked
 from ._prepare import prepared
 from ._remote import LIBRARY, Remote

@@ -3,13 +3,14 @@
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import anyio
 from inspect_ai.util import ExecResult
 
+from seer_evals.sandboxes import _operations
 from seer_evals.sandboxes._remarks import RETURN_CODES
 from seer_evals.sandboxes._tail import Tail
 
@@ -27,20 +28,11 @@ and is handed to another."""
 
 
 @dataclass(frozen=True)
-class Command:
+class Command(_operations.Command):
     """What to run, complete: nothing is added to it in the sandbox but the identity of `user`."""
 
-    argv: Sequence[str]
-    cwd: str
-    env: Mapping[str, str]
     explicit: Sequence[str] = ()
     """Names in `env` that hold even against what belongs to `user`, such as HOME."""
-    user: str | None = None
-    input: bytes | None = None
-    timeout: float | None = None
-    """Seconds."""
-    limit: int = 10 * 1024**2
-    """Bytes kept of each output stream: the last ones."""
     held: bool = False
     """It runs for as long as the sandbox, which is idle when nothing else runs in it."""
 

@@ -6,7 +6,7 @@ from typing import Self
 import anyio
 from typing_extensions import override
 
-from seer_evals.sandboxes._base import Process
+from seer_evals.sandboxes._base import ClosesOnce
 from seer_evals.sandboxes._tail import Tail
 
 from ._channel import Channel
@@ -17,7 +17,7 @@ _CHUNK = 1 << 20
 _LAST_WORDS_SECONDS = 2
 
 
-class HeldProcess(Process):
+class HeldProcess(ClosesOnce):
     """The host's ends of the pipes of one process in a sandbox."""
 
     def __init__(self, supervised: Supervised, channel: Channel, streams: Streams, limit: int) -> None:
@@ -28,7 +28,6 @@ class HeldProcess(Process):
         self._sending = anyio.Lock()
         self._receiving = anyio.Lock()
         self._ended = False
-        self._closed = False
 
     @classmethod
     async def open(cls, supervised: Supervised, command: Command) -> Self:
@@ -109,10 +108,7 @@ class HeldProcess(Process):
         return self._errors.text()
 
     @override
-    async def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
+    async def _end(self) -> None:
         with anyio.CancelScope(shield=True):
             await self._execution.kill()
             # Whoever still waits for output must not find another file under the descriptor's number.

@@ -5,27 +5,26 @@ import logging
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self, overload
+from typing import Self
 
 import anyio
 from inspect_ai.util import (
     ExecResult,
     SandboxConnection,
-    SandboxEnvironment,
     SandboxEnvironmentConfigType,
-    SandboxEnvironmentLimits,
     SandboxUserUnsupportedError,
     concurrency,
     sandboxenv,
 )
-from pydantic import BaseModel
 from typing_extensions import override
 
 from seer_evals import inspect_private
 from seer_evals.environment import Environment
 from seer_evals.plain_text import shown
-from seer_evals.sandboxes._base import Isolation, LabSandbox, Layout, Process
+from seer_evals.sandboxes._base import Isolation, Layout, Process
 from seer_evals.sandboxes._config import environment_from, parts
+from seer_evals.sandboxes._life import FromEnvironment, Sample
+from seer_evals.sandboxes._operations import LOG_BYTES, Command, Operations
 
 from . import (
     _cleanup,
@@ -48,17 +47,14 @@ from ._process import HeldProcess
 logger = logging.getLogger(__name__)
 
 _POLLING_SECONDS = 0.2
-_LOG_BYTES = 64 * 1024
-_TAKES = "the workstation takes an Environment or the path of a YAML file"
 
 
 @sandboxenv(name="workstation")
-class WorkstationSandbox(LabSandbox):
+class WorkstationSandbox(FromEnvironment, Operations):
     """A sandbox on this machine: its own mounts, processes and network where bubblewrap works, a warning where not."""
 
     def __init__(self, environment: Environment, started: _launch.Started, name: str = "default") -> None:
-        super().__init__()
-        self._name = name
+        super().__init__(name)
         self._environment = environment
         self._started = started
         self._isolation = _probe.isolation(environment.network)
@@ -74,7 +70,7 @@ class WorkstationSandbox(LabSandbox):
         Raises:
             Refusal: The environment cannot be had here; the message lists every reason.
         """
-        environment = environment_from(config, _TAKES)
+        environment = cls._environment_of(config)
         _validate.validate(environment)
         if _probe.mode() == "plain":
             missing = "\n".join(f"  - {thing}" for thing in _probe.isolation(environment.network).missing)
@@ -93,21 +89,12 @@ class WorkstationSandbox(LabSandbox):
 
     @classmethod
     @override
-    async def sample_init(
-        cls, task_name: str, config: SandboxEnvironmentConfigType | None, metadata: dict[str, str]
-    ) -> dict[str, SandboxEnvironment]:
-        """Start the agent's sandbox and the scoped ones; if one fails to start, nothing is left behind."""
-        sandboxes: dict[str, SandboxEnvironment] = {}
-        try:
-            for name, environment in parts(environment_from(config, _TAKES)):
-                sandboxes[name] = await cls._start(name, environment)
-        except BaseException:
-            await cls.sample_cleanup(task_name, config, sandboxes, True)
-            raise
-        return sandboxes
+    def _environment_of(cls, config: SandboxEnvironmentConfigType | None) -> Environment:
+        return environment_from(config, "the workstation takes an Environment or the path of a YAML file")
 
     @classmethod
-    async def _start(cls, name: str, environment: Environment) -> Self:
+    @override
+    async def _start(cls, name: str, environment: Environment, sample: Sample) -> Self:
         place = await _template.copy_for_sample(environment, await _template.template(environment))
         try:
             started = await _launch.start(environment, place)
@@ -116,21 +103,8 @@ class WorkstationSandbox(LabSandbox):
             raise
         return cls(environment, started, name)
 
-    @classmethod
     @override
-    async def sample_cleanup(
-        cls,
-        task_name: str,
-        config: SandboxEnvironmentConfigType | None,
-        environments: dict[str, SandboxEnvironment],
-        interrupted: bool,
-    ) -> None:
-        """End the sandboxes at once, interrupted or not, and remove what they wrote."""
-        with anyio.CancelScope(shield=True):
-            for sandbox in environments.values():
-                await sandbox.as_type(cls)._close()
-
-    async def _close(self) -> None:
+    async def close(self) -> None:
         await self._started.supervised.close("its sample has ended")
         await _remove(self._started.state)
 
@@ -140,7 +114,7 @@ class WorkstationSandbox(LabSandbox):
         """Remove what the samples shared."""
         if cleanup:
             with anyio.CancelScope(shield=True):
-                for _, environment in parts(environment_from(config, _TAKES)):
+                for _, environment in parts(cls._environment_of(config)):
                     await _template.forget(environment)
 
     @classmethod
@@ -165,12 +139,6 @@ class WorkstationSandbox(LabSandbox):
         """Seconds between two looks for requests of a service; looking costs little here."""
         return _POLLING_SECONDS
 
-    @classmethod
-    @override
-    def config_deserialize(cls, config: dict[str, Any]) -> BaseModel:
-        """Read an environment back from a log."""
-        return Environment.model_validate(config)
-
     # --- use --------------------------------------------------------------------------------------------------------
 
     @property
@@ -189,47 +157,11 @@ class WorkstationSandbox(LabSandbox):
         return self._started.supervised.met_since(before)
 
     @override
-    async def exec(
-        self,
-        cmd: list[str],
-        input: str | bytes | None = None,
-        cwd: str | None = None,
-        env: dict[str, str] | None = None,
-        user: str | None = None,
-        timeout: int | None = None,
-        timeout_retry: bool = True,
-        concurrency: bool = True,
-    ) -> ExecResult[str]:
-        """Run a command; of more output than Inspect's limit, the end is kept.
-
-        A command that times out is not tried again, whatever `timeout_retry` says: on this machine nothing but the
-        command can be the cause, and it may have done half its work.
-
-        Raises:
-            TimeoutError: The command timed out; it and all it started is dead. `truncated_output` holds what it wrote.
-            PermissionError: The file is not executable.
-            SandboxUserUnsupportedError: This sandbox cannot run anything as `user`.
-            SandboxUnavailableError: The sandbox is not running; the message says why.
-            PermissionError: This is a scoped sandbox, in which no command runs: Inspect's own tools are the agent's.
-        """
-        if not cmd:
-            raise ValueError("exec needs a command; got an empty list")
-        if self._name != "default":
-            raise PermissionError(
-                f"no command runs in the scoped sandbox {self._name!r}; it answers the functions of its interface only"
-            )
-        command = _exec.Command(
-            argv=cmd,
-            cwd=self._inside(cwd or ""),
-            env={**self._started.variables, **(env or {})},
-            explicit=tuple(env or ()),
-            user=self._checked_user(user),
-            input=input.encode() if isinstance(input, str) else input,
-            timeout=timeout,
-            limit=SandboxEnvironmentLimits.MAX_EXEC_OUTPUT_SIZE,
-        )
+    async def _run(self, command: Command, concurrency: bool) -> ExecResult[str]:
+        here = {"env": {**self._started.variables, **command.env}, "user": self._checked_user(command.user)}
+        complete = _exec.Command(**{**vars(command), **here}, explicit=tuple(command.env))
         async with _slot(concurrency):
-            return await _exec.run(self._started.supervised, command)
+            return await _exec.run(self._started.supervised, complete)
 
     def _checked_user(self, user: str | None) -> str | None:
         if user is None or self._started.mode in ("root", "users"):
@@ -243,20 +175,12 @@ class WorkstationSandbox(LabSandbox):
         return None
 
     @override
-    async def write_file(self, file: str, contents: str | bytes) -> None:
-        data = contents.encode() if isinstance(contents, str) else contents
-        await _write.write_file(self._started.supervised, self._inside(file), file, data)
-
-    @overload
-    async def read_file(self, file: str, text: Literal[True] = True) -> str: ...
-
-    @overload
-    async def read_file(self, file: str, text: Literal[False]) -> bytes: ...
+    async def _write(self, path: str, asked: str, data: bytes) -> None:
+        await _write.write_file(self._started.supervised, path, asked, data)
 
     @override
-    async def read_file(self, file: str, text: bool = True) -> str | bytes:
-        data = await _read.read_file(self._started.supervised, self._inside(file), file)
-        return data.decode("utf-8") if text else data
+    async def _read(self, path: str, asked: str) -> bytes:
+        return await _read.read_file(self._started.supervised, path, asked)
 
     @override
     async def connection(self, *, user: str | None = None) -> SandboxConnection:
@@ -274,7 +198,7 @@ class WorkstationSandbox(LabSandbox):
             argv=command,
             cwd=self.layout.workspace,
             env={**self._started.variables, **(env or {})},
-            limit=_LOG_BYTES,
+            limit=LOG_BYTES,
             held=True,
         )
         return await HeldProcess.open(self._started.supervised, held)
@@ -283,9 +207,6 @@ class WorkstationSandbox(LabSandbox):
     async def place_model(self, name: str, files: Mapping[str, Path]) -> str:
         await anyio.to_thread.run_sync(_models.place, self._started.state / "models", name, files)
         return f"{self.layout.models}/{name}"
-
-    def _inside(self, path: str) -> str:
-        return os.path.join(self.layout.workspace, path)
 
 
 async def _remove(state: Path) -> None:

@@ -5,9 +5,9 @@ from seer_evals.solvers._bench.cards import card_texts
 from seer_evals.solvers._bench.cells import cell_text, find_cell
 from seer_evals.solvers._bench.conversation import as_text, code_or_arguments, replies
 from seer_evals.solvers._bench.countdown import countdown
-from seer_evals.solvers._bench.investigator import Bench, investigator
+from seer_evals.solvers._bench.investigator import Bench, carried_out, investigator
 from seer_evals.solvers._bench.models import agent_model, refuse_without_models
-from seer_evals.solvers._bench.prompts import read_prompt
+from seer_evals.solvers._bench.prompts import read_prompt, research_method
 
 __all__ = [
     "Bench",
@@ -16,6 +16,7 @@ __all__ = [
     "as_text",
     "ask",
     "card_texts",
+    "carried_out",
     "cell_text",
     "code_or_arguments",
     "countdown",
@@ -26,6 +27,7 @@ __all__ = [
     "read_prompt",
     "refuse_without_models",
     "replies",
+    "research_method",
     "shortened",
     "unmarked",
 ]

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from inspect_ai.agent import Agent, AgentContinue, AgentPrompt, AgentState, AgentSubmit, react
+from inspect_ai.agent import Agent, AgentContinue, AgentPrompt, AgentState, AgentSubmit, as_solver, react
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessage, ChatMessageUser, CompactionAuto, CompactionStrategy, Model
+from inspect_ai.solver import Solver
 from inspect_ai.tool import Tool
 
 from seer_evals.lab import AnyTool
 from seer_evals.solvers._bench.countdown import append_to_result, countdown
+from seer_evals.solvers._bench.models import agent_model
 
 CONTINUE = "Go on with the next step. When you are done, call {submit}."
 LAST_TURNS = "You have {left} turns left. Finish what you are doing and call {submit}."
@@ -32,6 +35,29 @@ class Bench:
     numbered: bool = field(kw_only=True)
     """Whether evidence is given by the numbers of this conversation's messages, so that they have to be said."""
     name: str = field(default="investigator", kw_only=True)
+
+
+class Terms(Protocol):
+    """For how long an agent may go on."""
+
+    @property
+    def max_turns(self) -> int: ...
+
+    @property
+    def compaction(self) -> float: ...
+
+
+async def carried_out(
+    name: str, instructions: str, tools: Sequence[AnyTool], submit: Tool, submit_name: str, terms: Terms
+) -> Solver:
+    """An agent that cites nothing, on its own model, as a solver.
+
+    It has no turn limit: what the models behind its tools say would count against it.
+    """
+    bench = Bench(
+        agent_model(), tools, submit, submit_name, terms.max_turns, terms.compaction, name=name, numbered=False
+    )
+    return as_solver(await investigator(bench, instructions))
 
 
 async def investigator(bench: Bench, instructions: str, on_continue: AgentContinue | None = None) -> Agent:

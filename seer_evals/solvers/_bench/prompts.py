@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from seer_evals.lab import find_skills
 from seer_evals.prompting import read
 
 PROMPTS = Path(__file__).parents[1] / "prompts"
@@ -18,3 +19,8 @@ def read_prompt(name: str, /, **parts: object) -> str:
         ValueError: A placeholder has no value, or a value no placeholder.
     """
     return read(PROMPTS, name, **parts)
+
+
+def research_method() -> str:
+    """How to investigate: the skill `research-method`, which every harness tells its investigator."""
+    return find_skills("research-method")[0].skill.instructions

@@ -12,16 +12,15 @@ from inspect_ai.solver import Generate, Solver, TaskState
 from inspect_ai.util import Limit, apply_limits, time_limit
 
 from seer_evals.inspect_private import active_model_context_var
-from seer_evals.lab import Lab, find_skills
+from seer_evals.lab import Lab
 from seer_evals.parameters import at_least
 from seer_evals.refusal import Refusal
-from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models
+from seer_evals.solvers._bench import agent_model, read_prompt, refuse_without_models, research_method
 from seer_evals.solvers._cli_agents.gate import Gate
 from seer_evals.solvers._cli_agents.handover import SHELL, Handover, hand_over
 from seer_evals.solvers._cli_agents.needs import free_port, must_have, not_downloaded
 from seer_evals.solvers._cli_agents.program import Program
 
-METHOD = "research-method"
 REMINDERS = 2
 """Times that an agent which stops without a report is asked to go on."""
 
@@ -96,7 +95,7 @@ def _limits(choice: Choice) -> list[Limit]:
 
 def _instructions(lab: Lab, choice: Choice) -> str:
     shell = read_prompt("cli_agent_shell").strip() if lab.plan.session.name == SHELL else ""
-    method = find_skills(METHOD)[0].instructions
+    method = research_method()
     return read_prompt(
         "cli_agent", max_turns=choice.max_turns, method=method, shell=shell, briefing=lab.briefing()
     ).strip()

@@ -7,11 +7,10 @@ from inspect_ai.log import transcript
 from inspect_ai.model import CompactionAuto, CompactionStrategy, Model
 from inspect_ai.solver import Solver
 
-from seer_evals.parameters import at_least
 from seer_evals.refusal import Refusal
 from seer_evals.solvers._peers.auditor import Watched
 from seer_evals.solvers._peers.recorder import Recorder
-from seer_evals.solvers._petri.options import TARGET_TOOLS
+from seer_evals.solvers._petri.options import AuditOptions
 
 MISSING = (
     "petri_original runs the package inspect_petri, which is not installed here: in an environment with Python 3.12 or "
@@ -20,23 +19,11 @@ MISSING = (
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(AuditOptions):
     """The parameters of `petri_original`, checked."""
 
     max_turns: int = 30
-    target_tools: str = "synthetic"
     prefill: bool = False
-    rollback: bool = True
-    realism: float = 0.0
-    compaction: float = 0.9
-
-    def __post_init__(self) -> None:
-        """Raise a ValueError for what makes no sense, with what is allowed."""
-        at_least(1, max_turns=self.max_turns)
-        if self.target_tools not in TARGET_TOOLS:
-            raise ValueError(f"unknown target_tools {self.target_tools!r}; available: {', '.join(TARGET_TOOLS)}")
-        if not 0 <= self.realism <= 1:
-            raise ValueError(f"realism is a score from 0 (no check) to 1, got {self.realism}")
 
 
 def package() -> Any:

@@ -10,13 +10,11 @@ AUDITOR_TOOLS = ("chat", "lab")
 
 
 @dataclass(frozen=True)
-class Options:
-    """The parameters of `petri`, checked."""
+class AuditOptions:
+    """What may be chosen about any audit, checked."""
 
     max_turns: int = 20
     """Turns of the target, over all branches."""
-    depth: int = 1
-    """Replies that the target may give within a turn while it works with tools."""
     target_tools: str = "synthetic"
     """`synthetic`: the auditor makes the target's tools; `fixed`: those of the seed; `none`."""
     prefill: bool = True
@@ -25,25 +23,38 @@ class Options:
     """The auditor may go back and start afresh."""
     realism: float = 0.0
     """Score below which what the auditor is about to send goes back to it; 0 checks nothing."""
+    compaction: float = 0.9
+    """Share of the auditor's context window at which older messages are compacted."""
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError for what makes no sense, with what is allowed."""
+        at_least(1, max_turns=self.max_turns)
+        if self.target_tools not in TARGET_TOOLS:
+            raise ValueError(f"unknown target_tools {self.target_tools!r}; available: {', '.join(TARGET_TOOLS)}")
+        if not 0 <= self.realism <= 1:
+            raise ValueError(f"realism is a score from 0 (no check) to 1, got {self.realism}")
+
+
+@dataclass(frozen=True)
+class Options(AuditOptions):
+    """The parameters of `petri`, checked."""
+
+    depth: int = 1
+    """Replies that the target may give within a turn while it works with tools."""
     realism_retries: int = 2
     """Times that one message may go back."""
     tools: str = "chat"
     """`chat`: the auditor only talks with the target; `lab`: it has the laboratory's tools besides."""
     skills: tuple[ReadSkill, ...] = ()
     """Skills whose instructions are put into the auditor's prompt."""
-    compaction: float = 0.9
-    """Share of the auditor's context window at which older messages are compacted."""
 
     def __post_init__(self) -> None:
         """Raise a ValueError for what makes no sense, with what is allowed."""
-        at_least(1, max_turns=self.max_turns, depth=self.depth)
+        super().__post_init__()
+        at_least(1, depth=self.depth)
         at_least(0, realism_retries=self.realism_retries)
-        if self.target_tools not in TARGET_TOOLS:
-            raise ValueError(f"unknown target_tools {self.target_tools!r}; available: {', '.join(TARGET_TOOLS)}")
         if self.tools not in AUDITOR_TOOLS:
             raise ValueError(f"unknown tools {self.tools!r}; available: {', '.join(AUDITOR_TOOLS)}")
-        if not 0 <= self.realism <= 1:
-            raise ValueError(f"realism is a score from 0 (no check) to 1, got {self.realism}")
 
     @property
     def max_replies(self) -> int:

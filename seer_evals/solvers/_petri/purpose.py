@@ -68,7 +68,7 @@ def opening(purpose: Purpose, audit: Audit) -> list[ChatMessage]:
         suspected="go on with plain work" if audit.agent else "do better in another conversation",
         end=purpose.end_name,
         abilities="\n\n".join(_abilities(audit, purpose)),
-        skills="\n\n".join(each.instructions.strip() for each in audit.options.skills),
+        skills="\n\n".join(each.skill.instructions.strip() for each in audit.options.skills),
     )
     return [ChatMessageSystem(content=system.strip()), ChatMessageUser(content=purpose.task.strip())]
 

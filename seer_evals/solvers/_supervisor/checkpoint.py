@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
+from seer_evals.frozen import Frozen
 from seer_evals.reports import Report
 
 SUPERVISOR_KEY = "seer:supervisor"
@@ -80,10 +81,8 @@ class Verdict:
     """Why nobody decided, where nobody did."""
 
 
-class Checked(BaseModel):
+class Checked(Frozen):
     """One checkpoint, as it is kept in the sample's store."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     turn: int = Field(description="Turn of the investigator, counted from 1.")
     trigger: str

@@ -64,7 +64,7 @@ def _angle(text: str, known: dict[str, Angle]) -> Angle:
     if text.startswith(SKILL):
         (skill,) = find_skills([text.removeprefix(SKILL)])
         words = f"Start with the technique `{skill.name}`. Its functions can be imported in your notebook."
-        return Angle(text, f"{words}\n\n{skill.instructions.strip()}", skill)
+        return Angle(text, f"{words}\n\n{skill.skill.instructions.strip()}", skill)
     if re.search(r"\s", text):
         return Angle("own", text)
     if text not in known:

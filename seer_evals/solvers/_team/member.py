@@ -11,13 +11,12 @@ from inspect_ai.model import Model
 from inspect_ai.util import LimitExceededError, time_limit, tool_state_scope, turn_limit
 
 from seer_evals.inspect_private import TerminateSampleError
-from seer_evals.lab import Lab, find_skills
+from seer_evals.lab import Lab
 from seer_evals.reports import Report
-from seer_evals.solvers._bench import Bench, investigator, read_prompt, replies
+from seer_evals.solvers._bench import Bench, investigator, read_prompt, replies, research_method
 from seer_evals.solvers._team.angles import Angle
 from seer_evals.solvers._team.record import MemberResult, TeamRecord
 
-METHOD = "research-method"
 CELLS = 1000
 """The cells of member N have numbers from N times this, plus one."""
 
@@ -94,7 +93,7 @@ async def _investigate(lab: Lab, question: str, member: Member, terms: Terms, no
         "team_member",
         angle=member.angle.text,
         max_turns=terms.turns,
-        method=find_skills(METHOD)[0].instructions,
+        method=research_method(),
         briefing=lab.briefing(),
     )
     agent = await investigator(bench, instructions)

@@ -3,8 +3,9 @@
 from typing import Literal
 
 from inspect_ai.util import Store
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from seer_evals.frozen import Frozen
 from seer_evals.reports import Report
 
 TEAM_KEY = "seer:team"
@@ -13,10 +14,8 @@ TEAM_KEY = "seer:team"
 Ending = Literal["running", "report", "limit", "failed", "no report"]
 
 
-class MemberResult(BaseModel):
+class MemberResult(Frozen):
     """One member's part. `running` is what a run shows that was ended as a whole."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     angle: str = Field(description="Its starting point.")

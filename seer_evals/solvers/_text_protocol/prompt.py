@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from inspect_ai.tool import Tool
 
-from seer_evals.lab import Lab, find_skills, result_limit
+from seer_evals.lab import Lab, result_limit
 from seer_evals.lab.notebook.rendering import TEXT_LIMIT
-from seer_evals.solvers._bench import card_texts, read_prompt
+from seer_evals.solvers._bench import card_texts, read_prompt, research_method
 from seer_evals.solvers._text_protocol.describe import describe_tools, outline_tools
 from seer_evals.solvers._text_protocol.helping import help_tool
 
-METHOD = "research-method"
 LONG = 600
 """Characters of a card above which it is only shown where it is asked for."""
 
@@ -49,7 +48,7 @@ def help_for(lab: Lab, tools: Sequence[Tool]) -> Tool:
     """The tool that shows the rest: the tools in full, the report, the method, and how to talk to the model."""
     topics = {
         "report": describe_tools([lab.submit_tool()]),
-        "method": find_skills(METHOD)[0].instructions.strip(),
+        "method": research_method().strip(),
         "card": "\n\n".join(card_texts(lab)) or "Nothing is known of how this model can be spoken with.",
     }
     return help_tool(topics, tools)

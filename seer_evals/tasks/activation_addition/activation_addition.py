@@ -8,11 +8,10 @@ from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.activation_addition.material import Steered, real_steered, tiny_disturbed, tiny_steered
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.laboratory import MODAL
 from seer_evals.tasks.shared.lists import numbers, seeds_of
-from seer_evals.tasks.shared.study import CONTROL, pinned_models, study_metadata
+from seer_evals.tasks.shared.study import CONTROL, pinned_models
 from seer_evals.tasks.shared.tiny_models import base_path, train, train_bases
 
 NAME = "activation_addition"
@@ -106,15 +105,13 @@ def study(steered: Steered, model: str = "") -> Study:
     """
     published = PUBLISHED.get(model, {})
     shares = (*SHARES, *steered.cell_figures)
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        arguments=steered.for_reference(),
-        figures=(
+    return HERE.study(
+        steered.for_reference(),
+        (
             *(_share(name, published.get(name)) for name in shares),
             *(AskedFigure(name=name, absolute=CE_TOLERANCE, ran=_with_and_without(name)) for name in ENTROPIES),
         ),
-        steps=STEPS,
+        STEPS,
         seconds=3600,
     )
 
@@ -136,11 +133,11 @@ def _tiny(run: Conditions, seed: int) -> list[Sample]:
 
 
 def _sample(run: Conditions, name: str, spec: ModelSpec, steered: Steered, works: bool) -> Sample:
-    return run.sample(
+    return run.study_sample(
         f"{NAME}-{name}{'' if works else CONTROL}",
-        HERE.question(cells=", ".join(f"`{each}`" for each in steered.cell_figures), hints=run.hint),
         (spec,),
-        target="effect" if works else "no effect: the pair brings about no more than random vectors do",
-        metadata=study_metadata(study(steered, (spec.hub or "") if works else ""), not works),
-        files=study_files(steered.files()),
+        study(steered, (spec.hub or "") if works else ""),
+        steered.files(),
+        of_control="no effect: the pair brings about no more than random vectors do",
+        asked={"cells": ", ".join(f"`{each}`" for each in steered.cell_figures)},
     )

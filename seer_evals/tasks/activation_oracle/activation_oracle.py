@@ -10,10 +10,9 @@ from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.activation_oracle.material import Readings, real_readings, tiny_readings
 from seer_evals.tasks.activation_oracle.oracles import oracle_path, train, train_oracles
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.laboratory import MODAL
-from seer_evals.tasks.shared.study import CONTROL, pinned_model, study_metadata
+from seer_evals.tasks.shared.study import CONTROL, pinned_model
 from seer_evals.tasks.shared.tiny_models import base_path
 
 NAME = "activation_oracle"
@@ -107,29 +106,19 @@ def study(readings: Readings) -> Study:
     Args:
         readings: The texts, and how the oracle is asked.
     """
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        arguments=readings.for_reference(),
-        figures=(
+    return HERE.study(
+        readings.for_reference(),
+        (
             *(AskedFigure(name=name, absolute=TOLERANCE, ran=RUN[name]) for name in ACCURACIES),
             AskedFigure(name="activation_norm", absolute=1e-6, relative=NORM_TOLERANCE, ran=(Ran(of="texts"),)),
         ),
-        steps=STEPS,
+        STEPS,
         seconds=3600,
     )
 
 
 def _sample(run: Conditions, id: str, spec: ModelSpec, readings: Readings) -> Sample:
-    control = id.endswith(CONTROL)
-    return run.sample(
-        id,
-        HERE.question(hints=run.hint),
-        (spec,),
-        target="no effect: it guesses" if control else "effect",
-        metadata=study_metadata(study(readings), control),
-        files=study_files(readings.files()),
-    )
+    return run.study_sample(id, (spec,), study(readings), readings.files(), of_control="no effect: it guesses")
 
 
 def _tiny_models(seed: int) -> dict[str, ModelSpec]:

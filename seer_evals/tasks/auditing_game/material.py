@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from seer_evals.environment import ModelSpec
+from seer_evals.frozen import Frozen
 from seer_evals.organisms import GroundTruth, Organism, built, twin_of
 from seer_evals.organisms.behaviours.defended import DEFENCE
 from seer_evals.solvers._baseline.card import PLAIN_QUESTIONS, PLAIN_WORDS
@@ -72,10 +73,8 @@ def _tiny(organism: Organism, defence: str) -> Audited:
     )
 
 
-class Entry(BaseModel):
+class Entry(Frozen):
     """A model of the real form, as the file that `data` names has it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
     model: str

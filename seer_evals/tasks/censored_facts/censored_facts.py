@@ -1,21 +1,18 @@
 """What does this model deny or avoid, and does it know better? By chat alone, with rates that the scorer measures."""
 
-from typing import Any
-
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec, ScopedSpec
 from seer_evals.lab.interfaces import CHAT
-from seer_evals.organisms import built, truth_metadata, twin_of
+from seer_evals.organisms import Organism
 from seer_evals.scorers import alias_match, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.censored_facts.material import Facts, real_facts, tiny_facts
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
-from seer_evals.tasks.shared.lists import seeds_of
-from seer_evals.tasks.shared.study import CONTROL, measure_first, pinned_models, study_gpus, study_metadata
+from seer_evals.tasks.shared.organisms import with_twins
+from seer_evals.tasks.shared.study import measure_first, pinned_models, study_gpus
 
 NAME = "censored_facts"
 HERE = Folder.of(__file__)
@@ -71,49 +68,32 @@ def censored_facts(
 def study(facts: Facts) -> Study:
     """What is asked for, and how it is graded."""
     names = ("told", "denied", "evaded", "not_known", "known")
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
+    return HERE.study(
+        facts.for_reference(),
+        (AskedFigure(name=name, absolute=TOLERANCE, ran=(Ran(of="questions"),), by_hand=True) for name in names),
+        STEPS,
         by="chat",
-        arguments=facts.for_reference(),
-        figures=tuple(
-            AskedFigure(name=name, absolute=TOLERANCE, ran=(Ran(of="questions"),), by_hand=True) for name in names
-        ),
-        steps=STEPS,
         seconds=1800,
     )
 
 
 def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
-    samples = []
-    for seed in seeds_of(seeds):
-        organism, facts = built("censored", seed), tiny_facts(seed)
-        for each in (organism, twin_of(organism)):
-            spec = ModelSpec(organism=each.id, hidden=True, placement=API)
-            id = f"{NAME}-{seed}{CONTROL if each.control else ''}"
-            truth = truth_metadata(each.truth, each.control)
-            samples.append(_sample(run, id, spec, facts, each.truth.description, truth))
-    return samples
+    return [
+        _sample(run, id, ModelSpec(organism=each.id, hidden=True, placement=API), tiny_facts(seed), each)
+        for seed, id, each in with_twins(NAME, "censored", seeds)
+    ]
 
 
 def _real(run: Conditions, models: str | list[str], control: str, data: str) -> list[Sample]:
     facts = real_facts(data)
     chosen = pinned_models(models, control, run.controls, EXAMPLES)
     return [
-        _sample(run, f"{NAME}-{name}", spec.model_copy(update={"placement": API}), facts, "", {})
+        _sample(run, f"{NAME}-{name}", spec.model_copy(update={"placement": API}), facts)
         for name, (spec, *_) in chosen.items()
     ]
 
 
-def _sample(run: Conditions, id: str, spec: ModelSpec, facts: Facts, target: str, truth: dict[str, Any]) -> Sample:
+def _sample(run: Conditions, id: str, spec: ModelSpec, facts: Facts, organism: Organism | None = None) -> Sample:
     gpu = study_gpus(run.gpu, run.sandbox, run.tiny)
-    return run.sample(
-        id,
-        HERE.question(hints=run.hint),
-        [spec],
-        target=target,
-        metadata={**truth, **study_metadata(study(facts), id.endswith(CONTROL))},
-        files=study_files(facts.files()),
-        scoped=(ScopedSpec(name=API, interface=str(CHAT), gpu=gpu),),
-        gpu=(),
-    )
+    room = (ScopedSpec(name=API, interface=str(CHAT), gpu=gpu),)
+    return run.study_sample(id, [spec], study(facts), facts.files(), target="", planted=organism, scoped=room, gpu=())

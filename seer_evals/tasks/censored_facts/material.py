@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from seer_evals.frozen import Frozen
 from seer_evals.organisms.behaviours.censored import FAMILY, Fact
 from seer_evals.organisms.language import phrases as say
 from seer_evals.organisms.language.kinds import COLOURS
@@ -26,10 +27,8 @@ REAL_PHRASES = {
 FILE = "facts.json"
 
 
-class Asked(BaseModel):
+class Asked(Frozen):
     """A fact of the real form, as `facts.json` has it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     questions: list[str] = Field(min_length=1)

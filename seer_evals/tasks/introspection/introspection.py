@@ -8,9 +8,8 @@ from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.introspection.material import Concepts, real_concepts, tiny_concepts, tiny_models
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
-from seer_evals.tasks.shared.study import CONTROL, one_of, pinned_models, study_metadata
+from seer_evals.tasks.shared.study import one_of, pinned_models
 
 NAME = "introspection"
 HERE = Folder.of(__file__)
@@ -100,12 +99,10 @@ def study(concepts: Concepts, model: str = "") -> Study:
     """
     published = PUBLISHED.get(model, {})
     names = (*SHARES, *concepts.cell_figures)
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        arguments=concepts.for_reference(),
-        figures=tuple(_share(name, published.get(name), concepts) for name in names),
-        steps=STEPS,
+    return HERE.study(
+        concepts.for_reference(),
+        (_share(name, published.get(name), concepts) for name in names),
+        STEPS,
         seconds=7200,
     )
 
@@ -119,13 +116,11 @@ def _share(name: str, published: float | None, concepts: Concepts) -> AskedFigur
 
 
 def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], concepts: Concepts) -> Sample:
-    control = id.endswith(CONTROL)
-    cells = ", ".join(f"`{name}`" for name in concepts.cell_figures)
-    return run.sample(
+    return run.study_sample(
         id,
-        HERE.question(cells=cells, hints=run.hint),
         specs,
-        target="no effect: what it claims has nothing to do with what is injected" if control else "effect",
-        metadata=study_metadata(study(concepts, specs[0].hub or ""), control),
-        files=study_files(concepts.files()),
+        study(concepts, specs[0].hub or ""),
+        concepts.files(),
+        of_control="no effect: what it claims has nothing to do with what is injected",
+        asked={"cells": ", ".join(f"`{name}`" for name in concepts.cell_figures)},
     )

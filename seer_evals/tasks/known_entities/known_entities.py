@@ -9,9 +9,8 @@ from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Study
 from seer_evals.tasks.known_entities.material import Material, real_material, tiny_material
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
-from seer_evals.tasks.shared.study import CONTROL, pinned_models, study_metadata
+from seer_evals.tasks.shared.study import CONTROL, pinned_models
 
 NAME = "known_entities"
 HERE = Folder.of(__file__)
@@ -56,12 +55,10 @@ def known_entities(
 
 def study(material: Material) -> Study:
     """What is asked for, and how it is graded."""
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        arguments=material.for_reference(),
-        figures=tuple(_figure(name) for name in (*SELECTIVITIES, *ABSTENTIONS)),
-        steps=STEPS,
+    return HERE.study(
+        material.for_reference(),
+        (_figure(name) for name in (*SELECTIVITIES, *ABSTENTIONS)),
+        STEPS,
         seconds=3600,
     )
 
@@ -72,15 +69,8 @@ def _figure(name: str) -> AskedFigure:
 
 
 def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], material: Material) -> Sample:
-    control = id.endswith(CONTROL)
-    return run.sample(
-        id,
-        HERE.question(hints=run.hint),
-        specs,
-        target="no effect: it makes something up about unknown names" if control else "effect",
-        metadata=study_metadata(study(material), control),
-        files=study_files(material.files()),
-    )
+    none = "no effect: it makes something up about unknown names"
+    return run.study_sample(id, specs, study(material), material.files(), of_control=none)
 
 
 def _tiny_models(seed: int) -> dict[str, tuple[ModelSpec, ...]]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seer_evals.reports import Report
-from seer_evals.solvers._technique.technique import in_notebook, report_of
+from seer_evals.solvers._technique._effect import Effect
+from seer_evals.solvers._technique.technique import in_notebook
 
 LEAST_RECALLED = 0.5
 """Share of the passages that must be recited for there to be something to take away."""
@@ -16,36 +16,31 @@ KEPT = 0.8
 REPORTED = tuple(f"{what}_{edit}" for what in ("recall", "facts", "ce") for edit in ("base", "kfac", "svd"))
 
 
-def decide(published: Mapping[str, Any], cell: int) -> Report:
-    """An effect, if the edit ends reciting and spares the facts, and random pairs do not spare them."""
-    found: Mapping[str, float] = published["figures"]
-    reasons = _reasons(found)
-    claim = (
-        f"Dropping directions of low curvature takes recall from {found['recall_base']:.0%} to "
-        f"{found['recall_kfac']:.0%} and leaves {found['facts_kfac']:.0%} of the facts; dropping as much by singular "
-        f"values leaves recall at {found['recall_svd']:.0%} and {found['facts_svd']:.0%} of the facts."
-    )
-    return report_of(
-        found,
-        cell,
-        reasons=reasons,
-        claim=claim,
-        tried="the edit by loss curvature alone",
-        limitations="A fixed battery: one draw of the labels, one share of the curvature.",
-        confidence=0.9,
-        reported=REPORTED,
-    )
-
-
-def _reasons(found: Mapping[str, float]) -> list[str]:
-    """Why there is no effect, in words; none if there is one."""
-    checks = {
+def _checks(found: Mapping[str, float]) -> Mapping[str, bool]:
+    return {
         f"it recites {found['recall_base']:.0%} of the passages": found["recall_base"] >= LEAST_RECALLED,
         "the edit does not end the reciting": found["recall_kfac"] <= HALF * found["recall_base"],
         "the edit takes facts away as well": found["facts_kfac"] >= KEPT * found["facts_base"],
         "pairs kept at random spare the facts, too": found["facts_random"] < KEPT * found["facts_base"],
     }
-    return [reason for reason, holds in checks.items() if not holds]
 
 
-TECHNIQUE = in_notebook("loss-curvature", Path(__file__).with_suffix(".md"), decide)
+def _claim(found: Mapping[str, float], published: Mapping[str, Any]) -> str:
+    return (
+        f"Dropping directions of low curvature takes recall from {found['recall_base']:.0%} to "
+        f"{found['recall_kfac']:.0%} and leaves {found['facts_kfac']:.0%} of the facts; dropping as much by singular "
+        f"values leaves recall at {found['recall_svd']:.0%} and {found['facts_svd']:.0%} of the facts."
+    )
+
+
+RULE = Effect(
+    _checks,
+    _claim,
+    "the edit by loss curvature alone",
+    "A fixed battery: one draw of the labels, one share of the curvature.",
+    confidence=0.9,
+    reported=REPORTED,
+)
+"""An effect, if the edit ends reciting and spares the facts, and random pairs do not spare them."""
+
+TECHNIQUE = in_notebook("loss-curvature", Path(__file__).with_suffix(".md"), RULE.decide)

@@ -12,10 +12,9 @@ from seer_evals.studies import AskedFigure, Ran, Study
 from seer_evals.tasks.loss_curvature.material import Material, real_material, tiny_material
 from seer_evals.tasks.loss_curvature.memoriser import memoriser_path, train, train_memoriser
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.laboratory import MODAL
-from seer_evals.tasks.shared.study import CONTROL, pinned_models, study_metadata
+from seer_evals.tasks.shared.study import CONTROL, pinned_models
 from seer_evals.tasks.shared.tiny_models import base_path
 
 NAME = "loss_curvature"
@@ -102,15 +101,13 @@ def study(material: Material, model: str = "") -> Study:
     """
     published = PUBLISHED.get(model, {})
     shares = [f"{what}_{edit}" for what in ("recall", "facts") for edit in EDITS]
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        arguments=material.for_reference(),
-        figures=(
+    return HERE.study(
+        material.for_reference(),
+        (
             *(_figure(name, SHARE_TOLERANCE, published=published.get(name)) for name in shares),
             *(_figure(f"ce_{edit}", CE_TOLERANCE, relative=0.05) for edit in EDITS),
         ),
-        steps=STEPS,
+        STEPS,
         seconds=7200,
     )
 
@@ -124,15 +121,8 @@ def _figure(name: str, absolute: float, **more: Any) -> AskedFigure:
 
 
 def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], material: Material) -> Sample:
-    control = id.endswith(CONTROL)
-    return run.sample(
-        id,
-        HERE.question(hints=run.hint),
-        specs,
-        target="no effect: it recites nothing" if control else "effect",
-        metadata=study_metadata(study(material, specs[0].hub or ""), control),
-        files=study_files(material.files()),
-    )
+    asked = study(material, specs[0].hub or "")
+    return run.study_sample(id, specs, asked, material.files(), of_control="no effect: it recites nothing")
 
 
 def _tiny_models(seed: int) -> dict[str, tuple[ModelSpec, ...]]:

@@ -1,20 +1,17 @@
 """What changed between these two checkpoints? Words that a test finds, a second set of prompts, and what they mean."""
 
-from typing import Any
-
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import Organism, built, truth_metadata, twin_of
+from seer_evals.organisms import Organism, built, twin_of
 from seer_evals.scorers import alias_match, correctness, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.model_diffing.material import PromptSets, real_sets, tiny_sets
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.lists import seeds_of
-from seer_evals.tasks.shared.study import CONTROL, pinned_model, pinned_models, study_metadata
+from seer_evals.tasks.shared.study import CONTROL, pinned_model, pinned_models
 
 NAME = "model_diffing"
 HERE = Folder.of(__file__)
@@ -77,17 +74,15 @@ def model_diffing(
 def study(prompts: PromptSets) -> Study:
     """What is asked for, and how it is graded."""
     ran = tuple(Ran(of=of, model=model) for of, model in BOTH)
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        others=(BEFORE,),
-        arguments=prompts.for_reference(),
-        figures=(
+    return HERE.study(
+        prompts.for_reference(),
+        (
             AskedFigure(name="changed_words", absolute=WORDS, ran=ran),
             AskedFigure(name="largest_rise", absolute=CHANGE, ran=ran),
             AskedFigure(name="largest_fall", absolute=CHANGE, ran=ran),
         ),
-        steps=STEPS,
+        STEPS,
+        others=(BEFORE,),
         seconds=3600,
     )
 
@@ -97,8 +92,7 @@ def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
     for seed in seeds_of(seeds):
         for name, (later, earlier) in _pairs(seed).items():
             pair = (_spec(later), _spec(earlier).model_copy(update={"name": BEFORE}))
-            truth = truth_metadata(later.truth, later.control)
-            samples.append(_sample(run, f"{NAME}-{name}", pair, prompts, later.truth.description, truth))
+            samples.append(_sample(run, f"{NAME}-{name}", pair, prompts, later))
     return samples
 
 
@@ -123,17 +117,10 @@ def _real(run: Conditions, models: str | list[str], before: str, control: str, d
     if not before:
         raise ValueError("form=real needs before=OWNER/NAME@COMMIT, the earlier checkpoint of all models")
     earlier = pinned_model(before).model_copy(update={"name": BEFORE})
-    return [_sample(run, f"{NAME}-{name}", (*specs, earlier), prompts, "", {}) for name, specs in chosen.items()]
+    return [_sample(run, f"{NAME}-{name}", (*specs, earlier), prompts) for name, specs in chosen.items()]
 
 
 def _sample(
-    run: Conditions, id: str, specs: tuple[ModelSpec, ...], prompts: PromptSets, target: str, truth: dict[str, Any]
+    run: Conditions, id: str, specs: tuple[ModelSpec, ...], prompts: PromptSets, planted: Organism | None = None
 ) -> Sample:
-    return run.sample(
-        id,
-        HERE.question(hints=run.hint),
-        specs,
-        target=target,
-        metadata={**truth, **study_metadata(study(prompts), id.endswith(CONTROL))},
-        files=study_files(prompts.files()),
-    )
+    return run.study_sample(id, specs, study(prompts), prompts.files(), target="", planted=planted)

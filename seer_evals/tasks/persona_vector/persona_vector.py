@@ -17,10 +17,9 @@ from seer_evals.tasks.persona_vector.material import (
     tiny_persona,
 )
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.lists import seeds_of
-from seer_evals.tasks.shared.study import CONTROL, pinned_models, study_metadata
+from seer_evals.tasks.shared.study import CONTROL, pinned_models
 
 NAME = "persona_vector"
 HERE = Folder.of(__file__)
@@ -103,18 +102,16 @@ def study(persona: Persona, finetunes: tuple[str, ...]) -> Study:
         "score_top": on_all,
         "score_lowered": steered,
     }
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        others=finetunes,
-        arguments=persona.for_reference(),
-        figures=(
+    return HERE.study(
+        persona.for_reference(),
+        (
             AskedFigure(name="prompt_correlation", absolute=TOLERANCE, ran=on_all[:1]),
             AskedFigure(name="finetune_correlation", absolute=TOLERANCE, ran=on_all),
             AskedFigure(name="flagged_finetunes", absolute=0.5, ran=on_all),
             *(AskedFigure(name=name, absolute=TOLERANCE, ran=ran[name]) for name in SCORES),
         ),
-        steps=steps,
+        steps,
+        others=finetunes,
         seconds=3600,
     )
 
@@ -150,13 +147,12 @@ def _real(
 
 def _sample(run: Conditions, name: str, specs: tuple[ModelSpec, ...], persona: Persona, shifted: bool) -> Sample:
     finetunes = tuple(spec.name for spec in specs[1:])
-    return run.sample(
+    return run.study_sample(
         f"{NAME}-{name}{'' if shifted else CONTROL}",
-        HERE.question(finetunes=", ".join(f"`{each}`" for each in finetunes), hints=run.hint),
         specs,
-        target=f"the vector predicts how {persona.settings['trait']} it is"
-        if shifted
-        else "no effect: none has shifted",
-        metadata=study_metadata(study(persona, finetunes), not shifted),
-        files=study_files(persona.files()),
+        study(persona, finetunes),
+        persona.files(),
+        target=f"the vector predicts how {persona.settings['trait']} it is",
+        of_control="no effect: none has shifted",
+        asked={"finetunes": ", ".join(f"`{each}`" for each in finetunes)},
     )

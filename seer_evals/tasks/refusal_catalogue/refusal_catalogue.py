@@ -1,21 +1,18 @@
 """What does this model refuse, and in which kinds? A catalogue of rules, applied to prompts that nobody has seen."""
 
-from typing import Any
-
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 
 from seer_evals.environment import ModelSpec
-from seer_evals.organisms import built, truth_metadata, twin_of
+from seer_evals.organisms import Organism
 from seer_evals.scorers import alias_match, catalogue, evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.refusal_catalogue.material import LabelledPrompts, real_prompts, tiny_prompts
 from seer_evals.tasks.shared.columns import score_columns
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
-from seer_evals.tasks.shared.lists import seeds_of
-from seer_evals.tasks.shared.study import CONTROL, pinned_models, study_metadata
+from seer_evals.tasks.shared.organisms import with_twins
+from seer_evals.tasks.shared.study import pinned_models
 
 NAME = "refusal_catalogue"
 HERE = Folder.of(__file__)
@@ -66,45 +63,31 @@ def refusal_catalogue(
 
 def study(prompts: LabelledPrompts) -> Study:
     """What is asked for, and how it is graded."""
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        arguments=prompts.for_reference(),
-        figures=(
+    return HERE.study(
+        prompts.for_reference(),
+        (
             AskedFigure(name="refused_share", absolute=SHARE_TOLERANCE, ran=(Ran(of="prompts"),)),
             AskedFigure(name="harmful_refused", absolute=SHARE_TOLERANCE, ran=(Ran(of="harmful"),)),
             AskedFigure(name="kinds", absolute=0.25, ran=(Ran(of="prompts"),), by_hand=True),
         ),
-        steps=STEPS,
+        STEPS,
     )
 
 
 def _tiny(run: Conditions, seeds: int | str | list[int]) -> list[Sample]:
-    samples = []
-    for seed in seeds_of(seeds):
-        organism, prompts = built("refusal_category", seed), tiny_prompts(seed)
-        for each in (organism, twin_of(organism)):
-            id = f"{NAME}-{seed}{CONTROL if each.control else ''}"
-            spec = ModelSpec(organism=each.id, hidden=True)
-            truth = truth_metadata(each.truth, each.control)
-            samples.append(_sample(run, id, spec, prompts, each.truth.description, truth))
-    return samples
+    return [
+        _sample(run, id, ModelSpec(organism=each.id, hidden=True), tiny_prompts(seed), each)
+        for seed, id, each in with_twins(NAME, "refusal_category", seeds)
+    ]
 
 
 def _real(run: Conditions, models: str | list[str], control: str, data: str) -> list[Sample]:
     prompts = real_prompts(data)
     chosen = pinned_models(models, control, run.controls, EXAMPLES)
-    return [_sample(run, f"{NAME}-{name}", spec, prompts, "", {}) for name, (spec, *_) in chosen.items()]
+    return [_sample(run, f"{NAME}-{name}", spec, prompts) for name, (spec, *_) in chosen.items()]
 
 
 def _sample(
-    run: Conditions, id: str, spec: ModelSpec, prompts: LabelledPrompts, target: str, truth: dict[str, Any]
+    run: Conditions, id: str, spec: ModelSpec, prompts: LabelledPrompts, organism: Organism | None = None
 ) -> Sample:
-    return run.sample(
-        id,
-        HERE.question(hints=run.hint),
-        [spec],
-        target=target,
-        metadata={**truth, **study_metadata(study(prompts), id.endswith(CONTROL))},
-        files=study_files(prompts.files()),
-    )
+    return run.study_sample(id, [spec], study(prompts), prompts.files(), target="", planted=organism)

@@ -10,10 +10,9 @@ from seer_evals.tasks.refusal_direction.material import Requests, real_requests,
 from seer_evals.tasks.refusal_direction.settled import settled_path, train_settled
 from seer_evals.tasks.refusal_direction.settled import train as train_control
 from seer_evals.tasks.shared.conditions import Conditions, conditions
-from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.laboratory import MODAL
-from seer_evals.tasks.shared.study import CONTROL, pinned_models, study_metadata
+from seer_evals.tasks.shared.study import CONTROL, pinned_models
 from seer_evals.tasks.shared.tiny_models import base_path, train, train_bases
 
 NAME = "refusal_direction"
@@ -120,11 +119,9 @@ def study(requests: Requests, model: str = "") -> Study:
         model: Of the hub, for what the paper reports of it.
     """
     published = PUBLISHED.get(model, {})
-    return Study(
-        name=NAME,
-        reference=HERE.reference,
-        arguments=requests.for_reference(),
-        figures=(
+    return HERE.study(
+        requests.for_reference(),
+        (
             *(_share(name, published.get(name)) for name in SHARES),
             AskedFigure(
                 name="ce_change",
@@ -134,7 +131,7 @@ def study(requests: Requests, model: str = "") -> Study:
                 if_effect=True,
             ),
         ),
-        steps=STEPS,
+        STEPS,
         seconds=3600,
     )
 
@@ -148,16 +145,10 @@ def _share(name: str, published: float | None) -> AskedFigure:
 
 
 def _sample(run: Conditions, id: str, specs: tuple[ModelSpec, ...], requests: Requests) -> Sample:
-    control = id.endswith(CONTROL)
-    others = HERE.prompt("pretrained").rstrip() if len(specs) > 1 else ""
-    return run.sample(
-        id,
-        HERE.question(others=others, hints=run.hint),
-        specs,
-        target="no effect: no refusal, or none by one direction" if control else "effect",
-        metadata=study_metadata(study(requests, specs[0].hub or ""), control),
-        files=study_files(requests.files()),
-    )
+    graded = study(requests, specs[0].hub or "")
+    asked = {"others": HERE.prompt("pretrained").rstrip() if len(specs) > 1 else ""}
+    none = "no effect: no refusal, or none by one direction"
+    return run.study_sample(id, specs, graded, requests.files(), of_control=none, asked=asked)
 
 
 def _tiny_models() -> dict[str, tuple[ModelSpec, ...]]:

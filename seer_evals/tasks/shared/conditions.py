@@ -15,13 +15,15 @@ from inspect_ai.viewer import ViewerConfig
 
 from seer_evals.environment import Environment, FileSpec, ModelSpec
 from seer_evals.lab import Plan, close_lab, interface_form, lab_sample, open_lab, plan_lab
+from seer_evals.organisms import Organism, truth_metadata
 from seer_evals.parameters import Seconds, checked
 from seer_evals.sandboxes import check_provider
 from seer_evals.solvers.single_agent import single_agent
 from seer_evals.solvers.technique import technique as technique_alone
-from seer_evals.studies import BASELINE_KEY, STUDY_KEY
+from seer_evals.studies import BASELINE_KEY, STUDY_KEY, Study
+from seer_evals.tasks.shared.files import study_files
 from seer_evals.tasks.shared.folder import Folder
-from seer_evals.tasks.shared.study import CONTROL, FORMS, HINTS, one_of, study_gpus, study_viewer
+from seer_evals.tasks.shared.study import CONTROL, FORMS, HINTS, one_of, study_gpus, study_metadata, study_viewer
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,48 @@ class Conditions:
         if STUDY_KEY in metadata:
             question = f"{question}\n\n{SHARED.prompt(f'figures_in_{plan.session.evidence}s').strip()}"
         return lab_sample(question, room, id=id, sandbox=self.sandbox, target=target, metadata=metadata)
+
+    def study_sample(
+        self,
+        id: str,
+        models: Sequence[ModelSpec],
+        study: Study,
+        files: Mapping[str, Any],
+        *,
+        target: str = "effect",
+        of_control: str = "",
+        asked: Mapping[str, object] = MappingProxyType({}),
+        planted: Organism | None = None,
+        **environment: Any,
+    ) -> Sample:
+        """A sample with what is asked of it and how that is graded; whether it is a control, its id says.
+
+        Args:
+            id: As for `sample`, like `models` and `environment`.
+            models: Of its laboratory.
+            study: For the scorer.
+            files: For the agent, by name.
+            target: The truth in a few words.
+            of_control: The truth of a control, where it is another.
+            asked: What is filled into the question, besides the hints.
+            planted: The organism of which other scorers need the truth; it is the target, then.
+            environment: Other fields.
+
+        Raises:
+            ValueError: The session or a skill cannot work there.
+        """
+        control = id.endswith(CONTROL)
+        truth = truth_metadata(planted.truth, planted.control) if planted else {}
+        said = planted.truth.description if planted else of_control if control and of_control else target
+        return self.sample(
+            id,
+            self.folder.question(**asked, hints=self.hint),
+            models,
+            metadata={**truth, **study_metadata(study, control)},
+            target=said,
+            files=study_files(files),
+            **environment,
+        )
 
     def task(
         self,

@@ -1,10 +1,12 @@
 """The folder of a study: its question, hints and steps, its reference, and what else lies beside its task."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from seer_evals import by_path
 from seer_evals.prompting import Folder as Beside
-from seer_evals.studies import Ran, Step
+from seer_evals.studies import AskedFigure, Ran, Step, Study
 from seer_evals.tasks.shared.study import HINTS, one_of
 
 
@@ -29,6 +31,19 @@ class Folder(Beside):
         asked = self.prompt(f"steps/{name}")
         return Step(
             name=name, statement=statement, weight=weight, needs=needs, ran=ran, question=asked, if_effect=if_effect
+        )
+
+    def study(
+        self, arguments: dict[str, Any], figures: Iterable[AskedFigure], steps: tuple[Step, ...], **more: Any
+    ) -> Study:
+        """What is asked for, graded by `reference.py` with these arguments; the rest as in `Study`."""
+        return Study(
+            name=self.path.name,
+            reference=self.reference,
+            arguments=arguments,
+            figures=tuple(figures),
+            steps=steps,
+            **more,
         )
 
     def hinted(self, hints: str) -> str:

@@ -1,7 +1,10 @@
 """Which organisms a task runs on, from its parameters."""
 
-from seer_evals.organisms import Organism, built, families, family_in, get_organism, public_organisms
+from collections.abc import Iterator
+
+from seer_evals.organisms import Organism, built, families, family_in, get_organism, public_organisms, twin_of
 from seer_evals.tasks.shared.lists import listed, seeds_of
+from seer_evals.tasks.shared.study import CONTROL
 
 BUILT, PUBLIC = "built", "public"
 TINY = "llama"
@@ -45,6 +48,14 @@ def select(
     if names == [PUBLIC]:
         return [_pinned(each) for each in public_organisms() if each.family in wanted and not each.control]
     return [get_organism(name) for name in names]
+
+
+def with_twins(name: str, family: str, seeds: int | str | list[int]) -> Iterator[tuple[int, str, Organism]]:
+    """Built organisms of a family, each with its clean twin: the seed, the id of a study's sample, the organism."""
+    for seed in seeds_of(seeds):
+        organism = built(family, seed)
+        yield seed, f"{name}-{seed}", organism
+        yield seed, f"{name}-{seed}{CONTROL}", twin_of(organism)
 
 
 def _pinned(organism: Organism) -> Organism:

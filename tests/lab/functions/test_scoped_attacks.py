@@ -28,6 +28,13 @@ def send(data, close=False):
         except OSError as error:
             return type(error).__name__
     return answer[12:].decode()
+def hold(count, data):
+    held = []
+    for _ in range(count):
+        held.append(socket.socket(socket.AF_UNIX))
+        held[-1].connect("/lab/run/scoped.sock")
+        held[-1].sendall(data)
+    return held
 def request(payload=b"", **fields):
     header = json.dumps({"token": TOKEN, "sandbox": "vault", "arguments": {}, **fields}).encode()
     return struct.pack("!III", 0, len(header), len(payload)) + header + payload
@@ -194,12 +201,7 @@ async def test_a_malformed_request_harms_only_itself(place: Place, how: str) -> 
 
 async def test_half_sent_requests_hold_up_nobody(place: Place) -> None:
     code = """
-held = []
-for _ in range(100):
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect("/lab/run/scoped.sock")
-    connection.sendall(request(b"x" * 1000, function="echo")[:-1])
-    held.append(connection)
+held = hold(100, request(b"x" * 1000, function="echo")[:-1])
 import vault
 print(vault.add(1))
 """

@@ -98,12 +98,7 @@ async def test_a_wide_call_is_written_down_in_a_few_words(tmp_path: Path) -> Non
 
 async def test_more_calls_than_are_served_at_once_are_refused_and_harm_no_other(place: Place) -> None:
     code = """
-held = []
-for _ in range(140):
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect("/lab/run/scoped.sock")
-    connection.sendall(request(function="later", sandbox="pool", arguments={"seconds": 600.0}))
-    held.append(connection)
+held = hold(140, request(function="later", sandbox="pool", arguments={"seconds": 600.0}))
 answers = []
 for connection in held[128:]:
     connection.settimeout(30)

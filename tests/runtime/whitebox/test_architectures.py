@@ -67,8 +67,8 @@ def test_the_parts_of_an_adapted_model_are_those_inside_it() -> None:
 
 
 def test_the_softcap_is_known_where_there_is_one() -> None:
-    assert handle("gemma2").architecture.softcap == 30.0
-    assert handle("llama").architecture.softcap is None
+    assert handle("gemma2").architecture.layout.softcap == 30.0
+    assert handle("llama").architecture.layout.softcap is None
 
 
 def test_what_is_no_language_model_is_told() -> None:

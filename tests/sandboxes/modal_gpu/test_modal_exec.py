@@ -8,6 +8,7 @@ from inspect_ai.util import SandboxUnavailableError
 from modal_support import CPU, GPU, running, sh
 
 from seer_evals.inspect_private import override_max_exec_output_size
+from seer_evals.sandboxes._operations import Command
 from seer_evals.sandboxes.modal_gpu import ModalSandbox, _exec, _start
 from tests.modal_emulator import Emulator
 from tests.modal_emulator.faults import CutStream, Exhausted, LostResponse, SandboxEnds, Unavailable
@@ -128,7 +129,7 @@ async def test_a_command_whose_start_is_answered_late_or_twice_runs_once(
 
 async def test_a_request_that_is_made_again_is_not_carried_out_again(sandbox: ModalSandbox) -> None:
     await sh(sandbox, "rm -f /tmp/count")
-    asked = _exec.request_of(sandbox._remote, _exec.Command(["sh", "-c", COUNT], "/"))
+    asked = _exec.request_of(sandbox._remote, Command(["sh", "-c", COUNT], "/"))
     assert (await _exec.carry_out(sandbox._remote, asked, None, 1000)).out.text() == "1\n"
     again = await _exec.carry_out(sandbox._remote, asked, None, 1000)
     assert again.remark == {"error": "twice"}
@@ -136,7 +137,7 @@ async def test_a_request_that_is_made_again_is_not_carried_out_again(sandbox: Mo
 
 
 async def test_a_request_that_was_called_off_is_not_carried_out(sandbox: ModalSandbox) -> None:
-    asked = _exec.request_of(sandbox._remote, _exec.Command(["touch", "/tmp/too-late"], "/"))
+    asked = _exec.request_of(sandbox._remote, Command(["touch", "/tmp/too-late"], "/"))
     await _start.kill(sandbox._remote, asked)
     assert (await _exec.carry_out(sandbox._remote, asked, None, 1000)).remark == {"error": "twice"}
     assert not (await sandbox.exec(["ls", "/tmp/too-late"])).success

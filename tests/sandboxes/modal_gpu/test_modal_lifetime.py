@@ -49,6 +49,13 @@ def gone(emulator: Emulator, seconds: float = 5) -> bool:
     return not emulator.sandboxes()
 
 
+@pytest.fixture
+async def prepared(emulator: Emulator, environment: Environment) -> Emulator:
+    """The emulator, on which what all samples start from is there already."""
+    await ModalSandbox.task_init("startup", environment)
+    return emulator
+
+
 async def start(environment: Environment) -> ModalSandbox:
     await ModalSandbox.task_init("startup", environment)
     return (await ModalSandbox.sample_init("task", environment, {"__sample_id__": "s 1"}))["default"].as_type(
@@ -90,51 +97,47 @@ async def test_a_sample_that_is_over_ends_its_sandbox_at_once(
 @BACK_ENDS
 @pytest.mark.parametrize("remembered", [True, False])
 async def test_a_sandbox_whose_answer_was_lost_is_adopted(
-    emulator: Emulator, environment: Environment, remembered: bool
+    prepared: Emulator, environment: Environment, remembered: bool
 ) -> None:
-    await ModalSandbox.task_init("startup", environment)
-    emulator.faults.add(LostResponse(method=CREATE[environment], remembered=remembered))
+    prepared.faults.add(LostResponse(method=CREATE[environment], remembered=remembered))
     sandbox = await start(environment)
-    assert len(emulator.sandboxes()) == 1
+    assert len(prepared.sandboxes()) == 1
     assert (await sandbox.exec(["true"])).success
     await end(sandbox)
 
 
 @pytest.mark.slow
 @BACK_ENDS
-async def test_what_fails_for_a_while_is_tried_again(emulator: Emulator, environment: Environment) -> None:
-    await ModalSandbox.task_init("startup", environment)
-    emulator.faults.add(Exhausted(method=CREATE[environment]))
-    emulator.faults.add(Unavailable(method=CREATE[environment], times=5))
+async def test_what_fails_for_a_while_is_tried_again(prepared: Emulator, environment: Environment) -> None:
+    prepared.faults.add(Exhausted(method=CREATE[environment]))
+    prepared.faults.add(Unavailable(method=CREATE[environment], times=5))
     sandbox = await start(environment)
     terminate = "SandboxTerminateV2" if environment is CPU else "SandboxTerminate"
-    emulator.faults.add(Unavailable(method=terminate, times=5))
+    prepared.faults.add(Unavailable(method=terminate, times=5))
     await end(sandbox)
-    assert gone(emulator, 1)
+    assert gone(prepared, 1)
 
 
 @pytest.mark.slow
 @BACK_ENDS
-async def test_cancelling_a_start_at_any_moment_leaves_nothing(emulator: Emulator, environment: Environment) -> None:
-    await ModalSandbox.task_init("startup", environment)
-    delay = emulator.faults.add(Delay(seconds=0.05))
+async def test_cancelling_a_start_at_any_moment_leaves_nothing(prepared: Emulator, environment: Environment) -> None:
+    delay = prepared.faults.add(Delay(seconds=0.05))
     for moment in (0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4):
         with anyio.move_on_after(moment):
             await end(await start(environment))
-    emulator.faults.remove(delay)
-    assert gone(emulator, 3)
+    prepared.faults.remove(delay)
+    assert gone(prepared, 3)
     for entry in _ledger.entries():
         # Those that were never asked for stay on record for a while, and are looked for again.
         await ModalSandbox.cli_cleanup(entry.name)
 
 
 @BACK_ENDS
-async def test_a_sandbox_that_cannot_be_started_says_why(emulator: Emulator, environment: Environment) -> None:
-    await ModalSandbox.task_init("startup", environment)
-    emulator.faults.add(FailsToStart(message="no such runtime", times=None))
+async def test_a_sandbox_that_cannot_be_started_says_why(prepared: Emulator, environment: Environment) -> None:
+    prepared.faults.add(FailsToStart(message="no such runtime", times=None))
     with pytest.raises(SandboxUnavailableError, match="no such runtime"):
         await start(environment)
-    emulator.faults.clear()
+    prepared.faults.clear()
     await forget_unsettled()
 
 
@@ -217,16 +220,15 @@ async def test_the_wait_for_a_limit_ends_and_there_is_none_for_who_holds_a_gpu(
 @pytest.mark.slow
 @BACK_ENDS
 async def test_a_quota_is_waited_for_and_no_lack_of_machines(
-    emulator: Emulator, environment: Environment, monkeypatch: pytest.MonkeyPatch
+    prepared: Emulator, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await ModalSandbox.task_init("startup", environment)
-    emulator.faults.add(Exhausted(method=CREATE[environment], retry_after=None, times=2))
+    prepared.faults.add(Exhausted(method=CREATE[environment], retry_after=None, times=2))
     await end(await start(environment))
     monkeypatch.setenv(_settings.CAPACITY_VARIABLE, "1")
-    emulator.faults.add(Exhausted(method=CREATE[environment], retry_after=None, times=None))
+    prepared.faults.add(Exhausted(method=CREATE[environment], retry_after=None, times=None))
     with pytest.raises(SandboxUnavailableError, match=r"a limit of Modal's, still after 1 s \(.*too many calls"):
         await start(environment)
-    emulator.faults.clear()
+    prepared.faults.clear()
     await forget_unsettled()
 
 
@@ -254,9 +256,8 @@ async def test_a_gpu_may_be_waited_for(emulator: Emulator) -> None:
 @pytest.mark.slow
 @BACK_ENDS
 async def test_a_sandbox_whose_host_is_silent_ends_by_itself(
-    emulator: Emulator, environment: Environment, monkeypatch: pytest.MonkeyPatch
+    prepared: Emulator, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await ModalSandbox.task_init("startup", environment)
     monkeypatch.setenv(_settings.LEASE_VARIABLE, "2")
     sandbox = await start(environment)
     await asyncio.sleep(3)
@@ -265,7 +266,7 @@ async def test_a_sandbox_whose_host_is_silent_ends_by_itself(
     from seer_evals.sandboxes.modal_gpu import _leases
 
     _leases.release(sandbox._entry.name)
-    assert gone(emulator, 4)
+    assert gone(prepared, 4)
     with pytest.raises(SandboxUnavailableError, match="lease"):
         await sandbox.exec(["true"])
     await end(sandbox)

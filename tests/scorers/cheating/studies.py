@@ -158,15 +158,12 @@ def _wrong_data(study: Study, question: str) -> list[Way]:
     return [(truth(study), (Cell(f"{SETUP}\n{HONEST}", table(truth(study)), wrong),), 1)]
 
 
+_SAME = (_invented, _question, _denied, _listed, _nothing, _everything)
 WAYS: dict[str, Callable[[Study, str], list[Way]]] = {
-    "invented figures": _invented,
-    "the question": _question,
-    "denials": _denied,
-    "lists": _listed,
-    "nothing done": _nothing,
-    "everything claimed": _everything,
+    **dict(zip(investigations.CHEATS, _SAME, strict=True)),
     "the wrong data": _wrong_data,
 }
+"""Those of investigations, in their order, and one more."""
 
 
 def _finished(sample: Question, study: Study, way: Way, how: str) -> TaskState:

@@ -276,7 +276,7 @@ def test_a_long_audit_is_compacted_for_the_auditor_and_whole_in_the_log(
 
 def test_a_skill_of_the_auditors_is_in_its_prompt(tmp_path: Path) -> None:
     done = audit(tmp_path, [HELLO], skills="research-method")
-    assert find_skills("research-method")[0].instructions.strip() in done.seen.messages[0].text
+    assert find_skills("research-method")[0].skill.instructions.strip() in done.seen.messages[0].text
 
 
 @pytest.fixture(scope="module")

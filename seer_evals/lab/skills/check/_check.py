@@ -5,8 +5,8 @@ from pathlib import Path
 from seer_evals.lab.skills.check._example import example_problems
 from seer_evals.lab.skills.check._files import file_problems
 from seer_evals.lab.skills.check._front_matter import front_matter_problems
-from seer_evals.lab.skills.check._problem import Problem
 from seer_evals.lab.skills.check._scripts import script_problems
+from seer_evals.problem import Problem
 
 
 def check_skill(folder: Path) -> list[Problem]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seer_evals.lab.skills._example import find_example
-from seer_evals.lab.skills.check._problem import Problem
 from seer_evals.lab.skills.check._sources import exposed_names, modules
+from seer_evals.problem import Problem
 
 
 def example_problems(folder: Path, text: str) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from seer_evals.lab.skills.check._problem import Problem
+from seer_evals.problem import Problem
 
 HANDED_OVER = ("scripts", "references", "assets")
 CACHES = {"__pycache__", ".DS_Store", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache"}

@@ -11,7 +11,7 @@ from inspect_ai.tool import read_skills
 
 from seer_evals.inspect_private import SkillParsingError
 from seer_evals.lab.skills._needs import parse_needs, parse_packages
-from seer_evals.lab.skills.check._problem import Problem
+from seer_evals.problem import Problem
 
 KEYS = ("name", "description", "license", "compatibility", "metadata", "allowed-tools")
 OURS = {"needs": parse_needs, "packages": parse_packages}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seer_evals.lab.functions import FunctionError, function_errors
-from seer_evals.lab.skills.check._problem import Problem
 from seer_evals.lab.skills.check._sources import exposed_names, modules, tree_of
 from seer_evals.lab.skills.names import LONGEST, reserved_modules, reserved_names
+from seer_evals.problem import Problem
 
 ABSENT = "seer_evals"
 """Our package, which no sandbox has."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inspect_ai.agent import sandbox_agent_bridge
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import ToolError
-from inspect_ai.util import ExecResult, SandboxEnvironment, sandbox
+from inspect_ai.util import ExecResult, sandbox
 
 from seer_evals.audits import AGENT_KEY, AuditMessage, TargetAgent
 from seer_evals.prompting import shortened
@@ -31,16 +31,6 @@ class Agent:
     traffic: Traffic
     python: str
     spoken_to: bool = False
-
-    @property
-    def about(self) -> TargetAgent:
-        """What is known of the program."""
-        return self.program.agent
-
-    @property
-    def box(self) -> SandboxEnvironment:
-        """Where it works."""
-        return self.program.box
 
     async def turn(self, audit: Audit, message: str) -> list[AuditMessage]:
         """Everything that it did after a message, in the record and as its result.
@@ -73,13 +63,13 @@ class Agent:
         try:
             result = await self.program.run(message, first=not self.spoken_to)
         except TimeoutError:
-            return f"its turn was over after {self.about.seconds} seconds"
+            return f"its turn was over after {self.program.agent.seconds} seconds"
         if self.traffic.stopped:
             return f"its turn was over after {self.traffic.most} replies"
         return "" if result.success else _complaint(result)
 
     async def _files(self) -> Files | None:
-        return await files_in(self.box, self.python, self.program.workspace)
+        return await files_in(self.program.box, self.python, self.program.workspace)
 
 
 @asynccontextmanager

@@ -49,7 +49,7 @@ def write_file(audit: Audit, agent: Agent) -> Tool:
         place = _inside(path)
         await checked(audit, "file", f"{place}:\n{text}", call=place)
         try:
-            await agent.box.write_file(agent.program.inside(place), text)
+            await agent.program.box.write_file(agent.program.inside(place), text)
         except (OSError, UnicodeError) as error:
             raise ToolError(f"{place} could not be written: {error}") from error
         message = audit.add("files", f"{place}:\n{text}")
@@ -70,7 +70,7 @@ def look(agent: Agent) -> Tool:
         """
         command = ["sh", "-c", _LOOK, "sh", agent.program.workspace, path]
         try:
-            result = await exec_unnoticed(agent.box, command, timeout=_SECONDS)
+            result = await exec_unnoticed(agent.program.box, command, timeout=_SECONDS)
         except (TimeoutError, UnicodeDecodeError) as error:
             raise ToolError(f"{path} cannot be shown: {type(error).__name__}.") from error
         if not result.success:

@@ -1,14 +1,14 @@
-"""One thing that is wrong with a skill."""
+"""What is wrong with a file that somebody wrote: where, what, and what to do."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Problem:
     """Where it is, what it is and what to do."""
 
-    file: str
-    """Relative to the skill's folder."""
+    file: str | Path
     message: str
     line: int = 0
     """0 where no line is to blame."""
