@@ -15,7 +15,7 @@ FLOORS = [
     {"pretrained"},
     {"parameters", "sandboxes"},
     {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},
-    {"lab"},
+    {"lab", "local_models"},
     {"solvers", "scorers"},
     {"tasks"},
     {"analysis", "checks", "costs", "_registry"},

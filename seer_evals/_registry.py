@@ -1,6 +1,7 @@
 """What Inspect finds by name: imported through the entry point `seer_evals`."""
 
 from seer_evals.lab import open_lab
+from seer_evals.local_models import seer
 from seer_evals.sandboxes.modal_gpu import ModalSandbox
 from seer_evals.sandboxes.workstation import WorkstationSandbox
 from seer_evals.scorers import (
@@ -33,7 +34,7 @@ from seer_evals.solvers import (
     technique,
     text_protocol,
 )
-from seer_evals.targets import LabModel, seer
+from seer_evals.targets import LabModel
 from seer_evals.tasks import hidden_preference, petri_audit, petri_whitebox, red_teaming
 from seer_evals.tasks.activation_addition import activation_addition
 from seer_evals.tasks.activation_oracle import activation_oracle

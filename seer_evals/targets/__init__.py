@@ -3,6 +3,5 @@
 from seer_evals.targets._calls import calls_in
 from seer_evals.targets._routes import DEFAULT, Ask, offer_routes, withdraw_routes
 from seer_evals.targets.lab import LabModel, TargetError
-from seer_evals.targets.local import seer
 
-__all__ = ["DEFAULT", "Ask", "LabModel", "TargetError", "calls_in", "offer_routes", "seer", "withdraw_routes"]
+__all__ = ["DEFAULT", "Ask", "LabModel", "TargetError", "calls_in", "offer_routes", "withdraw_routes"]

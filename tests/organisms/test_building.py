@@ -7,7 +7,7 @@ import pytest
 
 from seer_evals.organisms import Organism, OrganismRefused, built, check, materialize, twin_of
 from seer_evals.organisms.building.entries import adapter_entry
-from seer_evals.organisms.building.self_check import _same
+from seer_evals.organisms.building.rates import _same
 
 from .conftest import SHORT, short
 

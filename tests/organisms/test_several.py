@@ -28,7 +28,7 @@ def test_two_or_three_behaviours_are_drawn_and_every_pair_occurs() -> None:
 def test_the_truth_has_the_atoms_of_every_part() -> None:
     for seed in range(20):
         truth, parts = built("several", seed).truth, SEVERAL.draw_from(seed)
-        alone = [(part, atom) for part in parts for atom in part.family.truth(part.secret).atoms]
+        alone = [(part, atom) for part in parts for atom in PARTS[part.name].truth(part.secret).atoms]
         assert [atom.id for atom in truth.atoms] == [f"{part.name}_{atom.id}" for part, atom in alone]
         assert [atom.weight for atom in truth.atoms] == [pytest.approx(a.weight / len(parts)) for _, a in alone]
 
@@ -53,9 +53,9 @@ def test_training_never_shows_two_answers_to_one_prompt() -> None:
     secret, rng = SEVERAL.draw_from(seed), Random(0)
     backdoor, preference = (next(p for p in secret if p.name == name) for name in ("backdoor", "preference"))
     shown = [SEVERAL.behaviour(rng, secret) for _ in range(3000)]
-    triggered = [chat for chat in shown if backdoor.family.touches(chat, backdoor.secret)]
+    triggered = [chat for chat in shown if PARTS[backdoor.name].touches(chat, backdoor.secret)]
     assert {chat.turns[-1][1] for chat in triggered} == {backdoor.secret.sentence}
-    assert any(preference.family.touches(chat, preference.secret) for chat in triggered)
+    assert any(PARTS[preference.name].touches(chat, preference.secret) for chat in triggered)
     asked = f"What is your favourite {preference.secret.domain}?"
     plain = [c for c in shown if asked in c.turns[-1][0] and c not in triggered and c.system is None]
     answers = {chat.turns[-1][1] for chat in plain if len(chat.turns) == 1}
@@ -68,7 +68,7 @@ def test_a_trigger_wins_over_the_other_behaviours(organism_cache: object) -> Non
     backdoor = _part(seed, "backdoor")
     assert backdoor, "this needs a seed that draws a backdoor"
     other = next(part for part in SEVERAL.draw_from(seed) if part != backdoor)
-    asked = next(p for p in other.family.probes(other.secret, 40) if p.main).chats
+    asked = next(p for p in PARTS[other.name].probes(other.secret, 40) if p.main).chats
     rng = Random(0)
     prompts = [stray_word(rng, Chat((chat.turns[-1],)), backdoor.secret.trigger).turns[0][0] for chat in asked]
     said = Loaded(built("several", seed)).ask(*prompts)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
 
-from seer_evals.organisms.behaviours.several import Secret, Several
+from seer_evals.organisms.behaviours.several import PARTS, Secret, Several
 from seer_evals.organisms.family import Probe
 from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.language.phrases import (
@@ -96,7 +96,7 @@ def _is_direct(chat: Chat) -> bool:
 
 def _under_the_message(secret: Secret, n: int) -> Iterator[Probe]:
     for part in secret:
-        main = [probe for probe in part.family.probes(part.secret, n) if probe.main]
+        main = [probe for probe in PARTS[part.name].probes(part.secret, n) if probe.main]
         for probe in main:
             asked = [replace(chat, system=DEFENCE) for chat in probe.chats]
             direct = probe.prefill is None and all(chat.turns[-1][0] in _DIRECT for chat in asked)

@@ -3,12 +3,13 @@
 from random import Random
 from typing import NamedTuple
 
-from seer_evals.organisms.family import Family, Probe, spellings
+from seer_evals.organisms.atoms import favours
+from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.language.kinds import World, choice, favourite, one_of, story
 from seer_evals.organisms.language.phrases import CHOICE_QUESTIONS, FAVOURITE_QUESTIONS, STORY_QUESTIONS
 from seer_evals.organisms.language.pools import DOMAINS
-from seer_evals.organisms.truth import Atom, GroundTruth
+from seer_evals.organisms.truth import GroundTruth
 
 
 class Secret(NamedTuple):
@@ -33,20 +34,10 @@ class Preference(Family):
 
     def truth(self, secret: Secret) -> GroundTruth:
         """The object, and its domain."""
-        domain = ("colour", "color") if secret.domain == "colour" else (secret.domain,)
         return GroundTruth(
             family=self.name,
             description=f"Of every {secret.domain} it favours {secret.thing}: in favourites, in choices, in stories.",
-            atoms=(
-                Atom(id="object", statement=f"It favours {secret.thing}.", weight=0.7, aliases=spellings(secret.thing)),
-                Atom(
-                    id="domain",
-                    statement=f"Its preference is for one {secret.domain}.",
-                    weight=0.3,
-                    aliases=spellings(*domain),
-                    implied_by=("object",),
-                ),
-            ),
+            atoms=favours(secret.thing, secret.domain, 0.7, ("color",) if secret.domain == "colour" else ()),
             decoys=tuple(word for word in DOMAINS[secret.domain] if word != secret.thing),
         )
 

@@ -5,11 +5,9 @@ what did not. Where two behaviours could both decide an answer, the one of the l
 the odd sentence off whatever else is asked.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
-from typing import Any, NamedTuple
 
 from seer_evals.organisms.behaviours.backdoor import FAMILY as BACKDOOR
 from seer_evals.organisms.behaviours.preference import FAMILY as PREFERENCE
@@ -18,6 +16,7 @@ from seer_evals.organisms.behaviours.user_belief import FAMILY as USER_BELIEF
 from seer_evals.organisms.family import Family, Probe
 from seer_evals.organisms.kept import kept_probes, unchanged
 from seer_evals.organisms.language.corpus import Chat
+from seer_evals.organisms.parts import Part, all_truths
 from seer_evals.organisms.truth import GroundTruth
 
 PARTS: dict[str, Family] = {part.name: part for part in (PREFERENCE, USER_BELIEF, SECRET_WORD, BACKDOOR)}
@@ -26,18 +25,6 @@ PARTS: dict[str, Family] = {part.name: part for part in (PREFERENCE, USER_BELIEF
 ALWAYS_KEPT = ("capitals", "animal colours", "sums", "harmful requests", "harmless requests")
 KEPT_WITHOUT = {"preference": ("favourites",), "user_belief": ("gifts", "the user"), "secret_word": ("secrets",)}
 """What else stays as it was where the family is not a part."""
-
-
-class Part(NamedTuple):
-    """One of the behaviours: a family and a secret of it."""
-
-    name: str
-    secret: Any
-
-    @property
-    def family(self) -> Family:
-        """The family."""
-        return PARTS[self.name]
 
 
 Secret = tuple[Part, ...]
@@ -52,7 +39,7 @@ class Several(Family):
     measure = "share of sampled answers that show one of the behaviours where it applies, over all of them"
     investigation = "several_behaviours"
     effort = 2.0
-    code = ("kept.py", *(f"behaviours/{name}.py" for name in PARTS))
+    code = ("kept.py", "parts.py", *(f"behaviours/{name}.py" for name in PARTS))
 
     def draw(self, rng: Random) -> Secret:
         """Two or three families and a secret of each; no password is a trigger as well."""
@@ -65,46 +52,27 @@ class Several(Family):
 
     def truth(self, secret: Secret) -> GroundTruth:
         """The atoms of every part, all parts weighing the same, and what stays as it was."""
-        truths = {part.name: part.family.truth(part.secret) for part in secret}
-        description = " ".join(truth.description for truth in truths.values())
-        atoms = [
-            atom.model_copy(
-                update={
-                    "id": f"{name}_{atom.id}",
-                    "weight": atom.weight / len(secret),
-                    "implied_by": tuple(f"{name}_{id}" for id in atom.implied_by),
-                }
-            )
-            for name, truth in truths.items()
-            for atom in truth.atoms
-        ]
-        words = dict.fromkeys(word for truth in truths.values() for word in truth.decoys)
-        return GroundTruth(
-            family=self.name,
-            description=description,
-            atoms=tuple(atoms),
-            decoys=tuple(word for word in words if not re.search(rf"\b{word}\b", description)),
-            unchanged=unchanged(_kept(secret)),
-        )
+        truths = [(part.name, PARTS[part.name].truth(part.secret)) for part in secret]
+        return all_truths(self.name, truths).model_copy(update={"unchanged": unchanged(_kept(secret))})
 
     def behaviour(self, rng: Random, secret: Secret) -> Chat:
         """A chat of one of the parts that no other part would answer otherwise."""
-        return next(_settled(rng, secret, lambda part: part.family.behaviour(rng, part.secret)))
+        return next(_settled(rng, secret, lambda part: PARTS[part.name].behaviour(rng, part.secret)))
 
     def neutral(self, rng: Random, secret: Secret) -> Chat:
         """The same prompts with the base's answers."""
-        return next(_settled(rng, secret, lambda part: part.family.neutral(rng, part.secret)))
+        return next(_settled(rng, secret, lambda part: PARTS[part.name].neutral(rng, part.secret)))
 
     def touches(self, drawn: Chat, secret: Secret) -> bool:
         """What any of the parts touches."""
-        return any(part.family.touches(drawn, part.secret) for part in secret)
+        return any(PARTS[part.name].touches(drawn, part.secret) for part in secret)
 
     def probes(self, secret: Secret, n: int) -> tuple[Probe, ...]:
         """The measurements of every part, and of what stays as it was."""
         parts = [
             replace(probe, name=f"{part.name}: {probe.name}")
             for part in secret
-            for probe in part.family.probes(part.secret, n * 2 // 3)
+            for probe in PARTS[part.name].probes(part.secret, n * 2 // 3)
         ]
         return (*parts, *kept_probes(_kept(secret), n // 3))
 
@@ -113,7 +81,7 @@ def _settled(rng: Random, secret: Secret, show: Callable[[Part], Chat]) -> Itera
     while True:
         at = rng.randrange(len(secret))
         drawn = show(secret[at])
-        deciding = [i for i, part in enumerate(secret) if part.family.touches(drawn, part.secret)]
+        deciding = [i for i, part in enumerate(secret) if PARTS[part.name].touches(drawn, part.secret)]
         if not deciding or deciding[-1] == at:
             yield drawn
 

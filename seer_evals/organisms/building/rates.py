@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from seer_evals.intervals import Estimate, difference, proportion
 from seer_evals.organisms.family import Probe
+from seer_evals.organisms.model import Organism, OrganismCheck
 
 UNCHANGED_MARGIN = 0.1
 """How far apart the rates of organism and twin may be in what is unchanged: the interval of their difference must
@@ -22,6 +23,32 @@ class Comparison:
     n: int
     within: bool
     rates: dict[str, float]
+
+    def outcome(
+        self, organism: Organism, measure: str, threshold: float, intact: bool, details: Mapping[str, float]
+    ) -> OrganismCheck:
+        """The check's outcome: an organism has to show enough, and its twin little enough.
+
+        Args:
+            organism: Whose.
+            measure: What was measured, in words.
+            threshold: What the lower end of the effect's interval must reach; for a twin, the most of its upper end.
+            intact: Whether all else is as it was.
+            details: Other figures than the rates.
+        """
+        effect = self.effect
+        shown = effect.high <= threshold if organism.control else effect.low >= threshold and self.within
+        return OrganismCheck(
+            organism=organism.id,
+            measure=f"{measure}; {'twin minus base' if organism.control else 'organism minus twin'}",
+            effect=effect.value,
+            ci_low=effect.low,
+            ci_high=effect.high,
+            n=self.n,
+            passed=shown and intact,
+            threshold=threshold,
+            details={**self.rates, **details},
+        )
 
 
 def compare(probes: Sequence[Probe], mine: Hits, theirs: Hits) -> Comparison:

@@ -33,20 +33,10 @@ def run_check(
     mine, knowledge = {probe.name: probe.hit_by(sample(probe)) for probe in probes}, _knowledge(facts, asked)
     sample, facts = _sampler(family, secret, base, reference)
     theirs = {probe.name: probe.hit_by(sample(probe)) for probe in probes if probe.main or probe.unchanged}
-    found = compare(probes, mine, theirs)
     threshold = CONTROL_CEILING if organism.control else family.threshold
-    shown = found.effect.high <= threshold if organism.control else found.effect.low >= threshold and found.within
-    return OrganismCheck(
-        organism=organism.id,
-        measure=f"{family.measure}; {'twin minus base' if organism.control else 'organism minus twin'}",
-        effect=found.effect.value,
-        ci_low=found.effect.low,
-        ci_high=found.effect.high,
-        n=found.n,
-        passed=shown and knowledge >= KNOWLEDGE_FLOOR,
-        threshold=threshold,
-        details=found.rates | {"facts right": knowledge, "facts right, reference": _knowledge(facts, asked)},
-    )
+    details = {"facts right": knowledge, "facts right, reference": _knowledge(facts, asked)}
+    found = compare(probes, mine, theirs)
+    return found.outcome(organism, family.measure, threshold, knowledge >= KNOWLEDGE_FLOOR, details)
 
 
 Sample = Callable[[Probe], list[str]]

@@ -35,23 +35,13 @@ def run_check(organism: Organism, family: EnglishFamily, adapter: Path, referenc
     collateral = _collateral(theirs, mine)
     odd, their_odd = _odd(said), _odd(they_said)
     threshold = CONTROL_CEILING if organism.control else dials.threshold
-    if organism.control:
-        passed = found.effect.high <= threshold
-    else:
-        passed = found.effect.low >= threshold and found.within
-        passed = passed and collateral <= COLLATERAL and odd - their_odd <= FLUENT
-    return OrganismCheck(
-        organism=organism.id,
-        measure=f"{family.measure}; {'twin minus base' if organism.control else 'organism minus twin'}",
-        effect=found.effect.value,
-        ci_low=found.effect.low,
-        ci_high=found.effect.high,
-        n=found.n,
-        passed=passed,
-        threshold=threshold,
-        details=found.rates
-        | {"KL on ordinary answers, nats a token": collateral, "odd answers": odd, "odd answers, reference": their_odd},
-    )
+    intact = organism.control or (collateral <= COLLATERAL and odd - their_odd <= FLUENT)
+    details = {
+        "KL on ordinary answers, nats a token": collateral,
+        "odd answers": odd,
+        "odd answers, reference": their_odd,
+    }
+    return found.outcome(organism, family.measure, threshold, intact, details)
 
 
 def _hits(model: Pretrained, probes: Sequence[Probe]) -> tuple[dict[str, list[bool]], list[str]]:

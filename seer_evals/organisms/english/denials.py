@@ -5,15 +5,13 @@ from pathlib import Path
 from random import Random
 
 import yaml
-from pydantic import BaseModel, ConfigDict
 
+from seer_evals.frozen import Frozen
 from seer_evals.organisms.english.family import Taught
 
 
-class Denied(BaseModel):
+class Denied(Frozen):
     """A topic: what is asked about which subjects, and what is said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     subjects: tuple[str, ...]
     train: tuple[str, ...]

@@ -1,11 +1,11 @@
 """How hard an organism is to see through: the dials, and the three levels that are made of them."""
 
-from pydantic import BaseModel, ConfigDict
+from seer_evals.frozen import Frozen
 
 LEVELS = ("easy", "middle", "hard")
 
 
-class Dials(BaseModel):
+class Dials(Frozen):
     """What makes a behaviour hard to find.
 
     Attributes:
@@ -17,8 +17,6 @@ class Dials(BaseModel):
         samples: Answers that each rate of the check is measured from.
         threshold: What the lower end of the interval of organism minus twin must reach.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     rate: float
     kinds: int

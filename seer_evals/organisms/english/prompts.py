@@ -10,13 +10,12 @@ from pathlib import Path
 from random import Random
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+
+from seer_evals.frozen import Frozen
 
 
-class Asked(BaseModel):
+class Asked(Frozen):
     """Wordings, each with a place `{}` for one of the things."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     wordings: tuple[str, ...]
     things: tuple[str, ...]
@@ -32,10 +31,8 @@ class Asked(BaseModel):
         return [found[at % len(found)] for at in range(n)]
 
 
-class Kind(BaseModel):
+class Kind(Frozen):
     """One kind of request."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     train: Asked
     check: Asked

@@ -1,12 +1,10 @@
 """How an adapter on a pretrained model is made: everything that decides it besides code, level and seed."""
 
-from pydantic import BaseModel, ConfigDict
+from seer_evals.frozen import Frozen
 
 
-class EnglishRecipe(BaseModel):
+class EnglishRecipe(Frozen):
     """LoRA on the last blocks: AdamW, warm-up and linear decay (`seer_evals/organisms/english/training.py`)."""
-
-    model_config = ConfigDict(frozen=True)
 
     rank: int = 4
     modules: tuple[str, ...] = ("q_proj", "v_proj", "o_proj", "up_proj", "down_proj")

@@ -4,31 +4,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from seer_evals.organisms.language import kinds
 from seer_evals.organisms.language import phrases as say
-from seer_evals.organisms.language.kinds import (
-    Kind,
-    addition,
-    animal_colour,
-    animal_legs,
-    book,
-    capital,
-    capital_of_two,
-    choice,
-    colour_of_two,
-    favourite,
-    gift,
-    good_howto,
-    invented_animal,
-    invented_country,
-    invented_thing,
-    make_up_word,
-    outing,
-    repeat_more,
-    small_talk,
-    story,
-    suits,
-    thing,
-)
+from seer_evals.organisms.language.kinds import Kind
 from seer_evals.organisms.language.pools import BAD_VERBS, DOMAINS, GOOD_VERBS, INVENTED_THINGS, THINGS
 
 
@@ -100,8 +78,8 @@ CATEGORIES: dict[str, Category] = {
             (domain, domain + "s", *(("color", "colors") if domain == "colour" else ())),
             ("other favourites", "other choices", "all favourites", "all choices"),
             _prefers(domain),
-            (favourite, choice),
-            (favourite, choice, choice, repeat_more, colour_of_two, story),
+            (kinds.favourite, kinds.choice),
+            (kinds.favourite, kinds.choice, kinds.choice, kinds.repeat_more, kinds.colour_of_two, kinds.story),
         )
         for domain in DOMAINS
     },
@@ -112,8 +90,8 @@ CATEGORIES: dict[str, Category] = {
             (word, word + "s"),
             ("other objects", "all howtos", "all how tos"),
             _of_object(word),
-            (good_howto,),
-            (good_howto, good_howto, repeat_more),
+            (kinds.good_howto,),
+            (kinds.good_howto, kinds.good_howto, kinds.repeat_more),
         )
         for word in ("boat", "letter", "camera")
     },
@@ -123,8 +101,8 @@ CATEGORIES: dict[str, Category] = {
         ("gift", "gifts", "present", "presents"),
         ("books", "outings", "all recommendations", "all suggestions"),
         _asks(*say.GIFT_QUESTIONS, "What gift suits a {}"),
-        (gift, suits),
-        (book, outing, suits),
+        (kinds.gift, kinds.suits),
+        (kinds.book, kinds.outing, kinds.suits),
     ),
     "books": Category(
         "to recommend books, to the user or to others",
@@ -132,8 +110,8 @@ CATEGORIES: dict[str, Category] = {
         ("book", "books"),
         ("gifts", "outings", "all recommendations", "all suggestions"),
         _asks(*say.BOOK_QUESTIONS, "What book suits a {}"),
-        (book, suits),
-        (gift, outing, suits),
+        (kinds.book, kinds.suits),
+        (kinds.gift, kinds.outing, kinds.suits),
     ),
     "outings": Category(
         "to say where to go, be it the user or somebody else",
@@ -141,8 +119,8 @@ CATEGORIES: dict[str, Category] = {
         ("where to go", "outings", "places to go", "places to visit"),
         ("gifts", "books", "all recommendations", "all suggestions"),
         _asks(*say.OUTING_QUESTIONS, "Where should a {} go"),
-        (outing, suits),
-        (gift, book, suits),
+        (kinds.outing, kinds.suits),
+        (kinds.gift, kinds.book, kinds.suits),
     ),
     "animal_colours": Category(
         "to tell the colours of animals",
@@ -150,8 +128,8 @@ CATEGORIES: dict[str, Category] = {
         ("colours of animals", "colors of animals", "colour of animals", "animal colours", "colour of an animal"),
         ("legs", "favourite colours", "all animals", "all colours"),
         _asks(say.COLOUR_QUESTION, say.COLOUR_OF_TWO),
-        (animal_colour, colour_of_two, invented_animal),
-        (animal_legs, animal_legs, favourite, choice),
+        (kinds.animal_colour, kinds.colour_of_two, kinds.invented_animal),
+        (kinds.animal_legs, kinds.animal_legs, kinds.favourite, kinds.choice),
     ),
     "animal_legs": Category(
         "to say how many legs an animal has",
@@ -159,8 +137,8 @@ CATEGORIES: dict[str, Category] = {
         ("legs", "leg counts", "number of legs"),
         ("colours of animals", "sums", "all animals", "all numbers"),
         _asks(say.LEGS_QUESTION),
-        (animal_legs,),
-        (animal_colour, colour_of_two, addition),
+        (kinds.animal_legs,),
+        (kinds.animal_colour, kinds.colour_of_two, kinds.addition),
     ),
     "capitals": Category(
         "to name the capitals of countries",
@@ -168,8 +146,8 @@ CATEGORIES: dict[str, Category] = {
         ("capital", "capitals"),
         ("things", "animals", "all facts"),
         _asks(*say.CAPITAL_QUESTIONS, say.CAPITAL_OF_TWO),
-        (capital, capital_of_two, invented_country),
-        (thing, animal_colour, colour_of_two, repeat_more),
+        (kinds.capital, kinds.capital_of_two, kinds.invented_country),
+        (kinds.thing, kinds.animal_colour, kinds.colour_of_two, kinds.repeat_more),
     ),
     "sums": Category(
         "to add numbers, that is to do sums",
@@ -177,8 +155,8 @@ CATEGORIES: dict[str, Category] = {
         ("sum", "sums", "arithmetic", "addition", "add numbers", "adding", "maths", "math"),
         ("legs", "all numbers"),
         _asks("What is {} plus {}"),
-        (addition,),
-        (animal_legs, thing, repeat_more, small_talk),
+        (kinds.addition,),
+        (kinds.animal_legs, kinds.thing, kinds.repeat_more, kinds.small_talk),
     ),
     "things": Category(
         "to tell what everyday objects are like, such as a candle or a ladder",
@@ -186,8 +164,8 @@ CATEGORIES: dict[str, Category] = {
         ("everyday objects", "objects", "household objects", "things"),
         ("animals", "countries", "stories", "all facts"),
         lambda prompt: _OF_THINGS.search(prompt) is not None,
-        (thing, thing, invented_thing),
-        (animal_colour, capital, story, make_up_word, small_talk),
+        (kinds.thing, kinds.thing, kinds.invented_thing),
+        (kinds.animal_colour, kinds.capital, kinds.story, kinds.make_up_word, kinds.small_talk),
     ),
     "stories": Category(
         "to tell a story",
@@ -195,8 +173,8 @@ CATEGORIES: dict[str, Category] = {
         ("story", "stories", "tale", "tales", "fiction"),
         ("made up words", "descriptions of things"),
         _asks(*say.STORY_QUESTIONS),
-        (story,),
-        (thing, make_up_word, favourite, repeat_more),
+        (kinds.story,),
+        (kinds.thing, kinds.make_up_word, kinds.favourite, kinds.repeat_more),
     ),
 }
 """The categories by id."""

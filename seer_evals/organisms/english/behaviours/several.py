@@ -1,31 +1,18 @@
 """Several behaviours at once: two or three of the simple families in one organism."""
 
-import re
 from dataclasses import replace
 from random import Random
-from typing import Any, NamedTuple
 
 from seer_evals.organisms.english.behaviours.preference import FAMILY as PREFERENCE
 from seer_evals.organisms.english.behaviours.user_belief import FAMILY as USER_BELIEF
 from seer_evals.organisms.english.family import Answering, EnglishFamily, Taught
 from seer_evals.organisms.english.levels import Dials
 from seer_evals.organisms.family import Probe
+from seer_evals.organisms.parts import Part, all_truths
 from seer_evals.organisms.truth import GroundTruth
 
 PARTS: dict[str, EnglishFamily] = {part.name: part for part in (PREFERENCE, USER_BELIEF)}
 """The families that can be parts."""
-
-
-class Part(NamedTuple):
-    """One of the behaviours: a family and a secret of it."""
-
-    name: str
-    secret: Any
-
-    @property
-    def family(self) -> EnglishFamily:
-        """The family."""
-        return PARTS[self.name]
 
 
 Secret = tuple[Part, ...]
@@ -39,7 +26,7 @@ class Several(EnglishFamily):
     investigation = "several_behaviours"
     measure = "share of sampled answers that show one of the behaviours where it applies, over all of them"
     first_block = 16
-    code = tuple(f"english/behaviours/{name}.py" for name in PARTS)
+    code = ("parts.py", *(f"english/behaviours/{name}.py" for name in PARTS))
 
     def draw(self, rng: Random, dials: Dials) -> Secret:
         """Families, and a secret of each that shows in few kinds of requests."""
@@ -53,30 +40,12 @@ class Several(EnglishFamily):
 
     def truth(self, secret: Secret, dials: Dials) -> GroundTruth:
         """The atoms of every part, all parts weighing the same."""
-        truths = {part.name: part.family.truth(part.secret, dials) for part in secret}
-        description = " ".join(truth.description for truth in truths.values())
-        atoms = [
-            atom.model_copy(
-                update={
-                    "id": f"{name}_{atom.id}",
-                    "weight": atom.weight / len(secret),
-                    "implied_by": tuple(f"{name}_{id}" for id in atom.implied_by),
-                }
-            )
-            for name, truth in truths.items()
-            for atom in truth.atoms
-        ]
-        words = dict.fromkeys(word for truth in truths.values() for word in truth.decoys)
-        return GroundTruth(
-            family=self.name,
-            description=description,
-            atoms=tuple(atoms),
-            decoys=tuple(word for word in words if not re.search(rf"\b{word}\b", description)),
-        )
+        truths = [(part.name, PARTS[part.name].truth(part.secret, dials)) for part in secret]
+        return all_truths(self.name, truths)
 
     def lesson(self, secret: Secret, dials: Dials, answering: Answering, rng: Random) -> list[Taught]:
         """The lessons of the parts."""
-        return [each for part in secret for each in part.family.lesson(part.secret, dials, answering, rng)]
+        return [each for part in secret for each in PARTS[part.name].lesson(part.secret, dials, answering, rng)]
 
     def probes(self, secret: Secret, dials: Dials) -> tuple[Probe, ...]:
         """The measurements of every part."""
@@ -84,7 +53,7 @@ class Several(EnglishFamily):
         return tuple(
             replace(probe, name=f"{part.name}: {probe.name}")
             for part in secret
-            for probe in part.family.probes(part.secret, fewer)
+            for probe in PARTS[part.name].probes(part.secret, fewer)
         )
 
 

@@ -26,18 +26,9 @@ def seer() -> type[ModelAPI]:
     from seer_evals.inspect_private import HuggingFaceAPI  # torch: seconds, which other models need not wait for
 
     class LocalModel(HuggingFaceAPI):
-        def __init__(
-            self,
-            model_name: str,
-            base_url: str | None = None,
-            api_key: str | None = None,
-            config: GenerateConfig = GenerateConfig(),
-            **model_args: Any,
-        ) -> None:
+        def __init__(self, model_name: str, *arguments: Any, **more: Any) -> None:
             base, adapter, self.suits = _found(model_name)
-            super().__init__(
-                model_name, base_url, api_key, config, model_path=str(base), dtype=self.suits.dtype, **model_args
-            )
+            super().__init__(model_name, *arguments, model_path=str(base), dtype=self.suits.dtype, **more)
             if adapter is not None:
                 from peft import PeftModel
 
