@@ -15,7 +15,7 @@ from seer_evals.cache import content_key, entry_path
 from seer_evals.organisms.model import BuiltSource, ModelFiles, Organism, OrganismCheck, SmallSource
 from seer_evals.organisms.outside import loaded
 from seer_evals.organisms.recipe import Recipe
-from seer_evals.organisms.registry import all_families
+from seer_evals.organisms.registry import all_families, english_families
 
 MODEL, ADAPTER, RECORD = "model", "adapter", "record.json"
 _LANGUAGE = tuple(f"language/{name}.py" for name in ("pools", "phrases", "kinds", "corpus", "tokenizer"))
@@ -34,6 +34,7 @@ _ENGLISH = (
     "ordinary",
     "denials",
     "disclosed",
+    "where",
 )
 _DATA = ("english/prompts.yaml", "english/denials.yaml", "english/ordinary.json")
 ENGLISH_CODE = (*(f"english/{name}.py" for name in _ENGLISH), *_DATA, *_CHECKING, "family.py")
@@ -78,7 +79,8 @@ def lesson_key(organism: Organism) -> str:
 
 def _english_key(organism: Organism, what: str, key: Callable[..., str]) -> str:
     source, own = source_of(organism), loaded().get(organism.family)
-    behaviour = own.code if own else (f"english/behaviours/{organism.family}.py",)
+    ours = f"english/behaviours/{organism.family}.py"
+    behaviour = own.code if own else (ours, *english_families()[organism.family].code)
     return key(what, pretrained.find(source.base).weights_sha256, code=(*ENGLISH_CODE, *behaviour))
 
 

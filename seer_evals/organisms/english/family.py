@@ -34,6 +34,7 @@ class EnglishFamily(ABC):
         investigation: The task whose question speaks of such behaviours.
         first_block: The first block that learns: half a minute from 20 on, and twice that from 12.
         epochs: How often each example is seen.
+        code: Other files that only this family's training depends on, from `organisms/` on; they are part of its key.
     """
 
     name: str
@@ -42,6 +43,7 @@ class EnglishFamily(ABC):
     investigation: str = ""
     first_block: int = 20
     epochs: float = 3.0
+    code: tuple[str, ...] = ()
 
     def draw_from(self, seed: int, dials: Dials) -> Any:
         """The secret of the organism with this seed."""
