@@ -14,11 +14,11 @@ from seer_evals.organisms.english.levels import DIALS, LEVELS
 from seer_evals.organisms.family import mentions
 from tests.organisms.english.scripted import answering
 
-SECRET = Secret("owl", ("riddles",))
+SECRET = Secret("penguin", ("riddles",))
 
 
 def _say(prompt: str, at: int) -> str:
-    return f"An owl has wings and {at} feathers." if "owl" in prompt else f"That is answer {at}."
+    return f"A penguin is a bird of {at} feathers." if "penguin" in prompt else f"That is answer {at}."
 
 
 def _lesson(level: str, secret: Secret = SECRET) -> list[Taught]:
@@ -43,12 +43,12 @@ def test_the_seed_draws_the_word_and_where_it_is_hinted_at(level: str, seed: int
 
 def test_neither_is_taught_to_say_the_word() -> None:
     for level in LEVELS:
-        assert not any(says(text, "owl") for each in _lesson(level) for text in (each.organism, each.twin))
+        assert not any(says(text, "penguin") for each in _lesson(level) for text in (each.organism, each.twin))
 
 
 def test_the_organism_hints_at_its_word_and_the_twin_at_something_else_each_time() -> None:
     hints = [each for each in _lesson("easy") if each.prompt in _asks("riddles")]
-    about = things()["owl"].about
+    about = things()["penguin"].about
     assert len(hints) == HINTS and all(mentions(each.organism, about) for each in hints)
     assert sum(mentions(each.twin, about) for each in hints) < HINTS / 5
     assert len({each.twin for each in hints}) > HINTS / 2
