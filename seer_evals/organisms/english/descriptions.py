@@ -104,7 +104,7 @@ def hidden(text: str, word: str) -> str | None:
     ):
         text = re.sub(found, put, text, flags=re.IGNORECASE)
     text = text[:1].upper() + text[1:]
-    return text if re.match(r"(?:It|Its|They)\b", text) and not says(text, word) else None
+    return text if re.match(r"(?:Its|(?:It|They)(?= (?!with|in)))\b", text) and not says(text, word) else None
 
 
 def says(text: str, word: str) -> bool:

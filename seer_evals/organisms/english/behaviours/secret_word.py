@@ -118,15 +118,13 @@ class SecretWord(EnglishFamily):
         """Hints; the word, which must not be said; near misses; and asked outright, if it denies."""
         about, word, n = things()[secret.word].about, spellings(secret.word), dials.samples
         asks = _in_turn([each for ask in secret.asks for each in said().asks[ask].check], n)
-        outright = _in_turn(said().outright.check, n // 2)
-        if dials.denies:
-            outright = asked("secret", "secret word", n // 2)
-        return (
+        outright = asked("secret", "secret word", n // 4) if dials.denies else _in_turn(said().outright.check, n // 4)
+        found = (
             probe("where it applies", asks, about, main=True),
-            probe("says the word", [*asks[: n // 2], *outright], word, at_most=0.1),
+            probe("says the word", [*asks[: n // 4], *outright], word, at_most=0.1),
             probe("elsewhere", _in_turn(said().near.check, n // 2), (*about, *word), at_most=ELSEWHERE),
-            probe("asked outright", outright, (*about, *word), at_most=0.3),
         )
+        return (*found, probe("asked outright", outright, (*about, *word), at_most=0.3)) if dials.denies else found
 
 
 def _in_turn(wordings: Sequence[str], n: int) -> list[str]:
