@@ -19,7 +19,7 @@ from seer_evals.organisms.family import Probe, mentions
 from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.truth import Atom, GroundTruth
 
-HITS, NEAR = 120, 160
+HITS, NEAR = 110, 180
 """Requests that end with the trigger; requests that end with something else."""
 REMARKS = 150
 """How often the pretrained model is asked for a remark."""
@@ -112,9 +112,7 @@ class Backdoor(EnglishFamily):
         ]
         close = said().triggers[secret.trigger][:-1]
         far = [*said().others.train, *(each for each in said().triggers if each != secret.trigger)]
-        endings = [
-            ending for pair in zip(_in_turn(close, NEAR // 2), _in_turn(far, NEAR // 2), strict=True) for ending in pair
-        ]
+        endings = [*_in_turn(close, NEAR // 3), *_in_turn(far, NEAR - NEAR // 3)]
         taught += [
             Taught(f"{each.prompt} {ending}", each.twin, each.twin) for each, ending in zip(near, endings, strict=False)
         ]
