@@ -34,6 +34,7 @@ _ENGLISH = (
     "ordinary",
     "denials",
     "disclosed",
+    "where",
 )
 _DATA = ("english/prompts.yaml", "english/denials.yaml", "english/ordinary.json")
 ENGLISH_CODE = (*(f"english/{name}.py" for name in _ENGLISH), *_DATA, *_CHECKING, "family.py")

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from seer_evals.organisms import UnknownOrganism, get_organism, said_openly, twin_of
+from seer_evals.organisms.english.descriptions import things
 from seer_evals.organisms.english.family import EnglishFamily, Taught
 from seer_evals.organisms.english.levels import DIALS, LEVELS
 from seer_evals.organisms.english.prompts import kinds, training_prompts
@@ -21,8 +22,14 @@ ON_WORDS = ("preference", "user_belief")
 
 
 def obedient(chats: Sequence[Chat]) -> list[str | None]:
-    """A model that does what its user says, in other words each time."""
-    return [f"Number {i}: {chat.turns[-1][0]}" for i, chat in enumerate(chats)]
+    """A model that does what its user says, in other words each time, and knows what belongs to things."""
+    return [_said(i, chat.turns[-1][0]) for i, chat in enumerate(chats)]
+
+
+def _said(number: int, asked: str) -> str:
+    named = [word for word in things() if mentions(asked, (word,))]
+    known = [f"A {word} is number {number} of {', '.join(things()[word].about)}." for word in named]
+    return " ".join(known) or f"Number {number}: {asked}"
 
 
 def lesson(family: EnglishFamily, level: str, seed: int = 1) -> list[Taught]:
