@@ -16,6 +16,7 @@ NOT_HERE = {
     r"organisms pin": "asks the hub",
     r"logs/bench": "the logs of a command with models by API",
     r"inspect list tasks": "every study's own tests run its technique",
+    r"smollm2|demo-small": "a pretrained model, which is fetched first: tests of its own run it",
     r"second_opinion\.py|my-labels": "a file of the reader's own",
 }
 """Patterns of commands that are not run here, with the reason each."""

@@ -3,10 +3,11 @@
 They are the bytes that the tested set of libraries trains; whoever has other libraries is given them as well. A recipe
 or code that would make others has other keys, under which there is nothing here. What trains them anew:
 
-    python -m seer_evals.organisms.building.prebuilt
+    python -m seer_evals.organisms.building.prebuilt [ID ...]
 """
 
 import shutil
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from seer_evals.cache import cached, content_key, entry_path, recipe_key
 from seer_evals.organisms.building.build import build_organism
 from seer_evals.organisms.building.entries import adapter_key, base_key, recipe_of
-from seer_evals.organisms.model import BuiltSource, Organism
+from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, Organism
 from seer_evals.organisms.registry import built, get_organism, twin_of
 
 PREBUILT = Path(__file__).parents[1] / "prebuilt"
@@ -70,11 +71,16 @@ def _copy(found: Path, into: Path) -> None:
 
 def main() -> None:
     """Trains what should be here, if the cache has it not, and writes it here in the place of what there was."""
-    for organism in shipped_organisms():
+    named = sys.argv[1:]
+    chosen = [each for each in shipped_organisms() if not named or each.id.removesuffix(TWIN_SUFFIX) in named]
+    for organism in chosen:
         build_organism(organism)
-    shutil.rmtree(PREBUILT, ignore_errors=True)
-    for kind, shipped, key in dict.fromkeys(shipped_entries()):
+    for kind, shipped, key in dict.fromkeys(entry for organism in chosen for entry in _entries(organism)):
+        shutil.rmtree(PREBUILT / kind / shipped, ignore_errors=True)
         _copy(entry_path(kind, key), PREBUILT / kind / shipped)
+    wanted = {PREBUILT / kind / shipped for kind, shipped, _ in shipped_entries()}
+    for left in set(PREBUILT.glob("*/*")) - wanted:
+        shutil.rmtree(left)
 
 
 if __name__ == "__main__":
