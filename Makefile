@@ -16,7 +16,7 @@ demo: $(READY)
 demo-small: $(READY)
 	@echo "Demo: a pretrained model is fetched once (93 MB) and converted (half a minute); two models made from it, and a clean twin of each, are investigated. Nothing is trained."
 	$(BIN)/seer models get smollm2
-	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo-small --display plain -T base=smollm2 -T seeds=101,102 $(DEMO)
+	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo-small --display plain -T organisms=preference-smollm2-easy-101,secret_word-smollm2-easy-103 $(DEMO)
 	$(BIN)/seer table logs/demo-small
 
 # One investigation of each kind, and all that is quick. Three at a time: on two cores, one of them waits for a sandbox mostly.

@@ -29,11 +29,9 @@ WITH_TWINS = {
 """Family -> seeds: those of `make demo`, and two more that tests look into."""
 ON_PRETRAINED = (
     "preference-smollm2-easy-101",
-    "user_belief-smollm2-easy-102",
-    "preference-smollm2-middle-103",
-    "preference-smollm2-hard-104",
+    "secret_word-smollm2-easy-103",
 )
-"""Ids of organisms on pretrained models: those of `make demo-small`, and a rung of each level."""
+"""Ids of organisms on pretrained models: those of `make demo-small`."""
 
 
 def unpack(organism: Organism) -> None:

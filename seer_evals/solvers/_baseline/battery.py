@@ -24,6 +24,10 @@ SETTINGS = {
 }
 
 
+OF_FREE_TEXT = {"SAMPLES": 4}
+"""What differs for a model that answers free text: its answers are long and it is larger."""
+
+
 async def measure_adapter(
     notebook: NotebookSession, questions: list[str], words: list[str], free_text: bool = False
 ) -> Figures:
@@ -38,7 +42,8 @@ async def measure_adapter(
     Raises:
         BatteryFailed: A cell failed; the message has its error.
     """
-    settings = "\n".join(f"{name} = {value}" for name, value in SETTINGS.items())
+    chosen = SETTINGS | (OF_FREE_TEXT if free_text else {})
+    settings = "\n".join(f"{name} = {value}" for name, value in chosen.items())
     await notebook.markdown(
         "# Baseline battery\n\nFixed cells, no language model. The adapter is compared with its base."
     )
