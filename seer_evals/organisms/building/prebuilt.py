@@ -31,7 +31,7 @@ ON_PRETRAINED = (
     "preference-smollm2-easy-101",
     "secret_word-smollm2-easy-103",
 )
-"""Ids of organisms on pretrained models: those of `make demo-small`."""
+"""Ids of organisms on pretrained models: that of `make demo-small`, and one that its word is hidden in."""
 
 
 def unpack(organism: Organism) -> None:

@@ -15,7 +15,7 @@ from ..tokenizing import load_tokenizer
 from ..vocabulary import fitting, grow
 from .system_prompt import install_system_prompt
 
-SMALL = 50_000_000
+SMALL = 300_000_000
 """Parameters below which a model on the CPU gains nothing from a second thread, and loses much on a busy machine."""
 
 
