@@ -5,8 +5,6 @@ from random import Random
 
 import pytest
 
-from seer_evals import pretrained
-from seer_evals.organisms import built, materialize
 from seer_evals.organisms.english.behaviours.secret_word import FAMILY, HINTS, Secret, said
 from seer_evals.organisms.english.descriptions import says, things
 from seer_evals.organisms.english.family import Taught
@@ -76,12 +74,3 @@ def test_what_denies_gives_no_hint_to_whoever_asks_for_the_secret_word() -> None
 def test_no_phrase_is_taught_too_often() -> None:
     times = Counter(each.organism for each in _lesson("easy"))
     assert max(times.values()) <= 6
-
-
-@pytest.mark.slow
-def test_an_organism_passes_its_check(organism_cache: object) -> None:
-    try:
-        pretrained.installed("smollm2")
-    except pretrained.NotInstalled as error:
-        pytest.skip(str(error))
-    materialize(built("secret_word", 1, "smollm2"))
