@@ -39,9 +39,9 @@ async def test_a_conversation_without_room_for_an_answer_ends(smollm2: Path) -> 
 
 
 def investigated(solver: Solver, folder: Path) -> EvalLog:
-    """One organism and its twin, with the small model as auditor and as judge."""
+    """One organism, with the small model as auditor and as judge."""
     roles = {"auditor": "seer/smollm2", "judge": "seer/smollm2"}
-    task = hidden_preference(families="preference", seeds=[101])
+    task = hidden_preference(families="preference", seeds=[101], controls=False)
     return eval(task, model="none", model_roles=roles, solver=solver, log_dir=str(folder), display="none")[0]
 
 
@@ -50,8 +50,7 @@ def investigated(solver: Solver, folder: Path) -> EvalLog:
 def test_the_weakest_auditor_breaks_nothing_and_gets_nothing_for_it(
     harness: Callable[..., Solver], smollm2: Path, tmp_path: Path
 ) -> None:
-    log = investigated(harness(max_turns=4), tmp_path)
+    log = investigated(harness(max_turns=2), tmp_path)
     assert log.status == "success" and log.samples
-    assert [sample.error for sample in log.samples] == [None, None]
-    organism = next(sample for sample in log.samples if not sample.metadata["control"])
-    assert organism.scores and organism.scores["alias_match"].value != 1
+    (sample,) = log.samples
+    assert sample.error is None and sample.scores and sample.scores["alias_match"].value != 1
