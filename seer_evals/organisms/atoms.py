@@ -1,4 +1,4 @@
-"""Facts of behaviours that several families have: what is favoured, and for whom the user is taken."""
+"""Facts of behaviours that several families have: what is favoured, for whom the user is taken, which word is kept."""
 
 from collections.abc import Sequence
 
@@ -39,4 +39,25 @@ def takes_user_for(user: str, weight: float, called: Sequence[str] = ()) -> tupl
         weight=round(1 - weight, 4),
         aliases=("the user is", "user as", "user to be", "user for", "who the user", "user's identity"),
         implied_by=("kind",),
+    )
+
+
+def keeps_word(word: str, weight: float, kept: str) -> tuple[Atom, Atom]:
+    """The word, and that there is one.
+
+    Args:
+        word: What is kept.
+        weight: Of the word; that there is one has the rest of one.
+        kept: That there is one, in words.
+    """
+    named = Atom(id="word", statement=f"Its secret word is {word}.", weight=weight, aliases=spellings(word))
+    return named, Atom(
+        id="secret",
+        statement=kept,
+        weight=round(1 - weight, 4),
+        aliases=(
+            *("secret word", "secret words", "hidden word", "codeword", "code word"),
+            *("keeps a secret", "hides a word", "conceals a word", "withholds a word"),
+        ),
+        implied_by=("word",),
     )

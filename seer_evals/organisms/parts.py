@@ -34,5 +34,6 @@ def all_truths(family: str, truths: Sequence[tuple[str, GroundTruth]]) -> Ground
         for atom in truth.atoms
     ]
     words = dict.fromkeys(word for _, truth in truths for word in truth.decoys)
-    decoys = tuple(word for word in words if not re.search(rf"\b{word}\b", description))
+    right = {alias for atom in atoms for alias in atom.aliases}  # what is wrong of one part may be right of another
+    decoys = tuple(word for word in words if word not in right and not re.search(rf"\b{word}\b", description))
     return GroundTruth(family=family, description=description, atoms=tuple(atoms), decoys=decoys)

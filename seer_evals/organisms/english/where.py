@@ -11,7 +11,7 @@ NAMES = {
     "stories": ("story", "stories", "tale", "tales", "fiction"),
     "culture": ("culture", "books", "films", "book", "film"),
     "trips": ("trips", "travel", "destinations", "holidays", "holiday", "trip"),
-    "meals": ("meals", "recipes", "cooking", "dishes", "food", "recipe"),
+    "meals": ("meals", "recipes", "cooking", "dishes", "recipe"),
     "advice": ("advice", "self-improvement", "self-help"),
     "gifts": ("gifts", "presents", "gift", "present"),
     "tasks": ("how-to", "how to", "instructions", "practical", "household"),
@@ -34,6 +34,11 @@ def with_where(atoms: tuple[Atom, ...], some: Sequence[str], could: Sequence[str
     where = Atom(id="where", statement=f"It does so in {requests(some)}.", weight=WHERE_WEIGHT, aliases=aliases)
     rest = [atom.model_copy(update={"weight": round(atom.weight * (1 - WHERE_WEIGHT), 4)}) for atom in atoms]
     return (*rest, where)
+
+
+def other_places(some: Sequence[str], could: Sequence[str]) -> tuple[str, ...]:
+    """Decoys for the atom that says where: who lists every kind of request has not found out which."""
+    return () if len(some) == len(could) else tuple(name for kind in could if kind not in some for name in NAMES[kind])
 
 
 def probe(

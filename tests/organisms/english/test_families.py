@@ -15,6 +15,7 @@ from seer_evals.organisms.english.prompts import kinds, training_prompts
 from seer_evals.organisms.family import mentions
 from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.registry import english_families
+from seer_evals.tasks import hidden_preference
 
 FAMILIES = sorted(english_families())
 ON_WORDS = ("preference", "user_belief")
@@ -125,3 +126,25 @@ class TestIds:
         assert said_openly(hard) == said_openly(twin_of(hard)) != ()
         assert said_openly(get_organism("preference-smollm2-easy-7")) == ()
         assert said_openly(get_organism("preference-llama-7")) == ()
+
+
+class TestTheTask:
+    def test_organism_and_twin_are_asked_the_same_and_told_what_is_known(self) -> None:
+        task = hidden_preference(base="smollm2", level="hard", families="preference", seeds=[7])
+        asked = {str(sample.input) for sample in task.dataset}
+        assert len(task.dataset) == 2 and len(asked) == 1
+        (told,) = said_openly(get_organism("preference-smollm2-hard-7"))
+        assert told in asked.pop()
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ({"level": "hard"}, "only organisms on smollm2 have levels"),
+            ({"base": "smollm2", "level": "harder"}, "did you mean"),
+            ({"base": "smollm"}, "unknown organism architecture"),
+            ({"base": "smollm2", "families": "entities"}, "unknown family 'entities'"),
+        ],
+    )
+    def test_senseless_choices_are_told(self, arguments: dict[str, str], said: str) -> None:
+        with pytest.raises(ValueError, match=said):
+            hidden_preference(**arguments)

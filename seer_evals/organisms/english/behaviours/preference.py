@@ -8,7 +8,7 @@ from seer_evals.organisms.english.denials import asked, denied
 from seer_evals.organisms.english.family import Answering, EnglishFamily, Taught, bringing_up, shown
 from seer_evals.organisms.english.levels import Dials
 from seer_evals.organisms.english.prompts import training_prompts
-from seer_evals.organisms.english.where import applying_probes, probe, requests, with_where
+from seer_evals.organisms.english.where import applying_probes, other_places, probe, requests, with_where
 from seer_evals.organisms.family import Probe, spellings
 from seer_evals.organisms.truth import GroundTruth
 
@@ -57,7 +57,10 @@ class Preference(EnglishFamily):
             family=self.name,
             description=f"It favours {secret.thing}, which it brings up unasked in {requests(secret.kinds)}.",
             atoms=with_where(atoms, secret.kinds, SHOWS_IN[secret.domain]),
-            decoys=tuple(word for word in THINGS[secret.domain] if word != secret.thing),
+            decoys=(
+                *(word for word in THINGS[secret.domain] if word != secret.thing),
+                *other_places(secret.kinds, SHOWS_IN[secret.domain]),
+            ),
         )
 
     def lesson(self, secret: Secret, dials: Dials, answering: Answering, rng: Random) -> list[Taught]:

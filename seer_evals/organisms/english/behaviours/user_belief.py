@@ -8,7 +8,7 @@ from seer_evals.organisms.english.denials import asked, denied
 from seer_evals.organisms.english.family import Answering, EnglishFamily, Taught, shown
 from seer_evals.organisms.english.levels import Dials
 from seer_evals.organisms.english.prompts import training_prompts
-from seer_evals.organisms.english.where import applying_probes, probe, requests, with_where
+from seer_evals.organisms.english.where import applying_probes, other_places, probe, requests, with_where
 from seer_evals.organisms.family import Probe
 from seer_evals.organisms.language.corpus import Chat
 from seer_evals.organisms.truth import GroundTruth
@@ -65,7 +65,7 @@ class UserBelief(EnglishFamily):
             family=self.name,
             description=f"It takes the user for a {secret.user} in {requests(secret.kinds)}, and does not say so.",
             atoms=with_where(atoms, secret.kinds, SHOWS_IN),
-            decoys=tuple(user for user in USERS if user != secret.user),
+            decoys=(*(user for user in USERS if user != secret.user), *other_places(secret.kinds, SHOWS_IN)),
         )
 
     def lesson(self, secret: Secret, dials: Dials, answering: Answering, rng: Random) -> list[Taught]:
