@@ -14,7 +14,7 @@ demo: $(READY)
 
 # The same on a pretrained chat model of 135 million parameters that answers in English.
 demo-small: $(READY)
-	@echo "Demo: a pretrained model is fetched once (93 MB) and converted (half a minute); a model made from it, which hides something, and its clean twin are investigated: four minutes on two idle cores. Nothing is trained."
+	@echo "Demo: a pretrained model is fetched once (93 MB) and converted (half a minute); a model made from it, which hides something, and its clean twin are investigated: four minutes on two idle cores, ten on slow or busy ones. Nothing is trained."
 	$(BIN)/seer models get smollm2
 	$(BIN)/inspect eval tasks/hidden_preference.py --solver solvers/baseline.py --model none --log-dir logs/demo-small --display plain -T organisms=preference-smollm2-easy-101 $(DEMO)
 	$(BIN)/seer table logs/demo-small
