@@ -38,8 +38,8 @@ def run_in_child(module: str, what: str, *arguments: str, reproducible: bool = T
         module: Its name.
         what: What it does, for the message: `training the llama base`.
         arguments: Of its command line.
-        reproducible: Whether it computes the same on every processor, which takes longer: several times as long in
-            bfloat16, for which there are wide instructions alone.
+        reproducible: Whether it computes the same on every processor, without the widest instructions: those for
+            bfloat16 are among them.
 
     Raises:
         RuntimeError: It failed; the message ends with its last line.
