@@ -16,7 +16,7 @@ from ..vocabulary import fitting, grow
 from .system_prompt import install_system_prompt
 
 SMALL = 300_000_000
-"""Parameters below which a model on the CPU gains little or nothing from a second thread, and loses much on a busy machine."""
+"""Parameters below which a second thread gains a model on the CPU little, and costs it much on a busy machine."""
 
 
 def load(models: list[dict[str, Any]]) -> dict[str, object]:
