@@ -27,6 +27,13 @@ def a_study(run: Conditions, seeds: int | str = 101, data: str = "") -> Task:
     return Task()
 
 
+@conditions(baseline="", real=("data",), tiny=("seeds",), small=("seeds",))
+def in_three_forms(run: Conditions, seeds: int | str = 101, data: str = "") -> Task:
+    """Has the small form as well."""
+    SEEN.append((run, {"seeds": seeds, "data": data}))
+    return Task()
+
+
 @conditions(baseline="", also=ONLY_WITH_SCOPED)
 def with_scoped(run: Conditions, technique: str = "all") -> Task:
     """Has a meaning of its own for a common parameter."""
@@ -55,9 +62,20 @@ def test_what_is_given_arrives_where_it_belongs() -> None:
     assert SEEN.pop()[1] == {"technique": ""}
 
 
+def test_a_parameter_belongs_to_the_forms_that_look_at_it() -> None:
+    in_three_forms(form="small", seeds=7)
+    run, own = SEEN.pop()
+    assert run.small and not run.tiny and own["seeds"] == 7
+    with pytest.raises(WrongParameter, match="form=small takes no data: leave data out, or say form=real"):
+        in_three_forms(form="small", data="x")
+    with pytest.raises(WrongParameter, match=r"form=real takes no seeds: .* or say form=tiny or form=small"):
+        in_three_forms(form="real", seeds=7)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        ({"form": "small"}, "unknown form 'small'; available: tiny, real"),
         ({"data": "x"}, "form=tiny takes no data: leave data out, or say form=real"),
         ({"form": "real", "seeds": 3}, "form=real takes no seeds: leave seeds out, or say form=tiny"),
         ({"form": "large"}, "unknown form 'large'; available: tiny, real"),

@@ -6,12 +6,18 @@ from inspect_ai.dataset import Sample
 from seer_evals.environment import ModelSpec
 from seer_evals.scorers import evidence, fidelity, process
 from seer_evals.studies import AskedFigure, Ran, Step, Study
-from seer_evals.tasks.activation_addition.material import Steered, real_steered, tiny_disturbed, tiny_steered
+from seer_evals.tasks.activation_addition.material import (
+    Steered,
+    real_steered,
+    small_steered,
+    tiny_disturbed,
+    tiny_steered,
+)
 from seer_evals.tasks.shared.conditions import Conditions, conditions
 from seer_evals.tasks.shared.folder import Folder
 from seer_evals.tasks.shared.laboratory import MODAL
 from seer_evals.tasks.shared.lists import numbers, seeds_of
-from seer_evals.tasks.shared.study import CONTROL, pinned_models
+from seer_evals.tasks.shared.study import CONTROL, SMALL, pinned_models
 from seer_evals.tasks.shared.tiny_models import base_path, train, train_bases
 
 NAME = "activation_addition"
@@ -53,7 +59,7 @@ STEPS = (
 
 
 @task(investigation=True)
-@conditions(baseline="activation-addition", real=("models", "data", "layers"), tiny=("seeds",))
+@conditions(baseline="activation-addition", real=("models", "data", "layers"), tiny=("seeds",), small=())
 def activation_addition(
     run: Conditions,
     models: str | list[str] = "",
@@ -78,6 +84,8 @@ def activation_addition(
     """
     if run.tiny:
         samples = [each for seed in seeds_of(seeds) for each in _tiny(run, seed)]
+    elif run.small:
+        samples = [_sample(run, "small", SMALL, small_steered(works), works) for works in BOTH]
     else:
         specs = pinned_models(models, "", False, PUBLISHED)
         pairs = {works: real_steered(data, numbers("layer", layers), works) for works in BOTH}

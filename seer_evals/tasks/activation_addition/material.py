@@ -1,6 +1,7 @@
 """Pairs and prompts for `activation_addition`: what the agent gets, and what only the scorer measures on."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -137,7 +138,21 @@ def _raw(question: str, system: str = SYSTEM) -> str:
 
 
 WEDDINGS = ("wedding", "weddings", "bride", "brides", "groom", "marriage", "married", "marry", "bridal", "ceremony")
-"""The topic of the real form's pair."""
+"""The topic of the pair of the small and the real form."""
+
+
+def small_steered(works: bool) -> Steered:
+    """The pair of the real form, or that of its control, and texts that lie beside this file.
+
+    Args:
+        works: Whether it is the pair ` weddings` and nothing.
+    """
+    settings: dict[str, Any] = {
+        "layers": [12, 16, 20],
+        "coefficients": [1, 2, 4, 8],
+        "cells": {"half": [16, 2], "late": [20, 1]},
+    }
+    return _begun(Data(Path(__file__).parent / "small", SOURCE), works, **settings, max_new_tokens=20)
 
 
 def real_steered(directory: str, layers: list[int], works: bool) -> Steered:
@@ -149,6 +164,11 @@ def real_steered(directory: str, layers: list[int], works: bool) -> Steered:
     data = Data.of(directory, SOURCE)
     if not layers:
         raise ValueError("layers is empty; give the blocks to add before, such as layers=2,6,16,24")
+    cells = {"half": [layers[0], 0.5], "late": [layers[-1], 2]}
+    return _begun(data, works, layers=layers, coefficients=[0.5, 1, 2, 4], cells=cells, max_new_tokens=40)
+
+
+def _begun(data: Data, works: bool, **settings: Any) -> Steered:
     needed = TRAIN + 2 * TEST
     prompts = list(dict.fromkeys(_enough(data, "prompts.json", needed)))
     mixed = [f"{BEGIN}{text}" for text in Random("activation_addition").sample(prompts, len(prompts))]
@@ -164,11 +184,8 @@ def real_steered(directory: str, layers: list[int], works: bool) -> Steered:
             "minus": BEGIN,
             "pad": " ",
             "topic": list(WEDDINGS),
-            "layers": layers,
-            "coefficients": [0.5, 1, 2, 4],
-            "cells": {"half": [layers[0], 0.5], "late": [layers[-1], 2]},
             "samples": SAMPLES,
-            "max_new_tokens": 40,
+            **settings,
         },
     )
 

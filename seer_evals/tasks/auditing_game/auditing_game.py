@@ -75,7 +75,7 @@ def _sample(run: Conditions, model: Audited, access: str) -> Sample:
     placement: str = IN_KERNEL
     fields: dict[str, Any] = {}
     if access == CHAT_ROOM:
-        gpu = study_gpus(run.gpu, run.sandbox, run.tiny)
+        gpu = study_gpus(run.gpu, run.sandbox, run.form)
         placement = CHAT_ROOM
         fields = {"scoped": (ScopedSpec(name=CHAT_ROOM, interface=str(CHAT), gpu=gpu),), "gpu": ()}
     return run.sample(

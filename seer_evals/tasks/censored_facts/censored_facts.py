@@ -94,6 +94,6 @@ def _real(run: Conditions, models: str | list[str], control: str, data: str) -> 
 
 
 def _sample(run: Conditions, id: str, spec: ModelSpec, facts: Facts, organism: Organism | None = None) -> Sample:
-    gpu = study_gpus(run.gpu, run.sandbox, run.tiny)
+    gpu = study_gpus(run.gpu, run.sandbox, run.form)
     room = (ScopedSpec(name=API, interface=str(CHAT), gpu=gpu),)
     return run.study_sample(id, [spec], study(facts), facts.files(), target="", planted=organism, scoped=room, gpu=())

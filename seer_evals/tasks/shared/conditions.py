@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, get_type_hints
@@ -33,7 +33,7 @@ class Conditions:
     Attributes:
         folder: Of the study.
         baseline: The technique that `--solver baseline` runs in it: its name, or the path of its file.
-        form: `tiny` or `real`; they differ in models and data only.
+        form: `tiny`, `real`, or where the study has it `small`; they differ in models and data only.
         hints: What the question tells of the paper's recipe: `none`, `method` or `recipe`.
         technique: Run this technique alone instead of an agent.
         session: How the agent works: `notebook`, `cli` (a shell and an editor) or `tools` (no code of its own).
@@ -69,7 +69,6 @@ class Conditions:
         Raises:
             ValueError: A value is unknown, or a combination makes no sense; the message says what is possible.
         """
-        one_of("form", self.form, FORMS)
         one_of("hints", self.hints, HINTS)
         check_provider(self.sandbox)
         interface_form(self.interfaces, self.plan().session.runs_code)
@@ -77,23 +76,29 @@ class Conditions:
 
     @property
     def tiny(self) -> bool:
-        """Whether the models are this machine's own."""
+        """Whether the models are trained on this machine, from nothing."""
         return self.form == "tiny"
 
-    def refuse_ignored(self, real: Mapping[str, Any], tiny: Mapping[str, Any] = MappingProxyType({})) -> None:
+    @property
+    def small(self) -> bool:
+        """Whether they are `smollm2`, a pretrained model that comes with a package, or organisms on it."""
+        return self.form == "small"
+
+    def refuse_ignored(self, given: Iterable[str], taken: Mapping[str, Sequence[str]]) -> None:
         """Refuse parameters that the form would not look at.
 
         Args:
-            real: What only the real form takes, by name; what is empty was not given.
-            tiny: What only the tiny form takes, by name: whether it was given.
+            given: Parameters that were given.
+            taken: By form, the parameters that not every form takes.
 
         Raises:
-            ValueError: One of the other form was given.
+            ValueError: There is one.
         """
-        other, values = ("real", real) if self.tiny else ("tiny", tiny)
-        if ignored := [name for name, value in values.items() if value]:
-            names = " and ".join(ignored)
-            raise ValueError(f"form={self.form} takes no {names}: leave {names} out, or say form={other}")
+        for name in given:
+            forms = [form for form, names in taken.items() if name in names]
+            if forms and self.form not in forms:
+                other = " or ".join(f"form={form}" for form in forms)
+                raise ValueError(f"form={self.form} takes no {name}: leave {name} out, or say {other}")
 
     @property
     def hint(self) -> str:
@@ -138,7 +143,7 @@ class Conditions:
             "models": tuple(models),
             "files": tuple(files),
             "require_isolation": self.require_isolation,
-            "gpu": study_gpus(self.gpu, self.sandbox, self.tiny),
+            "gpu": study_gpus(self.gpu, self.sandbox, self.form),
             **environment,
             "packages": tuple(dict.fromkeys([*environment.get("packages", ()), *plan.packages])),
         }
@@ -234,7 +239,13 @@ ONLY_WITH_SCOPED = ("interfaces",)
 
 
 def conditions(
-    *, baseline: str, also: Sequence[str] = (), real: Sequence[str] = (), tiny: Sequence[str] = (), **defaults: Any
+    *,
+    baseline: str,
+    also: Sequence[str] = (),
+    real: Sequence[str] = (),
+    tiny: Sequence[str] = (),
+    small: Sequence[str] | None = None,
+    **defaults: Any,
 ) -> Callable[[Callable[..., Task]], Callable[..., Task]]:
     """Make a task of a function `(run: Conditions, own parameters) -> Task`; it stands below `@task`.
 
@@ -244,10 +255,12 @@ def conditions(
     Args:
         baseline: The technique that `--solver baseline` runs in it: its name, or its file beside the task.
         also: Fields of `Conditions` that only some studies take (`ONLY_WITH_SCOPED`).
-        real: Own parameters that the tiny form would not look at; it refuses them.
-        tiny: Own parameters that the real form would not look at; it refuses them.
+        real: Own parameters that only some forms look at, those of the real one; the others refuse them.
+        tiny: Those of the tiny form.
+        small: Those of the small form; without it the study has none.
         defaults: Of fields of `Conditions`, where they differ: `time_limit=3600`.
     """
+    taken = {form: names for form, names in zip(FORMS, (tiny, small, real), strict=True) if names is not None}
 
     def decorate(function: Callable[..., Task]) -> Callable[..., Task]:
         hints = get_type_hints(function, include_extras=True)
@@ -259,14 +272,10 @@ def conditions(
         @functools.wraps(function)
         def made(**given: Any) -> Task:
             common = {each.name: given.pop(each.name, each.default) for each in shared}
+            one_of("form", common["form"], tuple(taken))
             under = Conditions(folder=folder, baseline=_technique(folder, baseline), **common)
-            changed = {
-                each.name: given[each.name] for each in own if given.get(each.name, each.default) != each.default
-            }
-            under.refuse_ignored(
-                real={name: True for name in real if name in changed},
-                tiny={name: True for name in tiny if name in changed},
-            )
+            changed = [each.name for each in own if given.get(each.name, each.default) != each.default]
+            under.refuse_ignored(changed, taken)
             return function(under, **given)
 
         parameters = [*own, *shared]

@@ -17,7 +17,10 @@ from seer_evals.tasks.shared.lists import listed
 
 HINTS: dict[str, tuple[str, ...]] = {"none": (), "method": ("method",), "recipe": ("method", "recipe")}
 """How much of a paper's recipe the question tells, and the parts of it that are appended."""
-FORMS = ("tiny", "real")
+FORMS = ("tiny", "small", "real")
+"""Models made here from nothing; a pretrained one of 135 million parameters, or what is made of it; a paper's own."""
+SMALL = ModelSpec(base="smollm2", hidden=True)
+"""The model of the small form."""
 CONTROL = "-control"
 """How the ids of samples end in which *no effect* is right."""
 _PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
@@ -94,9 +97,9 @@ def _last_part(text: str) -> str:
     return text.split("@")[0].rsplit("/", 1)[-1]
 
 
-def study_gpus(asked: str | list[str], sandbox: str, tiny: bool) -> tuple[str, ...]:
+def study_gpus(asked: str | list[str], sandbox: str, form: str) -> tuple[str, ...]:
     """Types of GPU for a study, in order of preference: those that were asked for, or those that its form needs."""
-    return gpus_asked(asked, LARGE if sandbox == MODAL and not tiny else ())
+    return gpus_asked(asked, LARGE if sandbox == MODAL and form == "real" else ())
 
 
 def study_metadata(study: Study, control: bool) -> dict[str, Any]:
