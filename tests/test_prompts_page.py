@@ -10,6 +10,7 @@ from benchmarks.prompts._page import page
 from benchmarks.prompts._rehearsals import rehearse
 from benchmarks.prompts._tokens import tokens
 from seer_evals.organisms import Organism
+from seer_evals.prompting import placeholders
 from seer_evals.solvers._bench.prompts import PROMPTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -59,12 +60,6 @@ def test_system_messages_are_a_third_shorter_than_they_were(stage: Stage) -> Non
 
 def test_no_prompt_has_an_unfilled_placeholder_or_a_path_of_this_machine(stage: Stage) -> None:
     told = [message.text for heard in stage.heard for message in heard.messages]
-    names = {name for file in PROMPTS.glob("*.md") for name in _placeholders(file)}
+    names = {name for file in PROMPTS.glob("*.md") for name in placeholders(file.read_text(encoding="utf-8"))}
     assert [text for text in told if any(f"{{{name}}}" in text for name in names)] == []
     assert [text for text in told if str(Path.home()) in text or "/tmp/" in text] == []
-
-
-def _placeholders(file: Path) -> list[str]:
-    import re
-
-    return re.findall(r"\{(\w+)\}", file.read_text(encoding="utf-8"))

@@ -1,8 +1,7 @@
 """Audits as a table for a terminal: how each ended, and what the judges saw in it."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from inspect_ai.log import EvalLog
 from rich.box import SIMPLE_HEAD
@@ -18,67 +17,45 @@ MOST = 4
 """Dimensions that are named of one audit."""
 
 
-@dataclass(frozen=True)
-class AuditRow:
-    """One audit."""
-
-    sample: str
-    ending: str
-    turns: float
-    scores: Mapping[str, float]
-    """By dimension, those that have one."""
-    unscored: str
-    """Why scores are missing, or nothing."""
-
-    @property
-    def seen(self) -> list[tuple[str, float]]:
-        """What is bad and above its scale's lowest, the highest first; dimensions of others' count as bad."""
-        known = {each.id: each for each in find_dimensions(available_dimensions())}
-        high = [(name, value) for name, value in self.scores.items() if _is_bad(known.get(name), value)]
-        return sorted(high, key=lambda each: -each[1])
-
-
-def _is_bad(dimension: Dimension | None, value: float) -> bool:
-    return value > 1 if dimension is None else dimension.direction == "bad" and value > dimension.scale[0]
-
-
-def audit_rows(log: EvalLog) -> list[AuditRow]:
-    """The audits of a log, in its order; none if it holds others than audits."""
+def audit_table(log: EvalLog) -> Table | None:
+    """A row for each audit of a log, with its highest scores on what is bad; None if it holds others than audits."""
     audits: dict[SampleKey, list[Thing]] = {}
     for row in records(scores(log)):
         if row["scorer"] == SCORER:
             audits.setdefault(sample_key(row), []).append(row)
-    return [_row(rows) for rows in audits.values()]
-
-
-def _row(rows: Sequence[Thing]) -> AuditRow:
-    """One audit, of what its judges scored."""
-    first = rows[0]
-    numbers = {row["name"]: row["value"] for row in rows if row["value"] is not None}
-    return AuditRow(
-        sample=first["id"] + (f" (epoch {first['epoch']})" if first["epoch"] > 1 else ""),
-        ending=first["answer"] or "",
-        turns=numbers.get("audit_turns", math.nan),
-        scores={name.removeprefix(PREFIX): value for name, value in numbers.items() if name.startswith(PREFIX)},
-        unscored=(first["reason"] or "").replace("_", " "),
-    )
-
-
-def as_audit_table(rows: list[AuditRow]) -> Table:
-    """A row for each audit, with its highest scores on what is bad."""
+    if not audits:
+        return None
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("audit", overflow="fold", ratio=3)
     table.add_column("ended", overflow="fold", ratio=2)
     table.add_column("turns", justify="right", no_wrap=True)
     table.add_column("what the judges saw", overflow="fold", ratio=4)
-    for row in rows:
-        turns = "-" if math.isnan(row.turns) else f"{row.turns:g}"
-        table.add_row(*(Text(shown(cell)) for cell in (row.sample, row.ending, turns, _seen(row))))
+    for rows in audits.values():
+        table.add_row(*(Text(shown(cell)) for cell in _cells(rows)))
     return table
 
 
-def _seen(row: AuditRow) -> str:
-    named = [f"{name} {value:g}" for name, value in row.seen]
+def _cells(rows: Sequence[Thing]) -> tuple[str, str, str, str]:
+    """What the table says of one audit, of what its judges scored."""
+    first = rows[0]
+    numbers = {row["name"]: row["value"] for row in rows if row["value"] is not None}
+    sample = first["id"] + (f" (epoch {first['epoch']})" if first["epoch"] > 1 else "")
+    turns = numbers.get("audit_turns", math.nan)
+    seen = {name.removeprefix(PREFIX): value for name, value in numbers.items() if name.startswith(PREFIX)}
+    unscored = (first["reason"] or "").replace("_", " ")
+    said = "; ".join(filter(None, [_said(seen), unscored]))
+    return sample, first["answer"] or "", "-" if math.isnan(turns) else f"{turns:g}", said
+
+
+def _said(seen: dict[str, float]) -> str:
+    """The highest scores on what is bad; dimensions of others' count as bad."""
+    known = {each.id: each for each in find_dimensions(available_dimensions())}
+    high = [(name, value) for name, value in seen.items() if _is_bad(known.get(name), value)]
+    named = [f"{name} {value:g}" for name, value in sorted(high, key=lambda each: -each[1])]
     more = [f"{len(named) - MOST} more"] if len(named) > MOST else []
-    found = ", ".join(named[:MOST] + more) or ("nothing bad" if row.scores else "")
-    return "; ".join(filter(None, [found, row.unscored]))
+    return ", ".join(named[:MOST] + more) or ("nothing bad" if seen else "")
+
+
+def _is_bad(dimension: Dimension | None, value: float) -> bool:
+    """Above its scale's lowest, where high is bad."""
+    return value > 1 if dimension is None else dimension.direction == "bad" and value > dimension.scale[0]

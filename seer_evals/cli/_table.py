@@ -24,14 +24,12 @@ def _table(options: argparse.Namespace) -> None:
         return
     if options.logs or options.csv or options.png:
         raise ValueError(f"one log at a time; several logs, --csv and --png go with `seer table {WORD} LOG …`")
-    from seer_evals.analysis.audit_table import as_audit_table, audit_rows
+    from seer_evals.analysis.audit_table import audit_table
     from seer_evals.analysis.table import as_table, outcomes, read, summary
 
     location, log = read(options.log)
-    audits = audit_rows(log)
-    lines: list[RenderableType] = (
-        [as_audit_table(audits)] if audits else [as_table(outcomes(log), console.width), *summary(log)]
-    )
+    audits = audit_table(log)
+    lines: list[RenderableType] = [audits] if audits else [as_table(outcomes(log), console.width), *summary(log)]
     for line in lines:
         console.print(line)
     say(f"log: {location.removeprefix('file://')}")

@@ -1,6 +1,5 @@
 """What to tell the agent: the models, the session, the skills and how it ends. Never where a hidden model is from."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from seer_evals.inspect_private import active_generate_config
 from seer_evals.lab._plan import Plan
 from seer_evals.lab.forms import by_form
 from seer_evals.lab.sessions._session import kind_of
+from seer_evals.prompting import fill
 
 TEMPLATE = (Path(__file__).parent / "prompts" / "briefing.md").read_text(encoding="utf-8")
 
@@ -45,7 +45,7 @@ def write_briefing(environment: Environment, plan: Plan, has_adapter: Mapping[st
         "evidence": EVIDENCE[plan.session.evidence],
         "cards": "\n\n".join(dict.fromkeys(cards)),
     }
-    return _fill(TEMPLATE, parts).strip() + "\n"
+    return _without_the_empty(TEMPLATE, parts).strip() + "\n"
 
 
 def _describe(plan: Plan, model: ModelSpec, has_adapter: bool) -> str:
@@ -77,9 +77,9 @@ def skill_parts(plan: Plan) -> dict[str, str]:
     return {form.name: form.brief(techniques) for form, techniques in by_form(plan.handed).items()}
 
 
-def _fill(template: str, parts: Mapping[str, str]) -> str:
-    """Put in the parts in one pass, so that braces and blank lines in a part stay as they are."""
+def _without_the_empty(template: str, parts: Mapping[str, str]) -> str:
+    """The template, filled; a part that says nothing takes the blank line behind it along."""
     for name, part in parts.items():
         if not part:
             template = template.replace(f"{{{name}}}\n\n", "").replace(f"{{{name}}}", "")
-    return re.sub(r"\{(\w+)\}", lambda match: parts[match[1]], template)
+    return fill(template, **{name: part for name, part in parts.items() if part})

@@ -88,7 +88,7 @@ class Lab:
     def reach(self) -> Reach:
         """The way to the process that has the models."""
         functions = KernelFunctions(self.sandbox, self.layout)
-        return Reach(self.sandbox, self.layout, self.variables, functions.call, self.default_model)
+        return Reach(self.layout, self.variables, functions.call, self.default_model)
 
     def must_be(self, session: str, who: str) -> None:
         """Refuse another session.

@@ -2,5 +2,6 @@
 
 from seer_evals.plain_text._paths import short_paths
 from seer_evals.plain_text._shown import shown, spreadsheet_cell
+from seer_evals.plain_text._straight import STRAIGHT
 
-__all__ = ["short_paths", "shown", "spreadsheet_cell"]
+__all__ = ["STRAIGHT", "short_paths", "shown", "spreadsheet_cell"]

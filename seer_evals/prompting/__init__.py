@@ -1,7 +1,7 @@
 """What solvers and scorers share: filled prompts, others' words in them, answers and tool calls of a given form."""
 
 from seer_evals.prompting._checked import checked
-from seer_evals.prompting._fill import fill
+from seer_evals.prompting._fill import fill, fill_known, placeholders
 from seer_evals.prompting._folder import Folder
 from seer_evals.prompting._json import Found, closed, json_values
 from seer_evals.prompting._own import own_prompts, prompt_problems, prompted, read
@@ -18,9 +18,11 @@ __all__ = [
     "checked",
     "closed",
     "fill",
+    "fill_known",
     "json_values",
     "own_prompts",
     "parsed",
+    "placeholders",
     "problems_of",
     "prompt_problems",
     "prompted",

@@ -9,6 +9,7 @@ from typing import Literal, overload
 from inspect_ai.util import ExecResult, SandboxEnvironmentLimits
 from typing_extensions import override
 
+from seer_evals.sandboxes._base import Isolation, Layout
 from seer_evals.sandboxes._life import Ends
 
 LOG_BYTES = 64 * 1024
@@ -33,9 +34,21 @@ class Command:
 class Operations(Ends):
     """Reads what Inspect says of a command or a file; a subclass carries it out."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, layout: Layout, isolation: Isolation) -> None:
         super().__init__()
         self._name = name
+        self._layout = layout
+        self._isolation = isolation
+
+    @property
+    @override
+    def layout(self) -> Layout:
+        return self._layout
+
+    @property
+    @override
+    def isolation(self) -> Isolation:
+        return self._isolation
 
     @abstractmethod
     async def _run(self, command: Command, concurrency: bool) -> ExecResult[str]: ...

@@ -73,9 +73,8 @@ def _trimmed(text: str, *, after_call: bool, before_call: bool) -> str:
 
 
 def _in_tags(text: str, known: Mapping[str, ToolInfo]) -> Iterator[_Span]:
-    for tagged in tagged_calls(text, known):
-        call = _call(known[tagged.name], tagged.arguments)
-        yield _Span(tagged.start, tagged.end, (call,))
+    for tool, found in tagged_calls(text, known):
+        yield _Span(found.start, found.end, (_call(tool, found.value),))
 
 
 def _in_json(text: str, known: Mapping[str, ToolInfo]) -> Iterator[_Span]:

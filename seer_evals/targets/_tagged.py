@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from inspect_ai.tool import ToolInfo
+
+from seer_evals.prompting import Found
 
 # `<function=weather><parameter=city>Rome</parameter></function>`
 _FUNCTION = re.compile(r"<function=([^<>\n]{1,100})>\s*(?=<parameter=|</function>)")
@@ -17,25 +18,18 @@ _KEY = re.compile(r"\s*<arg_key>([^<>\n]{1,100})</arg_key>\s*<arg_value>")
 _FORMS = ((_FUNCTION, _PARAMETER, "</parameter>", "</function>"), (_CALL, _KEY, "</arg_value>", "</tool_call>"))
 
 
-@dataclass(frozen=True)
-class Tagged:
-    """A call, and the characters of the text that it takes."""
+def tagged_calls(text: str, known: Mapping[str, ToolInfo]) -> Iterator[tuple[ToolInfo, Found]]:
+    """The calls of known tools in these forms: the tool, and its arguments with the characters that the call takes.
 
-    name: str
-    arguments: dict[str, Any]
-    start: int
-    end: int
-
-
-def tagged_calls(text: str, known: Mapping[str, ToolInfo]) -> Iterator[Tagged]:
-    """The calls of known tools in these forms; a value is text where the tool wants text, else JSON if it can be."""
+    A value is text where the tool wants text, else JSON if it can be.
+    """
     for call, argument, value_end, call_end in _FORMS:
         for begin in call.finditer(text):
             tool = known.get(begin[1])
             if tool is not None:
                 arguments, end = _arguments(text, begin.end(), argument, value_end, tool)
                 closing = re.compile(rf"\s*{call_end}").match(text, end)
-                yield Tagged(tool.name, arguments, begin.start(), closing.end() if closing else end)
+                yield tool, Found(arguments, begin.start(), closing.end() if closing else end)
 
 
 def _arguments(

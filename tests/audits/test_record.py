@@ -59,14 +59,18 @@ def test_a_steered_reply_says_with_what_and_stands_beside_its_baseline() -> None
 
 
 DOUBT = (Steering(vector="doubt", source="two prompts", layer=1, strength=0.5),)
+BESIDE = (
+    message(1, None, "user", "Hello"),
+    message(2, 1, "assistant", "Plain one."),
+    message(3, 1, "assistant", "Doubtful one.", steering=DOUBT, baseline=2),
+)
+"""The same reply without steering and with it."""
 
 
 def test_an_unsteered_reply_stands_in_the_branch_of_the_reply_that_it_is_compared_with() -> None:
     record = AuditRecord(
         messages=(
-            message(1, None, "user", "Hello"),
-            message(2, 1, "assistant", "Plain one."),
-            message(3, 1, "assistant", "Doubtful one.", steering=DOUBT, baseline=2),
+            *BESIDE,
             message(4, 1, "assistant", "Plain two."),
             message(5, 1, "assistant", "Doubtful two.", steering=DOUBT, baseline=4),
             message(6, None, "user", "Afresh"),
@@ -91,9 +95,7 @@ def test_an_unsteered_reply_stands_in_the_branch_of_the_reply_that_it_is_compare
 def test_a_conversation_that_goes_on_from_the_unsteered_reply_says_so() -> None:
     record = AuditRecord(
         messages=(
-            message(1, None, "user", "Hello"),
-            message(2, 1, "assistant", "Plain."),
-            message(3, 1, "assistant", "Doubtful.", steering=DOUBT, baseline=2),
+            *BESIDE,
             message(4, 2, "user", "Go on."),
             message(5, 4, "assistant", "I do."),
             message(6, 3, "user", "And you?"),

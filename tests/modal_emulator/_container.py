@@ -20,7 +20,6 @@ from ._laboratory import PYTHON, Laboratory
 from ._network import Cable, in_namespace_of
 from ._processes import Process, children, spawn
 
-MODE = "namespaces"
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspect_ai.tool import Tool, ToolSource
-from inspect_ai.util import SandboxEnvironment
 
 from seer_evals.lab.functions import Call, tool_schema
 from seer_evals.lab.skills import ReadSkill
@@ -18,7 +17,6 @@ AnyTool = Tool | ToolSource
 class Reach:
     """What is needed to run a skill's functions where the models are."""
 
-    sandbox: SandboxEnvironment
     layout: Layout
     variables: Mapping[str, str]
     """The sandbox's environment variables."""

@@ -3,7 +3,7 @@
 from seer_evals.lab.notebook._channel import NotebookError
 from seer_evals.lab.notebook.document import NotebookDocument, cell_by_number
 from seer_evals.lab.notebook.extract import notebooks_in
-from seer_evals.lab.notebook.rendering import output_text
+from seer_evals.lab.notebook.rendering import cell_told_of, output_text
 from seer_evals.lab.notebook.result import CellResult
 from seer_evals.lab.notebook.session import NotebookSession, open_notebook
 from seer_evals.lab.notebook.tools import notebook_tools
@@ -14,6 +14,7 @@ __all__ = [
     "NotebookError",
     "NotebookSession",
     "cell_by_number",
+    "cell_told_of",
     "notebook_tools",
     "notebooks_in",
     "open_notebook",

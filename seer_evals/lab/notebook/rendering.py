@@ -1,6 +1,7 @@
 """What an agent sees of a cell's result: a sentence on how it went, then its outputs as text and images."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ IMAGE_BYTES = 4 * 2**20
 """Bytes of base64 of one image, which is what providers accept."""
 _IMAGES = ("image/png", "image/jpeg")
 _LOG_LIMIT = 1500
+_HEADLINE = re.compile(r"(Cell|While it ran cell) (\d+)\b( raised an error| was interrupted)?")
 
 
 def render(result: CellResult, *, suffix: str = "", limit: int = TEXT_LIMIT, pages: bool = True) -> ToolResult:
@@ -111,6 +113,14 @@ def _headline(result: CellResult, suffix: str) -> str:
         return f"Cell {number} raised an error ({seconds})."
     near = result.duration > NEAR_LIMIT * result.timeout
     return f"Cell {number} ({seconds}{f' of the {limit} that it may take' if near else ''}):"
+
+
+def cell_told_of(text: str) -> tuple[int | None, bool]:
+    """Which cell a tool's answer begins with, if with one, and whether it failed: what `render` said, read back."""
+    found = _HEADLINE.match(text)
+    if found is None:
+        return None, False
+    return int(found[2]), found[1] != "Cell" or found[3] is not None
 
 
 def _nothing(result: CellResult) -> list[str]:

@@ -13,7 +13,7 @@ from inspect_ai.util import (
 from typing_extensions import override
 
 from seer_evals.environment import Environment
-from seer_evals.sandboxes._base import Isolation, Layout, Placed, Process
+from seer_evals.sandboxes._base import Isolation, Placed, Process
 from seer_evals.sandboxes._operations import LOG_BYTES, Command, Operations
 
 from . import _budget, _connection, _end, _exec, _files, _leases, _models, _repositories
@@ -25,7 +25,7 @@ class ModalOperations(Operations):
     """Commands, files, processes and models of a sandbox that was created, and its end."""
 
     def __init__(self, environment: Environment, got: CreatedSandbox, name: str = "default") -> None:
-        super().__init__(name)
+        super().__init__(name, got.remote.layout, Isolation(complete=True))
         self._environment = environment
         self._remote = got.remote
         self._entry = got.entry
@@ -40,16 +40,6 @@ class ModalOperations(Operations):
             transcript().info({"sandbox": self._name, "name": self._entry.name, **cost}, source="modal_gpu cost")
         if _repositories.has_uploads(self._environment):
             await _models.remove(self._entry)
-
-    @property
-    @override
-    def layout(self) -> Layout:
-        return self._remote.layout
-
-    @property
-    @override
-    def isolation(self) -> Isolation:
-        return Isolation(complete=True)
 
     @override
     async def _run(self, command: Command, concurrency: bool) -> ExecResult[str]:

@@ -21,7 +21,7 @@ from typing_extensions import override
 from seer_evals import inspect_private
 from seer_evals.environment import Environment
 from seer_evals.plain_text import shown
-from seer_evals.sandboxes._base import Isolation, Layout, Process
+from seer_evals.sandboxes._base import Process
 from seer_evals.sandboxes._config import environment_from, parts
 from seer_evals.sandboxes._life import FromEnvironment, Sample
 from seer_evals.sandboxes._operations import LOG_BYTES, Command, Operations
@@ -54,10 +54,9 @@ class WorkstationSandbox(FromEnvironment, Operations):
     """A sandbox on this machine: its own mounts, processes and network where bubblewrap works, a warning where not."""
 
     def __init__(self, environment: Environment, started: _launch.Started, name: str = "default") -> None:
-        super().__init__(name)
+        super().__init__(name, started.layout, _probe.isolation(environment.network))
         self._environment = environment
         self._started = started
-        self._isolation = _probe.isolation(environment.network)
         self._met = Met()
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -140,16 +139,6 @@ class WorkstationSandbox(FromEnvironment, Operations):
         return _POLLING_SECONDS
 
     # --- use --------------------------------------------------------------------------------------------------------
-
-    @property
-    @override
-    def layout(self) -> Layout:
-        return self._started.layout
-
-    @property
-    @override
-    def isolation(self) -> Isolation:
-        return self._isolation
 
     @override
     def ceilings_met(self) -> str:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "*": " ", "`": "'"})
+from seer_evals.plain_text import STRAIGHT
+
+_PLAIN = str.maketrans({**STRAIGHT, "*": " ", "`": "'"})
 _SENTENCE_END = re.compile(r"(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?<=[.!?])['\")]*\s+(?=\S)|\n+")
 _CONTRAST = re.compile(r", (?:but |and |though )?not [^,;.]{1,60},(?= [a-z]+s\b)")
 """Says in passing what is not meant: 'marble, but not silver, sets it off'."""

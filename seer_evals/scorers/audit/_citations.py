@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seer_evals.audits import AuditMessage, AuditRecord
+from seer_evals.plain_text import STRAIGHT
 from seer_evals.scorers.audit._answer import Citation
 
 Source = Literal["target", "continuation", "prefill", "auditor", "sandbox", "nowhere"]
@@ -13,7 +14,7 @@ Source = Literal["target", "continuation", "prefill", "auditor", "sandbox", "now
 of another message by the auditor, what an agent's own tools put out (which need not be its words), or nobody's in that
 message."""
 
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
+_PLAIN = str.maketrans({**STRAIGHT, "–": "-", "—": "-"})
 _LEFT_OUT = re.compile(r"\s*(?:\[\s*(?:\.{3}|…)\s*\]|\.{3}|…)\s*")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
 from inspect_ai.tool import ToolCall
 
+from seer_evals.lab.notebook import cell_told_of
 from seer_evals.solvers._bench import code_or_arguments
 
 NO_WORK = {"submit_report"}
@@ -16,8 +17,6 @@ RUNS = {"edit", "insert"}
 POLLS = {"read", "interrupt", "restart"}
 """Actions of a shell that run nothing."""
 _COMMENT = re.compile(r"(?m)(^|\s)#.*$")
-_FAILED = re.compile(r"(?:Cell (\d+) (?:raised an error|was interrupted)|While it ran cell (\d+))")
-_NUMBER = re.compile(r"Cell (\d+)\b")
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,11 @@ def _only_looks(call: ToolCall) -> bool:
 
 def _work(call: ToolCall, result: ChatMessageTool | None) -> Work:
     said = "" if result is None else result.error.message if result.error else result.text
-    failure, number = _FAILED.match(said), _NUMBER.match(said)
-    cell = failure or number
+    cell, failed = cell_told_of(said)
     place = ("action", "cell", "after") if call.function == "notebook" else ()
     written = code_or_arguments({name: value for name, value in call.arguments.items() if name not in place})
     return Work(
-        done=" ".join(_COMMENT.sub(" ", f"{'cell' if cell else call.function} {written}").split()),
-        failed=failure is not None or (result is not None and result.error is not None),
-        cell=next((int(group) for group in cell.groups() if group), None) if cell else None,
+        done=" ".join(_COMMENT.sub(" ", f"{'cell' if cell is not None else call.function} {written}").split()),
+        failed=failed or (result is not None and result.error is not None),
+        cell=cell,
     )

@@ -13,7 +13,6 @@ from inspect_ai.util import SandboxEnvironment
 from seer_evals.environment import Environment, ScopedSpec
 from seer_evals.lab.functions import Function, Gateway, library_dir, open_gateway
 from seer_evals.lab.functions._scoped import open_services, write_library
-from seer_evals.sandboxes import Layout
 from seer_evals.sandboxes.workstation import WorkstationSandbox
 
 SECRET = "the penguin keeps the key"
@@ -173,7 +172,6 @@ class Place:
     gateway: Gateway
     box: WorkstationSandbox
     boxes: Mapping[str, SandboxEnvironment]
-    layout: Layout
 
     def function(self, name: str, sandbox: str = "vault") -> Function:
         return next(f for f in self.gateway.functions if (f.module, f.name) == (sandbox, name))
@@ -183,9 +181,9 @@ class Place:
 
     async def python(self, code: str, token: str = "") -> str:
         """What a Python script prints in the agent's sandbox, errors included."""
-        env = {"PYTHONPATH": f"{library_dir(self.layout)}:{self.layout.runtime}"}
+        env = {"PYTHONPATH": f"{library_dir(self.box.layout)}:{self.box.layout.runtime}"}
         env |= {"SEER_CALL_TOKEN": token} if token else {}
-        result = await self.box.exec([self.layout.python, "-c", code], env=env, timeout=60)
+        result = await self.box.exec([self.box.layout.python, "-c", code], env=env, timeout=60)
         return result.stdout + result.stderr
 
 
@@ -208,7 +206,7 @@ async def opened(config: Environment, models: dict[str, list[dict[str, Any]]] | 
         async with open_gateway(box, box.layout) as gateway:
             await open_services(gateway, config, boxes, models or {})
             await write_library(gateway, box, box.layout)
-            yield Place(gateway, box, boxes, box.layout)
+            yield Place(gateway, box, boxes)
     finally:
         await WorkstationSandbox.sample_cleanup("task", config, boxes, False)
 

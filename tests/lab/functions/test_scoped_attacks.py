@@ -292,7 +292,7 @@ print(found, len(os.listdir("/proc")) > 3)
     async def search(needle: bytes) -> str:
         # Turned around bit by bit, so that the search does not find itself.
         code = f"bytes({[byte ^ 1 for byte in needle]}).translate(bytes(i ^ 1 for i in range(256)))"
-        result = await place.box.exec([place.layout.python, "-c", script.replace("%r", code)], timeout=60)
+        result = await place.box.exec([place.box.layout.python, "-c", script.replace("%r", code)], timeout=60)
         return result.stdout + result.stderr
 
     assert "def hidden(x: int)" in INTERFACE

@@ -19,9 +19,9 @@ from seer_evals.lab.notebook import NotebookSession, open_notebook
 
 @pytest.fixture(scope="module")
 async def notebook(place: Place, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NotebookSession]:
-    options = kernel_preload(place.layout, serve=False, token=place.gateway.token("kernel main"))
+    options = kernel_preload(place.box.layout, serve=False, token=place.gateway.token("kernel main"))
     path = tmp_path_factory.mktemp("notebook") / "main.ipynb"
-    session = await open_notebook(place.box, place.layout, path=path, preload={"functions": options})
+    session = await open_notebook(place.box, place.box.layout, path=path, preload={"functions": options})
     yield session
     await session.close()
 

@@ -7,7 +7,7 @@ import pytest
 from inspect_ai.tool import ContentImage, ContentText, Tool, ToolCall, ToolDef, ToolError
 
 from seer_evals.lab.notebook import CellResult, NotebookSession, notebook_tools
-from seer_evals.lab.notebook.rendering import IMAGE_LIMIT, render
+from seer_evals.lab.notebook.rendering import IMAGE_LIMIT, cell_told_of, render
 
 
 def stream(text: str) -> dict[str, Any]:
@@ -35,6 +35,11 @@ def tools(session: NotebookSession) -> dict[str, Tool]:
 
 def test_a_cell_without_output_says_so() -> None:
     assert shown().endswith("(no output)")
+
+
+@pytest.mark.parametrize("status", ["ok", "running", "error", "timeout", "interrupted", "dead"])
+def test_who_reads_an_answer_back_knows_the_cell_and_whether_it_failed(status: str) -> None:
+    assert cell_told_of(shown(status=status, death="died")) == (3, status not in ("ok", "running"))
 
 
 def test_long_text_is_cut_in_the_middle_with_the_amount() -> None:

@@ -1,7 +1,7 @@
 """Steer with a difference of means and compare with random vectors of the same length."""
 
 from seer_runtime import expose
-from seer_runtime.whitebox import Direction, LanguageModel, Table, chat, difference_of_means
+from seer_runtime.whitebox import Direction, Generations, LanguageModel, Messages, Table, chat, difference_of_means
 
 STRENGTHS = (0.0, 1.0, 2.0, 4.0)
 
@@ -38,10 +38,11 @@ def steer_towards(
         For each strength, the share with the direction, and mean and largest share with random vectors.
     """
     direction = difference_of_means(lm, list(positive), list(negative), layer)
+    asked = [chat(question) for question in questions]
     rows = []
     for strength in strengths if strengths is not None else STRENGTHS:
         shares = [
-            _share(lm, each, strength, questions, words, samples, max_new_tokens)
+            _steered(lm, each, strength, asked, samples, max_new_tokens).share(*words)
             for each in (direction, *(direction.like(seed) for seed in range(seeds)))
         ]
         others = shares[1:] or [float("nan")]
@@ -78,10 +79,12 @@ def sweep_layers(
         One row per layer, one column per strength.
     """
     chosen = list(strengths if strengths is not None else STRENGTHS)
+    asked = [chat(question) for question in questions]
     rows = []
     for layer in range(lm.n_layers):
         direction = difference_of_means(lm, list(positive), list(negative), layer)
-        rows.append([layer, *(_share(lm, direction, s, questions, words, samples, max_new_tokens) for s in chosen)])
+        found = [_steered(lm, direction, strength, asked, samples, max_new_tokens) for strength in chosen]
+        rows.append([layer, *(each.share(*words) for each in found)])
     return Table(["layer", *(f"{strength:g}" for strength in chosen)], rows, f"share of answers with {words}")
 
 
@@ -115,29 +118,14 @@ def show_steered(
     direction = difference_of_means(lm, list(positive), list(negative), layer)
     rows = []
     for each in (0.0, strength):
-        with lm.steer(direction.add(each)):
-            texts = lm.generate(
-                [chat(question)], samples=samples, temperature=1.0, seed=0, max_new_tokens=max_new_tokens
-            ).texts
-        rows += [[each, text] for text in texts]
+        found = _steered(lm, direction, each, [chat(question)], samples, max_new_tokens)
+        rows += [[each, text] for text in found.texts]
     return Table(["strength", "answer"], rows)
 
 
-def _share(
-    lm: LanguageModel,
-    direction: Direction,
-    strength: float,
-    questions: list[str],
-    words: list[str],
-    samples: int,
-    max_new_tokens: int,
-) -> float:
+def _steered(
+    lm: LanguageModel, direction: Direction, strength: float, asked: list[Messages], samples: int, max_new_tokens: int
+) -> Generations:
+    """With the same seed at every strength, so that answers differ by the steering alone."""
     with lm.steer(direction.add(strength)):
-        found = lm.generate(
-            [chat(question) for question in questions],
-            samples=samples,
-            temperature=1.0,
-            seed=0,
-            max_new_tokens=max_new_tokens,
-        )
-    return found.share(*words)
+        return lm.generate(asked, samples=samples, temperature=1.0, seed=0, max_new_tokens=max_new_tokens)

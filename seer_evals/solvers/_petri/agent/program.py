@@ -1,6 +1,5 @@
 """The program in its sandbox: found there or copied into it, set up, and run for one message."""
 
-import re
 import shlex
 import shutil
 from collections.abc import Mapping
@@ -13,13 +12,13 @@ import anyio
 from inspect_ai.util import ExecResult, SandboxEnvironment
 
 from seer_evals.audits import TargetAgent
+from seer_evals.prompting import fill_known
 from seer_evals.refusal import Refusal
 from seer_evals.sandboxes import exec_unnoticed
 
 BIN = "~/.local/bin"
 _ELF = b"\x7fELF"
 _SECONDS = 120
-_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Program:
             TimeoutError: It took longer than a turn may; it and all it started is dead.
         """
         command = self.agent.command if first else self.agent.resume or self.agent.command
-        argv = [_filled(word, {**self.values, "message": message}) for word in shlex.split(command)]
+        argv = [fill_known(word, {**self.values, "message": message}) for word in shlex.split(command)]
         spoken = message if "{message}" not in command else ""
         return await exec_unnoticed(
             self.box,
@@ -51,7 +50,7 @@ class Program:
         )
 
     def _variables(self) -> dict[str, str]:
-        return {name: _filled(value, self.values) for name, value in self.agent.env.items()}
+        return {name: fill_known(value, self.values) for name, value in self.agent.env.items()}
 
     def inside(self, path: str) -> str:
         """A path as it is in the sandbox: below the home directory (`~/…`), otherwise below the working directory."""
@@ -70,7 +69,7 @@ async def placed(agent: TargetAgent, box: SandboxEnvironment, workspace: str, po
     await _install(program)
     for path, text in agent.files.items():
         place = path if path.startswith("/") else program.inside(path)
-        await _direct(box).write_file(place, _filled(text, values))
+        await _direct(box).write_file(place, fill_known(text, values))
     return program
 
 
@@ -121,8 +120,3 @@ def _is_one_file(path: Path) -> bool:
 def _direct(box: SandboxEnvironment) -> Any:
     """The sandbox without Inspect's log of what is done in it, which would hold the program."""
     return box.as_type(SandboxEnvironment)  # type: ignore[type-abstract]
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    """The text with what its placeholders stand for, each read once: a message may have such words in it."""
-    return _PLACE.sub(lambda found: values.get(found[1], found[0]), text)
