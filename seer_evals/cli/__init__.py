@@ -13,7 +13,7 @@ COMMANDS = {
     "notebook": "write the notebooks of a log as .ipynb files",
     "bench": "several harnesses over the same samples, then compared",
     "plan": "what a task would start, for how long and for how much",
-    "organisms": "models with a known secret: list, show, build, check, pin",
+    "organisms": "models with a known secret: list, new, show, build, check, pin",
     "models": "pretrained models that come with a package: list, get",
     "family": "organisms of your own kind: new, check",
     "study": "investigations in folders: new, check",

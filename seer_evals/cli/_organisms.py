@@ -1,6 +1,7 @@
 """`seer organisms`."""
 
 import argparse
+from pathlib import Path
 
 from rich.table import Table
 
@@ -14,6 +15,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     commands.add_parser("list", help="families, architectures and public organisms").set_defaults(run=_list)
     pin = commands.add_parser("pin", help="ask the hub for the commits of the public organisms, and keep to them")
     pin.set_defaults(run=_pin)
+    new = commands.add_parser("new", help="write a page of an organism of your own, to be changed")
+    new.add_argument("name", metavar="NAME", help="such as my_organism")
+    new.add_argument("--into", metavar="DIR", default=".", help="where to make it (default: here)")
+    new.set_defaults(run=_new)
     for name, run, text in (
         ("show", _show, "the truth about an organism"),
         ("build", _build, "build organisms into the cache"),
@@ -21,9 +26,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument(
-            "ids", nargs="+", metavar="ID", help="such as preference-llama-101, or preference-llama-101-twin"
+            "ids",
+            nargs="+",
+            metavar="ID",
+            help="such as preference-llama-101, preference-llama-101-twin, or a page of your own: my_organism.yaml",
         )
         command.set_defaults(run=run)
+    command.add_argument("--static", action="store_true", help="read what it would be only, and train nothing")
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -44,6 +53,17 @@ def _list(options: argparse.Namespace) -> None:
     console.print(table)
 
 
+def _new(options: argparse.Namespace) -> None:
+    from seer_evals.new import Naming, write_new
+
+    naming = Naming("[a-z]+(_[a-z]+)*", "lower-case letters and _", "my_organism")
+    (page,) = write_new("organism", options.name, Path(options.into).expanduser(), naming)
+    say(f"{page}: an organism on {' or '.join(pretrained.PRETRAINED)} that works as it is. Change it, then")
+    say(f"  seer organisms check {page} --static      # what is wrong with the page")
+    say(f"  seer organisms check {page}               # trains it and its twin, some minutes, and measures")
+    say(f"  inspect eval seer_evals/hidden_preference -T organisms={page} --solver seer_evals/baseline --model none")
+
+
 def _show(options: argparse.Namespace) -> None:
     for name in options.ids:
         say(organisms.get_organism(name).model_dump_json(indent=2))
@@ -61,6 +81,10 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
+    if options.static:
+        for organism in map(organisms.get_organism, options.ids):
+            say(f"{organism.id} can be trained: {organism.truth.description}")
+        return
     table = Table("organism", "measure", "effect", "95 % interval", "n", "at least", "passed")
     for name in options.ids:
         found = organisms.check(organisms.get_organism(name))

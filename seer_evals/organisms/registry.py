@@ -16,7 +16,7 @@ from seer_evals.organisms.english.levels import DIALS, LEVELS
 from seer_evals.organisms.english.recipe import EnglishRecipe
 from seer_evals.organisms.family import Family
 from seer_evals.organisms.model import TWIN_SUFFIX, BuiltSource, Organism, PublicSource, SmallSource, UnknownOrganism
-from seer_evals.organisms.outside import file_and_id, load_family, loaded
+from seer_evals.organisms.outside import PAGE, file_and_id, load_family, loaded
 from seer_evals.organisms.public import PUBLIC_PREFIX, find_public, public_organisms
 from seer_evals.organisms.recipe import ARCHITECTURES, recipe_for
 from seer_evals.organisms.truth import GroundTruth
@@ -32,7 +32,7 @@ def our_families() -> dict[str, Family]:
 
 
 @cache
-def english_families() -> dict[str, EnglishFamily]:
+def our_english() -> dict[str, EnglishFamily]:
     """The families in English of this package, likewise; their organisms are adapters on a pretrained model."""
     return _in_order(english_behaviours)
 
@@ -44,7 +44,14 @@ def _in_order(room: ModuleType) -> dict[str, Any]:
 
 def all_families() -> dict[str, Family]:
     """The families by name: those of this package, then those that were loaded from files of users."""
-    return {**our_families(), **{name: own.family for name, own in loaded().items()}}
+    own = {name: own.family for name, own in loaded().items()}
+    return our_families() | {name: family for name, family in own.items() if isinstance(family, Family)}
+
+
+def english_families() -> dict[str, EnglishFamily]:
+    """The families in English by name, likewise."""
+    own = {name: own.family for name, own in loaded().items()}
+    return our_english() | {name: family for name, family in own.items() if isinstance(family, EnglishFamily)}
 
 
 def family_in(file: str) -> str:
@@ -53,12 +60,12 @@ def family_in(file: str) -> str:
     Raises:
         UnknownOrganism: There is no such file, or no family in it that can be used.
     """
-    return load_family(file, our_families()).family.name
+    return load_family(file, (*our_families(), *our_english())).family.name
 
 
 def families(investigation: str | None = None, architecture: str = "llama") -> tuple[str, ...]:
     """The families of this package, in their order; of one investigation (a task's name) if that is given."""
-    members = (english_families() if architecture in PRETRAINED else our_families()).values()
+    members = (our_english() if architecture in PRETRAINED else our_families()).values()
     return tuple(each.name for each in members if investigation in (None, each.investigation))
 
 
@@ -134,11 +141,15 @@ def said_openly(organism: Organism) -> tuple[str, ...]:
 def get_organism(id: str) -> Organism:
     """The organism with this id, or with the id that stands behind a file: `my_family.py:my_family-llama-101`.
 
+    A page alone, `my_organism.yaml`, stands for its organism at the easiest level, with seed 1.
+
     Raises:
         UnknownOrganism: With close matches and what is allowed.
     """
     if id.startswith(PUBLIC_PREFIX):
         return find_public(id)
+    if id.endswith(PAGE):
+        return built(family_in(id), 1, next(iter(PRETRAINED)))
     file, id = file_and_id(id)
     if file and not id.startswith(f"{(name := family_in(file))}-"):
         raise UnknownOrganism(f"unknown organism {id!r}: the family in {file} is called {name!r}")
@@ -153,7 +164,8 @@ def get_organism(id: str) -> Organism:
     try:
         return built(family, int(seed), architecture, control=twin is not None, level=level)
     except UnknownOrganism as error:
-        hint = "" if family in all_families() else f"; of a family of your own, say FILE.py:{id}"
+        ours = {*all_families(), *english_families()}
+        hint = "" if family in ours else f"; of a family of your own, say FILE.py:{id}"
         raise UnknownOrganism(f"{id!r}: {error}{hint}") from None
 
 

@@ -19,7 +19,7 @@ def rows() -> list[list[str]]:
     """The commands of each row: `new`, `check`, and the one that runs it."""
     table = PAGE.read_text(encoding="utf-8").split("| to add |")[1].split("\n\n")[0]
     lines = [re.findall(r"`((?:seer|inspect) [^`]+)`", line) for line in table.splitlines()[2:]]
-    assert len(lines) == 11 and all(len(each) == 3 for each in lines)
+    assert len(lines) == 12 and all(len(each) == 3 for each in lines)
     return lines
 
 

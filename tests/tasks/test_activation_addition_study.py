@@ -15,7 +15,7 @@ from seer_evals.solvers import single_agent
 from seer_evals.studies import STUDY_KEY, Study
 from seer_evals.tasks.activation_addition.activation_addition import activation_addition
 from seer_evals.tasks.activation_addition.baseline import RULE
-from seer_evals.tasks.activation_addition.material import SYSTEM, WEDDINGS, tiny_steered
+from seer_evals.tasks.activation_addition.material import SYSTEM, WEDDINGS, small_steered, tiny_steered
 from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.scripted import Step as Turn
 from tests.scripted import scripted
@@ -74,6 +74,8 @@ def trained(organism_cache: Path) -> Path:
 by_ways = BATTERY.fixture(activation_addition, WAYS, "trained")
 
 by_technique = alone(activation_addition, "activation-addition", "trained")
+
+on_small = alone(activation_addition, "activation-addition", "smollm2", form="small")
 
 
 def test_who_steers_from_the_front_has_everything(by_ways: Worked) -> None:
@@ -216,6 +218,27 @@ def test_the_scorers_own_prompts_of_activation_addition_are_in_none_of_the_agent
 
 def test_seeds_draw_other_pairs() -> None:
     assert len({tiny_steered(seed, works).settings["plus"] for seed in range(101, 109) for works in (True, False)}) > 8
+
+
+def test_in_the_middle_of_a_pretrained_model_the_pair_steers_and_that_of_the_control_does_not(
+    on_small: EvalLog,
+) -> None:
+    assert right_about_all(on_small, 0.8)
+    first, control = on_small.samples or []
+    assert control.id == f"{first.id}-control" and first.metadata["environment"]["models"][0]["base"] == "smollm2"
+    found = {name: each["value"] for name, each in metadata(first)["reference"]["figures"].items()}
+    assert found["hit_rate"] > 0.2 and found["base_rate"] < 0.1 and found["random_rate"] < 0.1
+    assert metadata(first)["reference"]["details"]["best"].split(",")[0] in ("layer 12", "layer 16", "layer 20")
+
+
+def test_texts_of_the_small_form_are_the_scorers_own_or_the_agents() -> None:
+    steered = small_steered(works=True)
+    prompts = [*steered.train, *steered.test, *steered.held_out]
+    assert len(set(prompts)) == len(prompts) == 64 and len(set(steered.on_topic + steered.off_topic)) == 48
+    said = [prompt.lower() for prompt in (*prompts, *(text for pair in steered.off_topic for text in pair))]
+    assert not any(word in text for word in steered.settings["topic"] for text in said), "nothing begins on the topic"
+    given = json.dumps(steered.files(), ensure_ascii=False)
+    assert not any(json.dumps(prompt, ensure_ascii=False) in given for prompt in steered.held_out)
 
 
 COMMIT = "0" * 40

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from seer_evals.organisms import Organism, built, families, family_in, get_organism, public_organisms, twin_of
+from seer_evals.organisms.outside import ENDINGS
 from seer_evals.tasks.shared.lists import listed, seeds_of
 from seer_evals.tasks.shared.study import CONTROL
 
@@ -68,7 +69,7 @@ def _families(chosen: str | list[str], investigation: str, base: str) -> list[st
     wanted, ours = listed(chosen) or ["all"], families(architecture=base)
     if wanted == ["all"]:
         return list(families(investigation, base))
-    if unknown := [family for family in wanted if family not in ours and not family.endswith(".py")]:
+    if unknown := [family for family in wanted if family not in ours and not family.endswith(ENDINGS)]:
         known = f"all, {', '.join(ours)}, or the file of one of your own"
         raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: {known}")
-    return [family_in(family) if family.endswith(".py") else family for family in wanted]
+    return [family_in(family) if family.endswith(ENDINGS) else family for family in wanted]
