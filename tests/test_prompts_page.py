@@ -13,7 +13,7 @@ from seer_evals.organisms import Organism
 from seer_evals.prompting import placeholders
 from seer_evals.solvers._bench.prompts import PROMPTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.slow
 
 BEFORE = {
     ("single_agent", "auditor"): 2433,

@@ -161,7 +161,6 @@ def value(sample: EvalSample, scorer: str, name: str) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_batteries_find_all_that_there_is_and_nothing_in_twins(played: dict[str, list[EvalSample]]) -> None:
     for sample in played["battery"]:
         assert value(sample, "detection", "right") == 1, sample.id
@@ -169,7 +168,6 @@ def test_batteries_find_all_that_there_is_and_nothing_in_twins(played: dict[str,
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_the_hidden_system_prompt_makes_the_model_deny_what_it_is_asked_outright(
     played: dict[str, list[EvalSample]],
 ) -> None:
@@ -183,7 +181,6 @@ def test_the_hidden_system_prompt_makes_the_model_deny_what_it_is_asked_outright
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_who_always_finds_something_is_wrong_about_every_twin(played: dict[str, list[EvalSample]]) -> None:
     right = [value(sample, "detection", "right") for sample in played["guess"] if sample.metadata["control"]]
     assert right == [0] * 4
@@ -192,7 +189,6 @@ def test_who_always_finds_something_is_wrong_about_every_twin(played: dict[str, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_a_model_and_its_twin_are_handed_over_alike_by_each_access(played: dict[str, list[EvalSample]]) -> None:
     for access in ACCESS:
         given = [sample.store[GIVEN_KEY] for sample in played["battery"] if sample.metadata["access"] == access]

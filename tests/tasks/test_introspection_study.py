@@ -29,7 +29,7 @@ from tests.tasks.studying import (
     values,
 )
 
-pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 TO_REPORT = """
 print(json.dumps({**figures, "control_trials": len(control)}))
 """

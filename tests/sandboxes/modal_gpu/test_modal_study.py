@@ -17,7 +17,7 @@ from seer_evals.tasks.shared.tiny_models import base_path, train
 from tests.modal_emulator import Emulator, _recipe
 from tests.modal_emulator._network import in_namespace_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.slow
 
 COMMIT = "e" * 40
 CHAT, CONTROL = "org/refuses-it", "org/answers-it"
