@@ -29,6 +29,11 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 
 
+def dies_with_this(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module as a program that ends with this process, even by SIGKILL (on Linux)."""
+    return [sys.executable, "-c", _BEGIN, str(os.getpid()), module, *arguments]
+
+
 def run_in_child(module: str, what: str, *arguments: str, reproducible: bool = True) -> None:
     """Run a module of this package as a program and wait for its end; what it does is said when it begins and ends.
 
@@ -44,7 +49,7 @@ def run_in_child(module: str, what: str, *arguments: str, reproducible: bool = T
     Raises:
         RuntimeError: It failed; the message ends with its last line.
     """
-    command = [sys.executable, "-c", _BEGIN, str(os.getpid()), module, *arguments]
+    command = dies_with_this(module, *arguments)
     began = time.monotonic()
     _say(f"{what} …")
     # The thread that starts it has to stay: the kernel takes the end of the thread for that of the parent.

@@ -1,0 +1,211 @@
+"""An experiment in one file: what is run, what varies, and by which rule it is decided, stated before anything runs.
+
+    name: skills
+    question: Is an investigator that has techniques at hand right more often?
+    task: {task: seer_evals/hidden_preference, args: {seeds: "101,102,103,104"}}
+    model: none
+    vary:
+      arms:
+        guess:   {solver: {solver: seer_evals/technique, args: {name: guess}}}
+        battery: {solver: seer_evals/baseline}
+    verdict: {metric: right, least: 0.1}
+
+What Inspect's `--run-config` knows (`task`, `model`, `model_roles`, `solver`, `eval_config`, `generate_config`, `tags`,
+`metadata`, `sandbox`) has its names and its meaning, and goes to Inspect as it is.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from seer_evals.frozen import Frozen
+from seer_evals.near import did_you_mean
+
+INSPECTS = (
+    "task",
+    "model",
+    "model_roles",
+    "generate_config",
+    "eval_config",
+    "solver",
+    "tags",
+    "metadata",
+    "sandbox",
+)
+"""Fields that are Inspect's own."""
+_NAME = re.compile(r"[A-Za-z0-9][\w.=,+-]*")
+MOST_ARMS = 64
+
+
+class ExperimentError(ValueError):
+    """What is wrong with an experiment, each problem in a line that says what to do."""
+
+
+class Vary(Frozen):
+    """What varies, each a place in Inspect's configuration such as `solver` or `task.args.skills`.
+
+    Attributes:
+        arms: By name, what is put where. The first is the one that all others are compared with.
+        grid: By place, the values that are tried there, each with each; the first of each make the first arm.
+    """
+
+    arms: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    grid: dict[str, list[Any]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if bool(self.arms) == bool(self.grid):
+            raise ValueError("say either arms (by name) or grid (values by place)")
+        if wrong := [name for name in self.arms if not _NAME.fullmatch(name)]:
+            raise ValueError(f"{wrong[0]!r} cannot be an arm's name: it is a folder's, too; letters, digits, - and _")
+        if empty := [place for place, values in self.grid.items() if not values]:
+            raise ValueError(f"grid: {empty[0]} has no values")
+        return self
+
+
+class Rule(Frozen):
+    """By what an arm is better than the first one. It is part of what is run and stands in the report.
+
+    Attributes:
+        metric: Of a sample: `right` (the report's verdict), or a score by its name, such as `correctness_score`,
+            `fidelity_overall` or `detection_alarm`.
+        least: The smallest difference that matters.
+        alpha: How often a difference may be claimed where there is none, over all arms together (Holm 1979).
+        more_is_better: Whether more of it is better.
+        discordant: Share of pairs in which only one of two arms is right: what the power in the plan assumes.
+    """
+
+    metric: str = "right"
+    least: float = Field(default=0.1, gt=0)
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    more_is_better: bool = True
+    discordant: float = Field(default=0.3, gt=0, le=1)
+
+
+class Experiment(Frozen):
+    """What the file says.
+
+    Attributes:
+        name: A folder's name.
+        question: In words, answered by the verdict.
+        inspect: The fields that are Inspect's own.
+        vary: What differs between the arms.
+        verdict: The rule.
+        budget_usd: Dollars for models, after which nothing further is begun; no limit without it.
+    """
+
+    name: str
+    question: str
+    inspect: dict[str, Any]
+    vary: Vary
+    verdict: Rule = Rule()
+    budget_usd: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _can_run(self) -> Self:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"name {self.name!r} is a folder's name: letters, digits, - and _")
+        if not self.question.strip():
+            raise ValueError("question is empty: say in words what the verdict will answer")
+        if len(self.arms()) < 2:
+            raise ValueError("vary has one arm; there is nothing to compare it with")
+        if len(self.arms()) > MOST_ARMS:
+            raise ValueError(
+                f"vary has {len(self.arms())} arms; more than {MOST_ARMS} are a mistake, or several experiments"
+            )
+        return self
+
+    def arms(self) -> dict[str, dict[str, Any]]:
+        """By name, what Inspect is to run; the first is what the others are compared with.
+
+        Raises:
+            ValueError: A place is none.
+        """
+        return {name: _put(self.inspect, changes) for name, changes in self._changes().items()}
+
+    def _changes(self) -> dict[str, dict[str, Any]]:
+        if self.vary.arms:
+            return self.vary.arms
+        found: list[dict[str, Any]] = [{}]
+        for place, values in self.vary.grid.items():
+            found = [{**each, place: value} for each in found for value in values]
+        named = {_named(each): each for each in found}
+        if len(named) < len(found):
+            twice = Counter(map(_named, found)).most_common(1)[0][0]
+            raise ValueError(f"vary: two arms would be called {twice!r}; give them names, as arms")
+        return named
+
+
+def _named(changes: dict[str, Any]) -> str:
+    said = [f"{place.rsplit('.', 1)[-1]}={_short(value)}" for place, value in changes.items()]
+    return re.sub(r"[^\w.=,+-]+", "-", ",".join(said))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict) and "solver" in value:
+        return "-".join([_short(value["solver"]), *map(str, value.get("args", {}).values())])
+    if isinstance(value, list):
+        return "+".join(map(_short, value))
+    return str(value).rsplit("/", 1)[-1].removesuffix(".py") or "none"
+
+
+def _put(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The fields with what is changed; what is not changed is shared."""
+    made = dict(fields)
+    for place, value in changes.items():
+        first, *rest = place.split(".")
+        if first not in INSPECTS:
+            hint = did_you_mean(first, INSPECTS) or f"; available: {', '.join(INSPECTS)}"
+            raise ValueError(f"vary: {place!r} begins with no field of Inspect's{hint}")
+        made[first] = _within(made.get(first), rest, value, place)
+    return made
+
+
+def _within(held: Any, rest: list[str], value: Any, place: str) -> Any:
+    if not rest:
+        return value
+    if place.startswith("task.") and isinstance(held, str):
+        held = {"task": held}
+    if place.startswith("solver.") and isinstance(held, str):
+        held = {"solver": held}
+    if not isinstance(held, dict | None):
+        raise ValueError(f"vary: there is nothing below {place!r} to be set")
+    held = dict(held or {})
+    held[rest[0]] = _within(held.get(rest[0]), rest[1:], value, place)
+    return held
+
+
+def load_experiment(path: Path) -> Experiment:
+    """The experiment in a file.
+
+    Raises:
+        ExperimentError: It cannot be read, or something in it is wrong: all of it, a line each.
+    """
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ExperimentError(f"there is no file {path}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ExperimentError(f"{path.name} is no YAML: {error}") from None
+    if not isinstance(written, dict):
+        raise ExperimentError(f"{path.name} has no fields; begin with name, question, task, vary and verdict")
+    own = {name: value for name, value in written.items() if name not in INSPECTS}
+    known = set(Experiment.model_fields) - {"inspect"}
+    if unknown := [name for name in own if name not in known]:
+        lines = [f"{path.name}: {name!r} is no field{did_you_mean(name, [*known, *INSPECTS])}" for name in unknown]
+        raise ExperimentError("\n".join(lines))
+    inspects = {name: value for name, value in written.items() if name in INSPECTS}
+    try:
+        return Experiment.model_validate({**own, "inspect": inspects})
+    except ValidationError as error:
+        raise ExperimentError("\n".join(f"{path.name}: {_told(each)}" for each in error.errors())) from None
+
+
+def _told(error: Any) -> str:
+    where = ".".join(map(str, error["loc"]))
+    said = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {said}" if where else str(said)
