@@ -15,6 +15,7 @@ BENCHMARKS = (
     "card",
     "prompts",
     "architecture",
+    "experiments",
 )
 
 HOURS = ("organisms",)

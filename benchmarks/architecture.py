@@ -19,6 +19,7 @@ FLOORS = [
     {"solvers", "scorers"},
     {"tasks"},
     {"analysis", "checks", "costs", "_registry"},
+    {"experiments"},
     {"cli"},
 ]
 """From the ground up: a room imports from lower floors only."""

@@ -17,11 +17,12 @@ NOT_HERE = {
     r"logs/bench": "the logs of a command with models by API",
     r"inspect list tasks": "every study's own tests run its technique",
     r"smollm2|demo-small": "a pretrained model, which is fetched first: tests of its own run it",
+    r"my_organism\.yaml": "trains on a pretrained model: tests of its own do",
     r"second_opinion\.py|my-labels": "a file of the reader's own",
 }
 """Patterns of commands that are not run here, with the reason each."""
 MINUTES = (
-    r"^inspect eval|^seer (organisms (check|build)|skill (try|check)|(harness|provider) check|bench)"
+    r"^inspect eval|^seer (organisms (check|build)|skill (try|check)|(harness|provider) check|bench|experiment (run|report))"
     r"|^seer table technique"
 )
 """What trains, runs cells, or reads logs of something that does: run by the tests that are marked slow."""

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,7 @@ def test_killed_in_the_middle_and_begun_again_what_ended_is_not_run_twice(tmp_pa
     with subprocess.Popen(command, start_new_session=True) as first:
         while not (tmp_path / "waiting").exists():
             assert first.poll() is None
+            time.sleep(0.1)
         os.kill(first.pid, signal.SIGKILL)
     (tmp_path / "go").touch()
     assert subprocess.run(command, check=False).returncode == 0
