@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ KEPT = "experiment.yaml"
 CONFIG, LOGS = "run.yaml", "logs"
 """In an arm's folder: what Inspect is told, and where it logs to."""
 ARM = "seer_evals.experiments.arm"
-_POLL_SECONDS = 2.0
+_POLL_SECONDS = 5.0
 _PATIENCE_SECONDS = 120.0
 
 
@@ -97,16 +96,23 @@ def _run_arm(experiment: Experiment, source: Path, into: Path, name: str, config
     environment = {**os.environ, "PWD": str(where)}
     with subprocess.Popen(dies_with_this(ARM, str(told), str(logs)), cwd=where, env=environment) as child:
         try:
-            while child.poll() is None:
+            while not _ended(child):
                 if _over(experiment, into):
                     _stop(child)
                     return None
-                time.sleep(_POLL_SECONDS)
         except BaseException:
             child.send_signal(signal.SIGINT)
             child.wait(_PATIENCE_SECONDS)
             raise
     return child.returncode
+
+
+def _ended(child: "subprocess.Popen[bytes]") -> bool:
+    try:
+        child.wait(_POLL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:
