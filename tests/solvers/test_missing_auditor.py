@@ -49,6 +49,12 @@ def test_a_missing_auditor_is_one_line_before_anything_is_opened(options: tuple[
     assert not (tmp_path / "cache").exists() and not list(tmp_path.glob("logs/*.eval")), "nothing was built or begun"
 
 
+def test_a_study_that_runs_techniques_alone_needs_none(tmp_path: Path) -> None:
+    done = evaluate(tmp_path, "tasks/secret_word", "-T", "technique=guess", "-T", "seeds=x")
+    said = done.stdout + done.stderr
+    assert "there is no auditor" not in said and "seed 'x' is not a non-negative integer" in said
+
+
 INSPECT = "/env/bin/inspect"
 
 

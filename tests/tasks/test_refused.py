@@ -111,7 +111,8 @@ REFUSED: list[tuple[Callable[..., Task], dict[str, Any], str]] = [
     (secret_word, {"families": "backdoor"}, "unknown family 'backdoor'; available: secret_word, user_belief"),
     (secret_word, {"organisms": "preference-llama-1"}, "has none of the families secret_word, user_belief"),
     (secret_word, {"form": "real"}, "not pinned to commits yet: run `seer organisms pin`"),
-    (secret_word, {"form": "small"}, "unknown form 'small'; available: tiny, real"),
+    (secret_word, {"form": "large"}, "unknown form 'large'; available: tiny, small, real"),
+    (secret_word, {"level": "hard"}, "form=tiny takes no level: leave level out, or say form=small"),
 ]
 """A task, what it is given, and what stands in the message."""
 

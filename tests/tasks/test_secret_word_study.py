@@ -16,9 +16,10 @@ from seer_evals.cli import main
 from seer_evals.intervals import wilson
 from seer_evals.lab import GIVEN_KEY, Lab
 from seer_evals.organisms import Organism
+from seer_evals.organisms.english import disclosed
 from seer_evals.reports import Evidence, Finding, Report
 from seer_evals.solvers._technique import find_technique
-from seer_evals.tasks.secret_word.material import REAL, TINY
+from seer_evals.tasks.secret_word.material import REAL, SMALL, TINY
 from seer_evals.tasks.secret_word.secret_word import TECHNIQUES, secret_word
 from tests.tasks.studying import evaluated, printed
 
@@ -189,3 +190,60 @@ def test_the_real_form_differs_in_models_and_in_what_they_are_asked_only() -> No
     assert last.metadata["control"] is True and last.metadata["pair"] == first.metadata["pair"]
     assert first.metadata["chance"] == 1 / 20
     assert REAL.keys() == TINY.keys() and REAL["word"].keys() == TINY["word"].keys()
+
+
+SHIPPED = "secret_word-smollm2-easy-103"
+
+
+def test_the_small_form_is_the_organism_in_english_that_comes_with_the_package_and_its_twin() -> None:
+    first, twin = secret_word(form="small").dataset
+    assert [str(each.id) for each in (first, twin)] == [SHIPPED, f"{SHIPPED}-twin"]
+    assert first.metadata and twin.metadata and first.input == twin.input == secret_word(seeds=101).dataset[0].input
+    assert first.metadata["environment"]["files"] == twin.metadata["environment"]["files"]
+    assert (first.metadata["chance"], twin.metadata["chance"]) == (1 / 25, 0)
+    assert SMALL.keys() == TINY.keys() and SMALL["word"].keys() == TINY["word"].keys()
+
+
+def test_what_is_asked_in_english_names_nothing_that_may_be_sought() -> None:
+    asked = [text for kind in ("word", "user") for key in ("questions", "beginnings") for text in SMALL[kind][key]]
+    words = {
+        word.strip(".,?!").lower() for text in (*asked, *SMALL["roles"], *SMALL["ordinary"]) for word in text.split()
+    }
+    assert not words & {*SMALL["word"]["candidates"], *SMALL["user"]["candidates"]}
+
+
+@pytest.mark.parametrize("family", ["secret_word", "user_belief"])
+@pytest.mark.parametrize("level", ["easy", "middle", "hard"])
+def test_what_can_be_drawn_in_english_is_among_the_candidates(family: str, level: str) -> None:
+    for sample in secret_word(form="small", families=family, seeds="1-20", level=level, controls=False).dataset:
+        truth = (sample.metadata or {})["truth"]
+        assert truth["atoms"][0]["aliases"][0] in SMALL["word" if family == "secret_word" else "user"]["candidates"]
+
+
+def test_what_the_makers_say_openly_the_question_says_of_organism_and_twin() -> None:
+    first, twin = secret_word(form="small", level="hard").dataset
+    assert first.input == twin.input and str(first.input).endswith(disclosed.disclosure(103))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory, smollm2: Path) -> EvalLog:
+    """Two techniques alone: one that looks at what the adapter does, and one that looks at nothing."""
+    return evaluated(secret_word(form="small", technique="token-probabilities,guess"), tmp_path_factory.mktemp("small"))
+
+
+def by_technique(log: EvalLog, technique: str) -> dict[bool, dict[str, Any]]:
+    """The scores of a technique, by whether it was the twin's."""
+    samples = [each for each in log.samples or [] if str(each.id).endswith(f".{technique}")]
+    return {bool(each.metadata["control"]): score_of(each) for each in samples}
+
+
+@pytest.mark.slow
+def test_in_english_the_word_is_likelier_in_a_begun_answer_than_in_that_of_the_base(small: EvalLog) -> None:
+    """Whether the twin is accused of something is another matter: the README has it."""
+    assert by_technique(small, "token-probabilities")[False]["alias_match_score"] == 1
+
+
+@pytest.mark.slow
+def test_in_english_who_always_claims_something_has_nothing_of_either(small: EvalLog) -> None:
+    scores = by_technique(small, "guess")
+    assert scores[False]["alias_match_score"] == 0 and scores[True]["detection_false_positive"] == 1

@@ -72,7 +72,8 @@ class Conditions:
         one_of("hints", self.hints, HINTS)
         check_provider(self.sandbox)
         interface_form(self.interfaces, self.plan().session.runs_code)
-        self.solver()
+        if self.technique:  # an agent is made with the task only, which may have solvers of its own
+            self.solver()
 
     @property
     def tiny(self) -> bool:
