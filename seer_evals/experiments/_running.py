@@ -1,9 +1,11 @@
 """Runs the arms of an experiment one after the other, each as an eval set of Inspect's, which runs nothing twice."""
 
+import fcntl
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,9 +58,27 @@ def run_experiment(experiment: Experiment, source: Path, into: Path, say: Callab
         say: Told what begins and ends.
 
     Raises:
-        ExperimentError: Another experiment of this name was begun there.
+        ExperimentError: Another experiment of this name was begun there, or this one is being run.
     """
-    _keep(experiment, folder_of(experiment, into))
+    folder = folder_of(experiment, into)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        _keep(experiment, folder)
+        return _run_arms(experiment, source, into, say)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two runs of one experiment would run everything twice. The lock goes with the process, whatever ends it."""
+    with (folder / ".lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ExperimentError(f"{folder} is being run already; wait for that, or end it first") from None
+        yield
+
+
+def _run_arms(experiment: Experiment, source: Path, into: Path, say: Callable[[str], None]) -> Outcome:
     failed, stopped = [], []
     arms = experiment.arms()
     for number, (name, config) in enumerate(arms.items(), 1):
@@ -82,7 +102,6 @@ def _keep(experiment: Experiment, folder: Path) -> None:
             f"{folder} has an experiment of this name that says something else; give this one another name, or remove "
             "the folder if that one was a mistake"
         )
-    folder.mkdir(parents=True, exist_ok=True)
     path.write_text(written, encoding="utf-8")
 
 

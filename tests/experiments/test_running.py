@@ -128,6 +128,7 @@ def test_killed_in_the_middle_and_begun_again_what_ended_is_not_run_twice(tmp_pa
         while not (tmp_path / "waiting").exists():
             assert first.poll() is None
             time.sleep(0.1)
+        assert subprocess.run(command, check=False).returncode == 2, "it is being run already"
         os.kill(first.pid, signal.SIGKILL)
     (tmp_path / "go").touch()
     assert subprocess.run(command, check=False).returncode == 0

@@ -25,7 +25,7 @@ from seer_evals.tasks.secret_word import secret_word
 COMMIT = "0" * 40
 FINETUNES = ",".join(f"a/{i}@{COMMIT}" for i in range(4))
 REFUSED: list[tuple[Callable[..., Task], dict[str, Any], str]] = [
-    (activation_addition, {"form": "small"}, "unknown form 'small'"),
+    (activation_addition, {"form": "large"}, "unknown form 'large'; available: tiny, small, real"),
     (activation_addition, {"seeds": "a"}, "seed 'a' is not a non-negative integer"),
     (activation_addition, {"form": "real"}, "needs models=OWNER/NAME@COMMIT"),
     (activation_addition, {"form": "real", "models": "openai-community/gpt2-xl"}, "not pinned to a commit"),

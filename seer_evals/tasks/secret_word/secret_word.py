@@ -88,8 +88,9 @@ def _chosen(
     if unknown := [family for family in wanted if family not in FAMILIES]:
         raise ValueError(f"unknown family {', '.join(map(repr, unknown))}; available: {', '.join(FAMILIES)}")
     given = organisms or (PUBLIC if run.form == "real" else BUILT)
-    drawn = {"seeds": seeds or (SMALL_SEED if run.small else SEEDS), "base": SMALL.base if run.small else ""}
-    found = [o for family in wanted for o in select(given, family, **drawn, level=level) if o.family == family]
+    drawn = seeds or (SMALL_SEED if run.small else SEEDS)
+    base = (SMALL.base or "") if run.small else ""
+    found = [o for name in wanted for o in select(given, name, drawn, base=base, level=level) if o.family == name]
     if not found:
         raise ValueError(f"organisms={given!r} has none of the families {', '.join(wanted)}")
     twins = {twin_of(organism).id: twin_of(organism) for organism in found if run.controls}
