@@ -59,7 +59,7 @@ async def test_a_cell_over_its_time_is_interrupted_and_the_state_stays(session: 
     started = time.monotonic()
     result = await session.run("import time\nprint('begun')\ntime.sleep(60)", timeout=0.5)
     assert result.status == "timeout" and text(result) == "begun\n"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
     assert value(await session.run("kept")) == "'still here'"
 
 
