@@ -123,7 +123,7 @@ def test_killed_in_the_middle_and_begun_again_what_ended_is_not_run_twice(tmp_pa
         "--log-dir",
         str(tmp_path / "logs"),
     ]
-    command[1:3] = ["-c", "from seer_evals.cli import main; main()"]
+    command[1:3] = ["-c", "import sys; from seer_evals.cli import main; sys.exit(main())"]
     with subprocess.Popen(command, start_new_session=True) as first:
         while not (tmp_path / "waiting").exists():
             assert first.poll() is None
