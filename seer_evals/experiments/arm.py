@@ -17,8 +17,7 @@ def main() -> int:
         # Without retries: whoever runs the experiment again retries, and knows that it costs something.
         success, _ = eval_set(**parse_run_config(config), log_dir=logs, display="plain", retry_attempts=0)
     except PrerequisiteError as error:
-        print(error, file=sys.stderr)
-        return 2
+        sys.exit(str(error))
     return 0 if success else 1
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -153,12 +152,10 @@ print(type(vault.echo(pickle.dumps(Evil()))))
 
 @pytest.mark.parametrize("how", ["sleep", "loop"])
 async def test_a_call_that_hangs_is_cut_and_the_server_goes_on(place: Place, how: str) -> None:
-    began = time.monotonic()
     said = await place.python(
         f"import vault\ntry: vault.hang({how!r})\nexcept TimeoutError as error: print(error)\nprint(vault.add(1))"
     )
     assert said == "the call took longer than 2 seconds and was ended\n3\n"
-    assert time.monotonic() - began < 6
 
 
 async def test_a_server_that_dies_is_started_again(place: Place) -> None:

@@ -122,7 +122,9 @@ def timed(module):
 
 
 async def test_a_tool_gets_text_and_figures(place: Place) -> None:
-    tools = {ToolDef(tool).name: tool for tool in function_tools(place.gateway.functions[:10], place.gateway.call_tool)}
+    # Those of the patient sandbox: the first figure imports matplotlib.
+    functions = [function for function in place.gateway.functions if function.module == "pool"]
+    tools = {ToolDef(tool).name: tool for tool in function_tools(functions, place.gateway.call_tool)}
     assert await tools["add"](x=1) == "3"
     drawn = await tools["figure"]()
     assert isinstance(drawn, list)
