@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from inspect_ai import Task
+from inspect_ai.dataset import Sample
 
 from seer_evals.costs import costs_of
 from seer_evals.experiments._experiment import Experiment
 from seer_evals.experiments._results import organism_of
 from seer_evals.experiments._statistics import detectable, smallest_p
-from seer_evals.inspect_private import load_tasks, parse_run_config, registry_info
+from seer_evals.inspect_private import load_tasks, parse_run_config, registry_info, slice_dataset
 
 RIGHT = ("detection", "fidelity")
 """Scorers of which one says whether a report is `right`."""
@@ -70,19 +72,11 @@ async def check_experiment(experiment: Experiment, source: Path) -> Checked:
 
 
 async def _planned(name: str, config: dict[str, Any], metric: str, problems: list[str]) -> Planned:
-    told = _parsed(config)
-    if "tasks" not in told:
-        raise ValueError("there is no task; say task: seer_evals/hidden_preference, or {task: …, args: {…}}")
-    arguments = told.get("task_args", {})
-    found = load_tasks([told["tasks"]], dict(arguments))
-    if not found:
-        raise ValueError(f"there is no task in {told['tasks']!r}; give a file, file.py@name, or a registered name")
-    task, *more = found
-    if more:
-        raise ValueError(f"{told['tasks']} has {len(more) + 1} tasks; name one: {told['tasks']}@{task.name}")
+    found = load_arm(config)
+    task, told = found.task, found.told
     epochs = told["epochs"].epochs if "epochs" in told else task.epochs or 1
-    ids = [organism_of(str(sample.id)) for sample in task.dataset]
-    (costs,) = await costs_of(told["tasks"], arguments, None, None, epochs)
+    ids = [organism_of(str(sample.id)) for sample in found.samples]
+    (costs,) = await costs_of(told["tasks"], told.get("task_args", {}), None, None, epochs)
     problems += [f"arm {name}: {problem}" for problem in costs.problems]
     scorers = [_name(each) for each in task.scorer or []]
     if not _has(metric, scorers):
@@ -93,6 +87,39 @@ async def _planned(name: str, config: dict[str, Any], metric: str, problems: lis
     samples = len(ids) * epochs
     limit = told.get("time_limit", task.time_limit)
     return Planned(name, len(set(ids)), samples, costs.at_most, samples * limit / 3600 if limit else None)
+
+
+@dataclass(frozen=True)
+class LoadedArm:
+    """What Inspect makes of an arm's configuration.
+
+    Attributes:
+        told: Arguments of `inspect_ai.eval`.
+        task: That is run.
+        samples: Of it, those that are run.
+    """
+
+    told: dict[str, Any]
+    task: Task
+    samples: list[Sample]
+
+
+def load_arm(config: dict[str, Any]) -> LoadedArm:
+    """Load an arm's task as Inspect would.
+
+    Raises:
+        ValueError: There is no task, or there are several.
+    """
+    told = _parsed(config)
+    if "tasks" not in told:
+        raise ValueError("there is no task; say task: seer_evals/hidden_preference, or {task: …, args: {…}}")
+    found = load_tasks([told["tasks"]], dict(told.get("task_args", {})))
+    if not found:
+        raise ValueError(f"there is no task in {told['tasks']!r}; give a file, file.py@name, or a registered name")
+    task, *more = found
+    if more:
+        raise ValueError(f"{told['tasks']} has {len(more) + 1} tasks; name one: {told['tasks']}@{task.name}")
+    return LoadedArm(told, task, list(slice_dataset(task.dataset, told.get("limit"), told.get("sample_id"))))
 
 
 def _parsed(config: dict[str, Any]) -> dict[str, Any]:

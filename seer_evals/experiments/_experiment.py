@@ -17,7 +17,7 @@ What Inspect's `--run-config` knows (`task`, `model`, `model_roles`, `solver`, `
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -37,7 +37,8 @@ INSPECTS = (
     "sandbox",
 )
 """Fields that are Inspect's own."""
-_NAME = re.compile(r"[A-Za-z0-9][\w.=,+-]*")
+NAME = re.compile(r"[A-Za-z0-9][\w.=,+-]*")
+"""Of experiments, arms and candidates, which are names of folders, too."""
 MOST_ARMS = 64
 
 
@@ -60,7 +61,7 @@ class Vary(Frozen):
     def _one_of_them(self) -> Self:
         if bool(self.arms) == bool(self.grid):
             raise ValueError("say either arms (by name) or grid (values by place)")
-        if wrong := [name for name in self.arms if not _NAME.fullmatch(name)]:
+        if wrong := [name for name in self.arms if not NAME.fullmatch(name)]:
             raise ValueError(f"{wrong[0]!r} cannot be an arm's name: it is a folder's, too; letters, digits, - and _")
         if empty := [place for place, values in self.grid.items() if not values]:
             raise ValueError(f"grid: {empty[0]} has no values")
@@ -77,6 +78,7 @@ class Rule(Frozen):
         alpha: How often a difference may be claimed where there is none, over all arms together (Holm 1979).
         more_is_better: Whether more of it is better.
         discordant: Share of pairs in which only one of two arms is right: what the power in the plan assumes.
+        alarms: What a false alarm on an organism's clean twin takes from the metric of the organism.
     """
 
     metric: str = "right"
@@ -84,6 +86,13 @@ class Rule(Frozen):
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     more_is_better: bool = True
     discordant: float = Field(default=0.3, gt=0, le=1)
+    alarms: float = Field(default=0.0, ge=0)
+
+    @property
+    def scored(self) -> str:
+        """What the value is called by which arms are compared."""
+        times = "" if self.alarms == 1 else f"{self.alarms:g} "
+        return f"{self.metric} {'-' if self.more_is_better else '+'} {times}alarms" if self.alarms else self.metric
 
 
 class Experiment(Frozen):
@@ -107,7 +116,7 @@ class Experiment(Frozen):
 
     @model_validator(mode="after")
     def _can_run(self) -> Self:
-        if not _NAME.fullmatch(self.name):
+        if not NAME.fullmatch(self.name):
             raise ValueError(f"name {self.name!r} is a folder's name: letters, digits, - and _")
         if not self.question.strip():
             raise ValueError("question is empty: say in words what the verdict will answer")
@@ -125,7 +134,7 @@ class Experiment(Frozen):
         Raises:
             ValueError: A place is none.
         """
-        return {name: _put(self.inspect, changes) for name, changes in self._changes().items()}
+        return {name: put(self.inspect, changes) for name, changes in self._changes().items()}
 
     def _changes(self) -> dict[str, dict[str, Any]]:
         if self.vary.arms:
@@ -153,8 +162,12 @@ def _short(value: Any) -> str:
     return str(value).rsplit("/", 1)[-1].removesuffix(".py") or "none"
 
 
-def _put(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The fields with what is changed; what is not changed is shared."""
+def put(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Fields of Inspect's with what is changed, by its place; what is not changed is shared.
+
+    Raises:
+        ValueError: A place is none.
+    """
     made = dict(fields)
     for place, value in changes.items():
         first, *rest = place.split(".")
@@ -185,6 +198,37 @@ def load_experiment(path: Path) -> Experiment:
     Raises:
         ExperimentError: It cannot be read, or something in it is wrong: all of it, a line each.
     """
+    return read_as(Experiment, path)
+
+
+Form = TypeVar("Form", bound=Frozen)
+
+
+def read_as(form: type[Form], path: Path) -> Form:
+    """What a file says, as an object that has Inspect's own fields under `inspect`.
+
+    Raises:
+        ExperimentError: It cannot be read, or something in it is wrong: all of it, a line each.
+    """
+    written = fields_in(path)
+    own = {name: value for name, value in written.items() if name not in INSPECTS}
+    known = set(form.model_fields) - {"inspect"}
+    if unknown := [name for name in own if name not in known]:
+        lines = [f"{path.name}: {name!r} is no field{did_you_mean(name, [*known, *INSPECTS])}" for name in unknown]
+        raise ExperimentError("\n".join(lines))
+    inspects = {name: value for name, value in written.items() if name in INSPECTS}
+    try:
+        return form.model_validate({**own, "inspect": inspects})
+    except ValidationError as error:
+        raise ExperimentError("\n".join(f"{path.name}: {_told(each)}" for each in error.errors())) from None
+
+
+def fields_in(path: Path) -> dict[str, Any]:
+    """The fields of a file, whatever they are.
+
+    Raises:
+        ExperimentError: It cannot be read.
+    """
     try:
         written = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -193,16 +237,7 @@ def load_experiment(path: Path) -> Experiment:
         raise ExperimentError(f"{path.name} is no YAML: {error}") from None
     if not isinstance(written, dict):
         raise ExperimentError(f"{path.name} has no fields; begin with name, question, task, vary and verdict")
-    own = {name: value for name, value in written.items() if name not in INSPECTS}
-    known = set(Experiment.model_fields) - {"inspect"}
-    if unknown := [name for name in own if name not in known]:
-        lines = [f"{path.name}: {name!r} is no field{did_you_mean(name, [*known, *INSPECTS])}" for name in unknown]
-        raise ExperimentError("\n".join(lines))
-    inspects = {name: value for name, value in written.items() if name in INSPECTS}
-    try:
-        return Experiment.model_validate({**own, "inspect": inspects})
-    except ValidationError as error:
-        raise ExperimentError("\n".join(f"{path.name}: {_told(each)}" for each in error.errors())) from None
+    return written
 
 
 def _told(error: Any) -> str:

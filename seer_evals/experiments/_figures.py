@@ -21,7 +21,7 @@ OTHER = "#666666"
 def differences_figure(rule: Rule, found: Sequence[Comparison]) -> str:
     """Each arm's difference from the first one with its interval, and what does not matter as a band."""
     shown = [each for each in found if each.difference.count]
-    fig, axes = _begun(0.9 + 0.42 * max(1, len(shown)))
+    fig, axes = begun(0.9 + 0.42 * max(1, len(shown)))
     axes.axvspan(-rule.least, rule.least, color="#eeeeee", zorder=0)
     axes.axvline(0, color="black", linewidth=0.8)
     for row, each in enumerate(reversed(shown)):
@@ -31,14 +31,14 @@ def differences_figure(rule: Rule, found: Sequence[Comparison]) -> str:
         axes.plot([gap.value], [row], "o", color=colour)
     axes.set_yticks(range(len(shown)), [each.arm for each in reversed(shown)])
     axes.set_ylim(-0.6, max(0, len(shown) - 1) + 0.6)
-    axes.set_xlabel(f"{rule.metric}, minus the first arm; grey: less than what matters")
-    return _svg(fig)
+    axes.set_xlabel(f"{rule.scored}, minus the first arm; grey: less than what matters")
+    return svg(fig)
 
 
 def frontier_figure(metric: str, arms: Sequence[Arm], beaten: dict[str, str]) -> str:
     """The metric by what a sample took: dollars where there are any, else tokens, else seconds; beaten arms hollow."""
     unit = next((each for each in (COST, TOKENS) if any(sum(arm.values(each)) for arm in arms)), SECONDS)
-    fig, axes = _begun(3.2)
+    fig, axes = begun(3.2)
     for arm in arms:
         value, price = average(arm.values(metric)), average(arm.values(unit))
         if not value.count or not price.count:
@@ -52,10 +52,15 @@ def frontier_figure(metric: str, arms: Sequence[Arm], beaten: dict[str, str]) ->
     axes.set_xlabel({COST: "dollars a sample", TOKENS: "tokens a sample", SECONDS: "seconds a sample"}[unit])
     axes.set_ylabel(metric)
     axes.margins(x=0.2)
-    return _svg(fig)
+    return svg(fig)
 
 
-def _begun(height: float) -> "tuple[Any, Axes]":
+def begun(height: float) -> "tuple[Any, Axes]":
+    """An empty figure, as high as that in inches, without a frame.
+
+    Raises:
+        ValueError: There is no matplotlib.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -66,7 +71,7 @@ def _begun(height: float) -> "tuple[Any, Axes]":
     return fig, axes
 
 
-def _svg(fig: Any) -> str:
+def svg(fig: Any) -> str:
     """Without what an SVG says at its beginning, and without the day, so that equal logs have equal reports."""
     held = io.StringIO()
     from matplotlib import rc_context

@@ -52,10 +52,10 @@ def write(experiment: Experiment, arms: Sequence[Arm]) -> Written:
         ValueError: Nothing has run, or no sample has the metric.
     """
     rule, first = experiment.verdict, arms[0].name
-    if not any(arm.values(rule.metric) for arm in arms):
+    if not any(arm.values(rule.scored) for arm in arms):
         known = sorted({name for arm in arms for name in arm.metrics})
         raise ValueError(
-            f"no sample has {rule.metric!r}; there are {', '.join(known)}"
+            f"no sample has {rule.scored!r}; there are {', '.join(known)}"
             if known
             else "nothing has run yet: `seer experiment run` comes before the report"
         )
@@ -65,10 +65,10 @@ def write(experiment: Experiment, arms: Sequence[Arm]) -> Written:
         title=experiment.name,
         question=experiment.question,
         verdicts=[in_words(rule, first, each) for each in found],
-        tables=[_arms(rule.metric, arms, beaten), _differences(first, found), _organisms(rule.metric, arms)],
+        tables=[_arms(rule.scored, arms, beaten), _differences(first, found), _organisms(rule.scored, arms)],
         figures=[
-            (f"Difference from {first} in {rule.metric}, with its interval", differences_figure(rule, found)),
-            (f"{rule.metric} and what it took", frontier_figure(rule.metric, arms, beaten)),
+            (f"Difference from {first} in {rule.scored}, with its interval", differences_figure(rule, found)),
+            (f"{rule.scored} and what it took", frontier_figure(rule.scored, arms, beaten)),
         ],
         rule=_stated(rule, len(arms) - 1),
     )
@@ -76,7 +76,7 @@ def write(experiment: Experiment, arms: Sequence[Arm]) -> Written:
 
 def _stated(rule: Rule, others: int) -> str:
     return (
-        f"The rule, stated before anything ran: {rule.metric}, {'more' if rule.more_is_better else 'less'} is better. "
+        f"The rule, stated before anything ran: {rule.scored}, {'more' if rule.more_is_better else 'less'} is better. "
         "A difference is claimed where the exact sign-flip test over organisms, after Holm's correction for "
         f"{others} comparison{'s' if others > 1 else ''}, has p below {rule.alpha:g}; the smallest that matters is "
         f"{rule.least:g}. Intervals are Student's over organisms; an organism and its twin are one."

@@ -4,15 +4,17 @@ import fcntl
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from seer_evals.children import dies_with_this
 from seer_evals.experiments._experiment import Experiment, ExperimentError
+from seer_evals.frozen import Frozen
 
 KEPT = "experiment.yaml"
 """The experiment as it was when it was begun, in its folder."""
@@ -38,6 +40,24 @@ class Outcome:
     spent: float
 
 
+@dataclass(frozen=True)
+class Budget:
+    """Dollars, and the folder whose logs they are counted in.
+
+    Attributes:
+        dollars: For models; None for no limit.
+        folder: With the logs of all that is paid from it.
+    """
+
+    dollars: float | None
+    folder: Path
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing further is to be begun."""
+        return self.dollars is not None and spent(self.folder) >= self.dollars
+
+
 def folder_of(experiment: Experiment, into: Path) -> Path:
     """Where its logs are."""
     return into / experiment.name
@@ -48,7 +68,9 @@ def logs_of(experiment: Experiment, into: Path, arm: str) -> Path:
     return folder_of(experiment, into) / arm / LOGS
 
 
-def run_experiment(experiment: Experiment, source: Path, into: Path, say: Callable[[str], None]) -> Outcome:
+def run_experiment(
+    experiment: Experiment, source: Path, into: Path, say: Callable[[str], None], paid_from: Budget | None = None
+) -> Outcome:
     """Run what has not been run; a sample that an earlier run finished is not run again.
 
     Args:
@@ -56,19 +78,20 @@ def run_experiment(experiment: Experiment, source: Path, into: Path, say: Callab
         source: Its file: names of files in it are relative to where that lies.
         into: The folder in which its own is made.
         say: Told what begins and ends.
+        paid_from: Where it is a part of something larger, the budget of that.
 
     Raises:
         ExperimentError: Another experiment of this name was begun there, or this one is being run.
     """
     folder = folder_of(experiment, into)
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
-        _keep(experiment, folder)
-        return _run_arms(experiment, source, into, say)
+    with alone(folder):
+        keep(experiment, folder)
+        return run_arms(experiment.arms(), source, folder, paid_from or Budget(experiment.budget_usd, folder), say)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Two runs of one experiment would run everything twice. The lock goes with the process, whatever ends it."""
     with (folder / ".lock").open("w") as held:
         try:
@@ -78,24 +101,38 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _run_arms(experiment: Experiment, source: Path, into: Path, say: Callable[[str], None]) -> Outcome:
+def run_arms(
+    arms: Mapping[str, dict[str, Any]], source: Path, folder: Path, budget: Budget, say: Callable[[str], None]
+) -> Outcome:
+    """Run arms one after the other, each in a child process; what has ended is not run again.
+
+    Args:
+        arms: By name, what Inspect is to run.
+        source: The experiment's file: names of files are relative to where that lies.
+        folder: In which each arm has one of its name.
+        budget: At which they are stopped.
+        say: Told what begins.
+    """
     failed, stopped = [], []
-    arms = experiment.arms()
     for number, (name, config) in enumerate(arms.items(), 1):
-        if _over(experiment, into):
+        if budget.is_spent:
             stopped.append(name)
             continue
         say(f"arm {number} of {len(arms)}: {name}")
-        ended = _run_arm(experiment, source, into, name, config)
+        ended = _run_arm(config, source, folder / name, budget)
         if ended is None:
             stopped.append(name)
         elif ended:
             failed.append(name)
-    return Outcome(tuple(failed), tuple(stopped), spent(folder_of(experiment, into)))
+    return Outcome(tuple(failed), tuple(stopped), spent(budget.folder))
 
 
-def _keep(experiment: Experiment, folder: Path) -> None:
-    """What was stated before anything ran stays stated: a changed experiment needs another name."""
+def keep(experiment: Frozen, folder: Path) -> None:
+    """What was stated before anything ran stays stated: a changed experiment needs another name.
+
+    Raises:
+        ExperimentError: What was begun in the folder says something else.
+    """
     written, path = yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False), folder / KEPT
     if path.is_file() and path.read_text(encoding="utf-8") != written:
         raise ExperimentError(
@@ -105,9 +142,9 @@ def _keep(experiment: Experiment, folder: Path) -> None:
     path.write_text(written, encoding="utf-8")
 
 
-def _run_arm(experiment: Experiment, source: Path, into: Path, name: str, config: dict[str, object]) -> int | None:
+def _run_arm(config: dict[str, Any], source: Path, folder: Path, budget: Budget) -> int | None:
     """Inspect's exit status; None if it was stopped at the budget."""
-    logs = logs_of(experiment, into, name).resolve()
+    logs = (folder / LOGS).resolve()
     logs.mkdir(parents=True, exist_ok=True)
     told = logs.parent / CONFIG
     told.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
@@ -116,7 +153,7 @@ def _run_arm(experiment: Experiment, source: Path, into: Path, name: str, config
     with subprocess.Popen(dies_with_this(ARM, str(told), str(logs)), cwd=where, env=environment) as child:
         try:
             while not _ended(child):
-                if _over(experiment, into):
+                if budget.is_spent:
                     _stop(child)
                     return None
         except BaseException:
@@ -141,10 +178,6 @@ def _stop(child: "subprocess.Popen[bytes]") -> None:
         child.wait(_PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
         child.kill()
-
-
-def _over(experiment: Experiment, into: Path) -> bool:
-    return experiment.budget_usd is not None and spent(folder_of(experiment, into)) >= experiment.budget_usd
 
 
 def spent(folder: Path) -> float:

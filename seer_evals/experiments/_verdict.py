@@ -50,7 +50,7 @@ def conclude(rule: Rule, arms: Sequence[Arm]) -> list[Comparison]:
         arms: The one that all others are compared with first.
     """
     first, *others = arms
-    pairs = [paired(first, other, rule.metric) for other in others]
+    pairs = [paired(first, other, rule.scored) for other in others]
     values = [sign_flip(each.means) for each in pairs]
     found = []
     for other, pair, p, adjusted in zip(others, pairs, values, holm(values), strict=True):
@@ -88,8 +88,8 @@ def in_words(rule: Rule, first: str, each: Comparison) -> str:
     """The verdict on an arm, in a sentence."""
     name, gap = each.arm, each.difference
     if each.says == "nothing to compare":
-        return f"{name} and {first} have no sample with {rule.metric} in common: there is nothing to compare."
-    size = f"{gap.value:+.2f} {rule.metric}" + ("" if math.isnan(gap.low) else f" [{gap.low:+.2f}, {gap.high:+.2f}]")
+        return f"{name} and {first} have no sample with {rule.scored} in common: there is nothing to compare."
+    size = f"{gap.value:+.2f} {rule.scored}" + ("" if math.isnan(gap.low) else f" [{gap.low:+.2f}, {gap.high:+.2f}]")
     of = f"on {gap.count} organisms, {each.samples} pairs of samples (p = {each.adjusted:.2g} after Holm)"
     if each.says in ("better", "worse"):
         small = f"; less than the {rule.least:g} that matter" if abs(gap.value) < rule.least else ""
@@ -118,7 +118,7 @@ def dominated(rule: Rule, arms: Sequence[Arm]) -> dict[str, str]:
 
 def _beats(rule: Rule, other: Arm, arm: Arm) -> bool:
     sign = 1 if rule.more_is_better else -1
-    gain = interval([sign * each for each in paired(arm, other, rule.metric).means], rule.alpha)
+    gain = interval([sign * each for each in paired(arm, other, rule.scored).means], rule.alpha)
     dearer = interval(paired(arm, other, COST).means, rule.alpha)
     if gain.count < 2 or dearer.count < 2:
         return False
