@@ -14,7 +14,7 @@ from inspect_ai import Task
 from inspect_ai.dataset import Sample
 
 from seer_evals.costs import costs_of
-from seer_evals.experiments._experiment import Experiment
+from seer_evals.experiments._experiment import Experiment, Rule
 from seer_evals.experiments._results import organism_of
 from seer_evals.experiments._statistics import detectable, smallest_p
 from seer_evals.inspect_private import load_tasks, parse_run_config, registry_info, slice_dataset
@@ -62,7 +62,7 @@ async def check_experiment(experiment: Experiment, source: Path) -> Checked:
     with inside(source.resolve().parent):
         for name, config in experiment.arms().items():
             try:
-                plan.append(await _planned(name, config, experiment.verdict.metric, problems))
+                plan.append(await _planned(name, config, experiment.verdict, problems))
             except Exception as error:
                 # Tasks are other people's code; what they raise is said and the next arm is looked at.
                 problems.append(f"arm {name}: {error}")
@@ -71,7 +71,7 @@ async def check_experiment(experiment: Experiment, source: Path) -> Checked:
     return Checked(tuple(dict.fromkeys(problems)), tuple(plan))
 
 
-async def _planned(name: str, config: dict[str, Any], metric: str, problems: list[str]) -> Planned:
+async def _planned(name: str, config: dict[str, Any], rule: Rule, problems: list[str]) -> Planned:
     found = load_arm(config)
     task, told = found.task, found.told
     epochs = told["epochs"].epochs if "epochs" in told else task.epochs or 1
@@ -79,9 +79,11 @@ async def _planned(name: str, config: dict[str, Any], metric: str, problems: lis
     (costs,) = await costs_of(told["tasks"], told.get("task_args", {}), None, None, epochs)
     problems += [f"arm {name}: {problem}" for problem in costs.problems]
     scorers = [_name(each) for each in task.scorer or []]
-    if not _has(metric, scorers):
+    if rule.alarms and not _has("right", scorers):
+        problems.append(f"verdict: no scorer of {task.name} tells false alarms ({', '.join(RIGHT)}); say alarms: 0")
+    if not _has(rule.metric, scorers):
         problems.append(
-            f"verdict: no scorer of {task.name} gives {metric!r}; it is `right`, or begins with one of "
+            f"verdict: no scorer of {task.name} gives {rule.metric!r}; it is `right`, or begins with one of "
             f"{', '.join(scorers)}"
         )
     samples = len(ids) * epochs

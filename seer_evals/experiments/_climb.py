@@ -38,6 +38,8 @@ START = "start"
 PROOF = "held-out"
 """Name of the experiment in which the winner is held against the start."""
 JUDGE = "model_roles.judge"
+TEXTS = (".md", ".txt")
+"""Endings of files that a model may write."""
 
 
 class Component(Frozen):
@@ -92,6 +94,11 @@ class Climb(Frozen):
     def _has_candidates(self) -> Self:
         if not self.candidates and self.reflection is None:
             raise ValueError("say candidates (files), or reflection (a model that proposes them), or both")
+        file = Path(self.component.file or self.component.start)
+        if self.reflection and file.suffix not in TEXTS:
+            raise ValueError(
+                f"reflection: a model writes {' or '.join(TEXTS)} files, not {file.name}, which may be run"
+            )
         names = [Path(each).stem for each in self.candidates]
         if wrong := [name for name in names if not NAME.fullmatch(name) or name == START]:
             raise ValueError(f"{wrong[0]!r} cannot be a candidate's name: it is a folder's; not {START!r}, no spaces")

@@ -41,7 +41,7 @@ def write_climb(climbing: Climbing, into: Path) -> Written:
 
 
 def _without_winner(climbing: Climbing, searched: Searched) -> Written:
-    tried = sum(not each.out.startswith("refused") for each in searched.standings)
+    tried = sum(each.organisms > 0 for each in searched.standings)
     nothing = (
         f"None of {tried} candidates that were tried gained anything over the {START} on the search's organisms: the "
         f"{START} stays, and nothing was run on those held out."
@@ -57,7 +57,7 @@ def _shrunk(climbing: Climbing, searched: Searched, start: Arm, winner: Arm) -> 
     kept = (1 if rule.more_is_better else -1) * sum(means) / len(means) if means else 0.0
     return (
         f"In the search {searched.winner} had gained {promised:+.2f} on {searched.organisms} organisms, as the best "
-        f"of {len(searched.standings)}; on organisms that the search never saw it gains {kept:+.2f}: that is what counts."
+        f"of {sum(each.organisms > 0 for each in searched.standings)}; on organisms that the search never saw it gains {kept:+.2f}. This counts."
     )
 
 

@@ -173,7 +173,7 @@ def put(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         first, *rest = place.split(".")
         if first not in INSPECTS:
             hint = did_you_mean(first, INSPECTS) or f"; available: {', '.join(INSPECTS)}"
-            raise ValueError(f"vary: {place!r} begins with no field of Inspect's{hint}")
+            raise ValueError(f"{place!r} begins with no field of Inspect's{hint}")
         made[first] = _within(made.get(first), rest, value, place)
     return made
 
@@ -186,7 +186,7 @@ def _within(held: Any, rest: list[str], value: Any, place: str) -> Any:
     if place.startswith("solver.") and isinstance(held, str):
         held = {"solver": held}
     if not isinstance(held, dict | None):
-        raise ValueError(f"vary: there is nothing below {place!r} to be set")
+        raise ValueError(f"there is nothing below {place!r} to be set")
     held = dict(held or {})
     held[rest[0]] = _within(held.get(rest[0]), rest[1:], value, place)
     return held

@@ -53,12 +53,11 @@ def survey(climbing: Climbing, source: Path, start: str, text: str) -> Grounds:
         search = load_arm(climbing.searching(start)).samples
         held_out = load_arm(climbing.proof("winner", start, start).arms()[START]).samples
     every = [*search, *held_out]
-    asked = tuple(dict.fromkeys(_said(sample) for sample in every))
+    asked = tuple(dict.fromkeys(_said(sample) for sample in search))
+    said = [text, *asked, *(_said(sample) for sample in held_out)]
     truths = dict(_truths(every))
     problems = (*_overlap(search, held_out), *_twins(climbing, search), *_twins(climbing, held_out))
-    return Grounds(
-        _ids(search), _ids(held_out), Wall.around(truths, [text, *asked]), asked, tuple(dict.fromkeys(problems))
-    )
+    return Grounds(_ids(search), _ids(held_out), Wall.around(truths, said), asked, tuple(dict.fromkeys(problems)))
 
 
 def must_be_sound(grounds: Grounds) -> None:

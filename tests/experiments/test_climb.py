@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 
 from seer_evals.cli import main
 from tests.experiments.climbing import written
