@@ -55,9 +55,10 @@ def _shrunk(climbing: Climbing, searched: Searched, start: Arm, winner: Arm) -> 
     promised = next(each.gain for each in searched.standings if each.name == searched.winner)
     means = paired(start, winner, rule.scored).means
     kept = (1 if rule.more_is_better else -1) * sum(means) / len(means) if means else 0.0
+    tried = sum(each.organisms > 0 for each in searched.standings)
     return (
-        f"In the search {searched.winner} had gained {promised:+.2f} on {searched.organisms} organisms, as the best "
-        f"of {sum(each.organisms > 0 for each in searched.standings)}; on organisms that the search never saw it gains {kept:+.2f}. This counts."
+        f"In the search {searched.winner} had gained {promised:+.2f} on {searched.organisms} organisms, as the best of "
+        f"{tried}; on organisms that the search never saw it gains {kept:+.2f}. This is what counts."
     )
 
 

@@ -22,7 +22,7 @@ SECRETS = {
     "held": ("violin", "trumpet", "hammer", "anchor", "kettle", "ladder", "pillow", "candle"),
 }
 HINTS = {"banana": "long and yellow", "lemon": "sour", "mango": "sweet and of the tropics", "cherry": "small and red"}
-EASY = {"violin", "trumpet", "hammer", "lemon"}
+EASY = {"violin", "trumpet", "lemon"}
 
 
 @solver

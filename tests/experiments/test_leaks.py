@@ -1,4 +1,4 @@
-"""The wall around what organisms hide: in what writing a name is found, what is let through, and what a model is shown."""
+"""The wall around what organisms hide: in what writing a name is found, what passes, and what a model is shown."""
 
 import base64
 
