@@ -12,7 +12,7 @@ COMMANDS = {
     "compare": "one row per harness, and whether their differences are any",
     "notebook": "write the notebooks of a log as .ipynb files",
     "bench": "several harnesses over the same samples, then compared",
-    "experiment": "one file of what is compared: check, run, report",
+    "experiment": "one file of what is compared: check, run, climb, report",
     "plan": "what a task would start, for how long and for how much",
     "organisms": "models with a known secret: list, new, show, build, check, pin",
     "models": "pretrained models that come with a package: list, get",

@@ -1,6 +1,5 @@
 """Candidates of a climb: texts that are read, held against the wall, and put where the task finds them."""
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ class Candidate:
     Attributes:
         name: Its name, which is an arm's.
         text: What it says.
-        value: Folder or file that is put in the component's place, relative to where the experiment lies.
+        value: Folder or file that is put in the component's place.
     """
 
     name: str
@@ -79,10 +78,12 @@ def read_text(path: Path) -> str:
 
 
 def value_of(climbing: Climbing, source: Path, folder: Path, name: str) -> str:
-    """What is put in the component's place for a candidate: its copy of the start, from where the experiment lies."""
-    where = source.resolve().parent
-    copy = folder / FOLDER / name / (where / climbing.climb.component.start).name
-    return os.path.relpath(copy.resolve(), where)
+    """What is put in the component's place for a candidate: its copy of the start.
+
+    The whole path, since Inspect makes a solver in the folder of its file, and a task in that of its own.
+    """
+    start = source.resolve().parent / climbing.climb.component.start
+    return str((folder / FOLDER / name / start.name).resolve())
 
 
 def put_in_place(climbing: Climbing, source: Path, folder: Path, name: str, text: str) -> Candidate:
@@ -98,9 +99,8 @@ def put_in_place(climbing: Climbing, source: Path, folder: Path, name: str, text
     Raises:
         ExperimentError: There is one of that name with another text.
     """
-    component, where = climbing.climb.component, source.resolve().parent
-    value = value_of(climbing, source, folder, name)
-    start, copy = where / component.start, where / value
+    component, value = climbing.climb.component, value_of(climbing, source, folder, name)
+    start, copy = source.resolve().parent / component.start, Path(value)
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True)
         if start.is_dir():

@@ -23,7 +23,7 @@ NOT_HERE = {
 """Patterns of commands that are not run here, with the reason each."""
 MINUTES = (
     r"^inspect eval|^seer (organisms (check|build)|skill (try|check)|(harness|provider) check|bench)"
-    r"|^seer (experiment (run|report)|table technique)"
+    r"|^seer (experiment (run|climb|report)|table technique)"
 )
 """What trains, runs cells, or reads logs of something that does: run by the tests that are marked slow."""
 
