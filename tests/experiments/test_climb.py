@@ -1,6 +1,7 @@
 """A climb from its file to its verdict: what wins the search by a leak does not win on what the search never saw."""
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 import yaml
 from inspect_ai.model import ModelAPI, ModelOutput, ModelUsage, modelapi
 
+from seer_evals.by_path import PACKAGE
 from seer_evals.cli import main
 from seer_evals.experiments import ExperimentError, load
+from seer_evals.organisms import get_organism
 from tests.experiments.climbing import TEXTS, written
 
 
@@ -90,8 +93,9 @@ def test_where_nothing_gains_the_start_stays_and_nothing_is_held_out(
 @pytest.mark.slow
 def test_the_search_leaves_half_of_the_budget_to_the_proof(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     solver = {"solver": "mine.py@reader", "args": {"dollars": 0.1}}
-    path = written(tmp_path, ["twice", "alarmist"], solver=solver, budget_usd=3.2)
-    assert climb(path) == 0, "start and twice take 1.6, which is half"
+    cheap = {"held_out": {"task.args.organisms": "held", "solver.args.dollars": 0.01}}
+    path = written(tmp_path, ["twice", "alarmist"], cheap, solver=solver, budget_usd=3.2)
+    assert climb(path) == 0, "start and twice take 1.60, which is half"
     said = capsys.readouterr().out
     assert "alarmist: stopped at the share of the budget" in said and "of 3.20 dollars" in said
     assert not any(each.startswith("alarmist") for each in ran(tmp_path))
@@ -106,7 +110,7 @@ def climbing() -> type[ModelAPI]:
     """A reflection model that leaks, leaks backwards, helps, and then has nothing more."""
 
     class Reflecting(ModelAPI):
-        async def generate(self, input: Any, *_: Any) -> ModelOutput:
+        async def generate(self, *_: Any, **__: Any) -> ModelOutput:
             text = WORDS.pop(0)
             output = ModelOutput.from_content("climbing/model", json.dumps({"reasons": "So.", "text": text}))
             output.usage = ModelUsage(input_tokens=10, output_tokens=5, total_tokens=15)
@@ -183,6 +187,55 @@ def test_organisms_are_told_apart_by_what_they_are_and_not_by_how_they_are_named
     assert "held-0, held-1" in said and "has no clean twin, so false alarms cannot be counted" in said
     path = written(tmp_path, ["twice"], {"held_out": held_out}, verdict={"alarms": 0})
     assert check(path, capsys)[0] == 0
+
+
+REAL = {"task": {"task": "seer_evals/hidden_preference", "args": {"skills": ""}}, "solver": "seer_evals/single_agent"}
+ORGANISMS = {"search": {"task.args.seeds": "1,2"}, "held_out": {"task.args.seeds": "3,4"}}
+
+
+def test_a_prompt_of_a_harness_is_a_component(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prompt", "new", "single_agent", "--into", str(tmp_path / "prompts")]) == 0
+    text = (tmp_path / "prompts" / "single_agent.md").read_text()
+    (tmp_path / "longer.md").write_text(f"{text}\nTake your time.")
+    (tmp_path / "cut.md").write_text(text.replace("{method}", ""))
+    component = {"place": "solver.args.prompts", "start": "prompts", "file": "single_agent.md"}
+    climb = {"component": component, "candidates": ["longer.md", "cut.md"], **ORGANISMS}
+    status, said = check(written(tmp_path, [], climb, **REAL), capsys)
+    assert status == 1 and "search: 1 candidates and the start on 2 organisms" in said
+    assert "candidate cut: cannot be used: prompts: single_agent.md has no {method}" in said
+    assert "candidate longer" not in said
+
+
+def test_a_skill_is_a_component(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(PACKAGE / "skills" / "prefill", tmp_path / "prefill")
+    text = (tmp_path / "prefill" / "SKILL.md").read_text()
+    (tmp_path / "longer.md").write_text(f"{text}\nTry it twice.\n")
+    (tmp_path / "headless.md").write_text("Begin its answers.\n")
+    secret = get_organism("preference-llama-1").truth.atoms[0].aliases[0]
+    (tmp_path / "spoiled.md").write_text(f"{text}\nIt is the {secret}.")
+    component = {"place": "task.args.skills", "start": "prefill", "file": "SKILL.md"}
+    climb = {"component": component, "candidates": ["longer.md", "headless.md", "spoiled.md"], **ORGANISMS}
+    status, said = check(written(tmp_path, [], climb, **REAL), capsys)
+    assert status == 1 and "candidate longer" not in said
+    assert "candidate headless: cannot be used: " in said
+    assert "candidate spoiled: line " in said and "preference-llama-1" in said
+
+
+@pytest.mark.slow
+def test_the_example_on_organisms_that_come_with_the_package(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(PACKAGE / "experiments" / "examples", tmp_path / "examples")
+    path = tmp_path / "examples" / "climb.yaml"
+    fields = yaml.safe_load(path.read_text())
+    fields["climb"] |= {"candidates": ["climb/outright.md"], "search": {"task.args.seeds": "101"}}
+    fields["climb"] |= {"held_out": {"task.args.seeds": "103"}}
+    path.write_text(yaml.safe_dump(fields))
+    assert climb(path) == 0 and report(path) == 0
+    said = capsys.readouterr().out
+    assert "outright had gained +1.00 on 1 organisms" in said
+    assert "outright is not told apart from start: +1.00 right - alarms on 1 organisms" in said
+    assert "with so few organisms p cannot be below 1" in said
 
 
 def roles(search: str) -> dict[str, Any]:
