@@ -63,11 +63,15 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from seer_evals.experiments import arm_results, as_html, as_markdown, folder_of, load_experiment, logs_of, write
+    from seer_evals import experiments
+    from seer_evals.experiments import as_html, as_markdown, folder_of, load_experiment, logs_of
 
     experiment, into = load_experiment(options.file), Path(options.log_dir)
-    arms = [arm_results(name, logs_of(experiment, into, name)) for name in experiment.arms()]
-    report = write(experiment, arms)
+    arms = [experiments.arm_results(name, logs_of(experiment, into, name)) for name in experiment.arms()]
+    called = {
+        name: experiments.skills_called(logs_of(experiment, into, name)) for name in experiments.agents(experiment)
+    }
+    report = experiments.write(experiment, arms, called)
     folder = folder_of(experiment, into)
     for name, text in (("report.md", as_markdown(report)), ("report.html", as_html(report))):
         (folder / name).write_text(text, encoding="utf-8")

@@ -1,10 +1,13 @@
 """Experiments: one file says what is compared and by which rule, Inspect runs it, and the rule says what is better."""
 
+from seer_evals.experiments._called import skills_called
 from seer_evals.experiments._checking import Checked, Planned, check_experiment, power
-from seer_evals.experiments._experiment import Experiment, ExperimentError, Rule, Vary, load_experiment
+from seer_evals.experiments._experiment import Experiment, ExperimentError, Rule, load_experiment
 from seer_evals.experiments._report import Written, as_html, as_markdown, write
 from seer_evals.experiments._results import Arm, arm_results
 from seer_evals.experiments._running import Outcome, folder_of, logs_of, run_experiment
+from seer_evals.experiments._skills import agents
+from seer_evals.experiments._vary import Subsets, Vary
 from seer_evals.experiments._verdict import Comparison, conclude, dominated, in_words
 
 __all__ = [
@@ -16,8 +19,10 @@ __all__ = [
     "Outcome",
     "Planned",
     "Rule",
+    "Subsets",
     "Vary",
     "Written",
+    "agents",
     "arm_results",
     "as_html",
     "as_markdown",
@@ -30,5 +35,6 @@ __all__ = [
     "logs_of",
     "power",
     "run_experiment",
+    "skills_called",
     "write",
 ]

@@ -64,7 +64,7 @@ def test_values_that_look_alike_do_not_make_one_arm_of_two(write: Write) -> None
         ({"vray": {}}, "'vray' is no field; did you mean 'vary'?"),
         ({"name": "a/b"}, "name 'a/b' is a folder's name"),
         ({"question": " "}, "question is empty"),
-        ({"vary": {}}, "say either arms (by name) or grid"),
+        ({"vary": {}}, "say arms (by name), or grid"),
         ({"vary": {"arms": {"a": {}}}}, "vary has one arm"),
         ({"vary": {"arms": {"../a": {}, "b": {}}}}, "'../a' cannot be an arm's name"),
         ({"vary": {"arms": {"a": {}, "b": {"solvr": "x"}}}}, "'solvr' begins with no field of Inspect's; did you mean"),
