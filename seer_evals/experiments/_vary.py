@@ -115,6 +115,8 @@ def _joined(names: Mapping[str, str]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, dict) and "solver" in value:
         return "-".join([_short(value["solver"]), *map(str, value.get("args", {}).values())])
+    if isinstance(value, dict) and "model" in value:
+        return _short(value["model"])
     if isinstance(value, list):
         return "+".join(map(_short, value)) or "none"
     return str(value).rsplit("/", 1)[-1].removesuffix(".py") or "none"
