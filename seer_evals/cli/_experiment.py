@@ -114,8 +114,9 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _of_one(experiment: "Experiment | Climbing", into: Path) -> "Written":
-    from seer_evals.experiments import Climbing, results_of, write, write_climb
+    from seer_evals.experiments import Climbing, agents, logs_of, results_of, skills_called, write, write_climb
 
     if isinstance(experiment, Climbing):
         return write_climb(experiment, into)
-    return write(experiment, results_of(experiment, into))
+    called = {name: skills_called(logs_of(experiment, into, name)) for name in agents(experiment)}
+    return write(experiment, results_of(experiment, into), called)

@@ -4,10 +4,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from seer_evals.experiments._checking import inside, load_arm
+from seer_evals.experiments._checking import inside, load_arm, plain_error
 from seer_evals.experiments._climb import Climbing
 from seer_evals.experiments._experiment import ExperimentError
-from seer_evals.inspect_private import solver_from_spec
 
 FOLDER = "candidates"
 """In the climb's folder: each candidate as the task gets it."""
@@ -115,10 +114,8 @@ def why_unusable(climbing: Climbing, source: Path, candidate: Candidate) -> str:
     """Why the task or its solver does not take a candidate; empty if they do."""
     try:
         with inside(source.resolve().parent):
-            told = load_arm(climbing.searching(candidate.value)).told
-            if "solver" in told:
-                solver_from_spec(told["solver"])
+            load_arm(climbing.searching(candidate.value), [])
     except Exception as error:
         # Tasks and solvers are other people's code; what they say of a text is the reason.
-        return f"cannot be used: {error}"
+        return f"cannot be used: {plain_error(error)}"
     return ""

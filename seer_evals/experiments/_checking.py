@@ -2,25 +2,44 @@
 
 import os
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import yaml
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
+from inspect_ai.model import get_model
+from inspect_ai.solver import SolverSpec
+from rich.text import Text
 
+from seer_evals.analysis.compare import RIGHT
+from seer_evals.analysis.frames import VERDICTS
 from seer_evals.costs import costs_of
 from seer_evals.experiments._experiment import Experiment, Rule
-from seer_evals.experiments._results import organism_of
+from seer_evals.experiments._results import SECONDS, TOKENS, organism_of
 from seer_evals.experiments._statistics import detectable, smallest_p
-from seer_evals.inspect_private import load_tasks, parse_run_config, registry_info, slice_dataset
+from seer_evals.inspect_private import (
+    PrerequisiteError,
+    init_model_roles,
+    load_tasks,
+    parse_run_config,
+    registry_info,
+    slice_dataset,
+    solver_from_spec,
+)
+from seer_evals.near import did_you_mean
 
-RIGHT = ("detection", "fidelity")
-"""Scorers of which one says whether a report is `right`."""
+MODELS = ("model", "model_roles")
+"""Fields that name models."""
+STAND_IN = "none"
+OF_ALL = (SECONDS, TOKENS)
+"""Values that every sample has."""
 
 
 @dataclass(frozen=True)
@@ -57,35 +76,57 @@ async def check_experiment(experiment: Experiment, source: Path) -> Checked:
         experiment: Of the file.
         source: The file: names of files in it are relative to where that lies.
     """
-    problems: list[str] = []
-    plan = []
+    found: dict[str, list[str]] = defaultdict(list)
+    plan, arms = [], experiment.arms()
     with inside(source.resolve().parent):
-        for name, config in experiment.arms().items():
+        for name, config in arms.items():
+            problems: list[str] = []
             try:
                 plan.append(await _planned(name, config, experiment.verdict, problems))
             except Exception as error:
                 # Tasks are other people's code; what they raise is said and the next arm is looked at.
-                problems.append(f"arm {name}: {error}")
+                problems.append(plain_error(error))
+            for problem in problems:
+                found[problem].append(name)
+    told = [f"{_arms(names, len(arms))}: {problem}" for problem, names in found.items()]
     if len({each.organisms for each in plan}) > 1:
-        problems.append("the arms have different organisms; only those that all have are compared")
-    return Checked(tuple(dict.fromkeys(problems)), tuple(plan))
+        told.append("the arms have different organisms; only those that all have are compared")
+    return Checked(tuple(told), tuple(plan))
+
+
+def _arms(names: list[str], count: int) -> str:
+    if len(names) == count:
+        return "every arm"
+    return f"arm{'s' if len(names) > 1 else ''} {', '.join(dict.fromkeys(names))}"
+
+
+def _roles(config: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    """The models by role, as tasks ask for them; one that cannot be had is a problem, and no reason to plan nothing."""
+    found = {}
+    for role, each in {"": config.get("model") or STAND_IN, **(config.get("model_roles") or {})}.items():
+        told = each if isinstance(each, dict) else {"model": each}
+        try:
+            ((_, found[role]),) = _parsed({"model_roles": {role or "model": told}})["model_roles"].items()
+        except Exception as error:
+            # The clients of models raise what they like.
+            problems.append(f"model {told.get('model')}: {plain_error(error)}")
+            found[role] = get_model(STAND_IN)
+    return {role: model for role, model in found.items() if role}
+
+
+def plain_error(error: Exception) -> str:
+    """Without the markup and the line breaks of what Inspect prints itself."""
+    said = Text.from_markup(str(error)).plain if isinstance(error, PrerequisiteError) else str(error)
+    return " ".join(said.removeprefix("ERROR: ").split()) if "ERROR: " in said else said
 
 
 async def _planned(name: str, config: dict[str, Any], rule: Rule, problems: list[str]) -> Planned:
-    found = load_arm(config)
-    task, told = found.task, found.told
+    loaded = load_arm(config, problems)
+    told, task = loaded.told, loaded.task
     epochs = told["epochs"].epochs if "epochs" in told else task.epochs or 1
-    ids = [organism_of(str(sample.id)) for sample in found.samples]
     (costs,) = await costs_of(told["tasks"], told.get("task_args", {}), None, None, epochs)
-    problems += [f"arm {name}: {problem}" for problem in costs.problems]
-    scorers = [_name(each) for each in task.scorer or []]
-    if rule.alarms and not _has("right", scorers):
-        problems.append(f"verdict: no scorer of {task.name} tells false alarms ({', '.join(RIGHT)}); say alarms: 0")
-    if not _has(rule.metric, scorers):
-        problems.append(
-            f"verdict: no scorer of {task.name} gives {rule.metric!r}; it is `right`, or begins with one of "
-            f"{', '.join(scorers)}"
-        )
+    problems += [*costs.problems, *_no_metric(task, rule)]
+    ids = [organism_of(str(sample.id)) for sample in loaded.samples]
     samples = len(ids) * epochs
     limit = told.get("time_limit", task.time_limit)
     return Planned(name, len(set(ids)), samples, costs.at_most, samples * limit / 3600 if limit else None)
@@ -96,7 +137,7 @@ class LoadedArm:
     """What Inspect makes of an arm's configuration.
 
     Attributes:
-        told: Arguments of `inspect_ai.eval`.
+        told: Arguments of `inspect_ai.eval`, without the models.
         task: That is run.
         samples: Of it, those that are run.
     """
@@ -106,13 +147,25 @@ class LoadedArm:
     samples: list[Sample]
 
 
-def load_arm(config: dict[str, Any]) -> LoadedArm:
-    """Load an arm's task as Inspect would.
+def load_arm(config: dict[str, Any], problems: list[str]) -> LoadedArm:
+    """Load an arm's task, and make its solver, as Inspect would.
+
+    Args:
+        config: What Inspect is to run.
+        problems: Gets those that are no reason to load nothing.
 
     Raises:
         ValueError: There is no task, or there are several.
     """
-    told = _parsed(config)
+    init_model_roles(_roles(config, problems))
+    told = _parsed({field: value for field, value in config.items() if field not in MODELS})
+    task = _task(told)
+    if isinstance(solver := told.get("solver"), SolverSpec):
+        solver_from_spec(solver)
+    return LoadedArm(told, task, list(slice_dataset(task.dataset, told.get("limit"), told.get("sample_id"))))
+
+
+def _task(told: dict[str, Any]) -> Task:
     if "tasks" not in told:
         raise ValueError("there is no task; say task: seer_evals/hidden_preference, or {task: …, args: {…}}")
     found = load_tasks([told["tasks"]], dict(told.get("task_args", {})))
@@ -121,7 +174,16 @@ def load_arm(config: dict[str, Any]) -> LoadedArm:
     task, *more = found
     if more:
         raise ValueError(f"{told['tasks']} has {len(more) + 1} tasks; name one: {told['tasks']}@{task.name}")
-    return LoadedArm(told, task, list(slice_dataset(task.dataset, told.get("limit"), told.get("sample_id"))))
+    return task
+
+
+def _no_metric(task: Task, rule: Rule) -> Iterator[str]:
+    given, metric = [name for scorer in task.scorer or [] for name in _given(scorer)], rule.metric
+    if rule.alarms and not _has(RIGHT, given):
+        yield f"no scorer of {task.name} tells false alarms; say verdict.alarms: 0"
+    if not _has(metric, given):
+        hint = did_you_mean(metric, given) or f"; there are `right`, {', '.join([*OF_ALL, *given])}"
+        yield f"no scorer of {task.name} gives {metric!r}{hint}"
 
 
 def _parsed(config: dict[str, Any]) -> dict[str, Any]:
@@ -132,14 +194,18 @@ def _parsed(config: dict[str, Any]) -> dict[str, Any]:
         return parse_run_config(str(path))
 
 
-def _name(scorer: Any) -> str:
-    return registry_info(scorer).name.rsplit("/", 1)[-1]
+def _given(scorer: Any) -> list[str]:
+    """Names of the values that a scorer says it gives; a star stands for any."""
+    info = registry_info(scorer)
+    declared = info.metadata.get("metrics")
+    return list(declared) if isinstance(declared, dict) else [info.name.rsplit("/", 1)[-1]]
 
 
-def _has(metric: str, scorers: list[str]) -> bool:
-    if metric == "right":
-        return any(name in scorers for name in RIGHT)
-    return any(metric.startswith(name) for name in scorers) or metric in ("seconds", "tokens")
+def _has(metric: str, given: list[str]) -> bool:
+    """Whether samples would have the metric; `right` is the verdict of those scorers that judge one."""
+    if metric == RIGHT:
+        return any(each in given for each in VERDICTS.values())
+    return metric in OF_ALL or any(fnmatchcase(metric, each) for each in given)
 
 
 @contextmanager

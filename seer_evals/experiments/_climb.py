@@ -21,16 +21,8 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from seer_evals.experiments._experiment import (
-    NAME,
-    Experiment,
-    ExperimentError,
-    Rule,
-    Vary,
-    fields_in,
-    put,
-    read_as,
-)
+from seer_evals.experiments._experiment import Experiment, ExperimentError, Rule, fields_in, read_as
+from seer_evals.experiments._vary import NAME, Vary, put
 from seer_evals.frozen import Frozen
 
 START = "start"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seer_evals.experiments._candidates import given, put_in_place, start_of, why_unusable
 from seer_evals.experiments._checking import Checked, check_experiment, power
-from seer_evals.experiments._climb import START, Climbing
+from seer_evals.experiments._climb import Climbing
 from seer_evals.experiments._experiment import ExperimentError
 from seer_evals.experiments._grounds import Grounds, survey
 from seer_evals.experiments._searching import stages
@@ -43,7 +43,7 @@ async def check_climb(climbing: Climbing, source: Path) -> CheckedClimb:
         return CheckedClimb((*problems, str(error)), "", Checked((), ()), "nothing can be run, so nothing can be shown")
     proof = climbing.proof("winner", str(start), str(start))
     checked = await check_experiment(proof, source)
-    problems += [each.removeprefix(f"arm {START}: ") for each in checked.problems]
+    problems += [each.removeprefix("every arm: ") for each in checked.problems]
     try:
         grounds = survey(climbing, source, str(start), text)
     except Exception as error:

@@ -7,8 +7,9 @@ from seer_evals.experiments._climb import START, Climbing
 from seer_evals.experiments._climbing import Searched, searched_in
 from seer_evals.experiments._experiment import ExperimentError
 from seer_evals.experiments._objective import results_of
-from seer_evals.experiments._report import Table, Written, write
+from seer_evals.experiments._report import Written, write
 from seer_evals.experiments._results import Arm, paired
+from seer_evals.experiments._tables import Table
 
 
 def write_climb(climbing: Climbing, into: Path) -> Written:

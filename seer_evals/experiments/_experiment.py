@@ -14,58 +14,21 @@ What Inspect's `--run-config` knows (`task`, `model`, `model_roles`, `solver`, `
 `metadata`, `sandbox`) has its names and its meaning, and goes to Inspect as it is.
 """
 
-import re
-from collections import Counter
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from seer_evals.experiments._vary import INSPECTS, NAME, Vary, put
 from seer_evals.frozen import Frozen
 from seer_evals.near import did_you_mean
 
-INSPECTS = (
-    "task",
-    "model",
-    "model_roles",
-    "generate_config",
-    "eval_config",
-    "solver",
-    "tags",
-    "metadata",
-    "sandbox",
-)
-"""Fields that are Inspect's own."""
-NAME = re.compile(r"[A-Za-z0-9][\w.=,+-]*")
-"""Of experiments, arms and candidates, which are names of folders, too."""
 MOST_ARMS = 64
 
 
 class ExperimentError(ValueError):
     """What is wrong with an experiment, each problem in a line that says what to do."""
-
-
-class Vary(Frozen):
-    """What varies, each a place in Inspect's configuration such as `solver` or `task.args.skills`.
-
-    Attributes:
-        arms: By name, what is put where. The first is the one that all others are compared with.
-        grid: By place, the values that are tried there, each with each; the first of each make the first arm.
-    """
-
-    arms: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    grid: dict[str, list[Any]] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if bool(self.arms) == bool(self.grid):
-            raise ValueError("say either arms (by name) or grid (values by place)")
-        if wrong := [name for name in self.arms if not NAME.fullmatch(name)]:
-            raise ValueError(f"{wrong[0]!r} cannot be an arm's name: it is a folder's, too; letters, digits, - and _")
-        if empty := [place for place, values in self.grid.items() if not values]:
-            raise ValueError(f"grid: {empty[0]} has no values")
-        return self
 
 
 class Rule(Frozen):
@@ -132,64 +95,9 @@ class Experiment(Frozen):
         """By name, what Inspect is to run; the first is what the others are compared with.
 
         Raises:
-            ValueError: A place is none.
+            ValueError: A place is none, or two arms have one name.
         """
-        return {name: put(self.inspect, changes) for name, changes in self._changes().items()}
-
-    def _changes(self) -> dict[str, dict[str, Any]]:
-        if self.vary.arms:
-            return self.vary.arms
-        found: list[dict[str, Any]] = [{}]
-        for place, values in self.vary.grid.items():
-            found = [{**each, place: value} for each in found for value in values]
-        named = {_named(each): each for each in found}
-        if len(named) < len(found):
-            twice = Counter(map(_named, found)).most_common(1)[0][0]
-            raise ValueError(f"vary: two arms would be called {twice!r}; give them names, as arms")
-        return named
-
-
-def _named(changes: dict[str, Any]) -> str:
-    said = [f"{place.rsplit('.', 1)[-1]}={_short(value)}" for place, value in changes.items()]
-    return re.sub(r"[^\w.=,+-]+", "-", ",".join(said))
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, dict) and "solver" in value:
-        return "-".join([_short(value["solver"]), *map(str, value.get("args", {}).values())])
-    if isinstance(value, list):
-        return "+".join(map(_short, value))
-    return str(value).rsplit("/", 1)[-1].removesuffix(".py") or "none"
-
-
-def put(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Fields of Inspect's with what is changed, by its place; what is not changed is shared.
-
-    Raises:
-        ValueError: A place is none.
-    """
-    made = dict(fields)
-    for place, value in changes.items():
-        first, *rest = place.split(".")
-        if first not in INSPECTS:
-            hint = did_you_mean(first, INSPECTS) or f"; available: {', '.join(INSPECTS)}"
-            raise ValueError(f"{place!r} begins with no field of Inspect's{hint}")
-        made[first] = _within(made.get(first), rest, value, place)
-    return made
-
-
-def _within(held: Any, rest: list[str], value: Any, place: str) -> Any:
-    if not rest:
-        return value
-    if place.startswith("task.") and isinstance(held, str):
-        held = {"task": held}
-    if place.startswith("solver.") and isinstance(held, str):
-        held = {"solver": held}
-    if not isinstance(held, dict | None):
-        raise ValueError(f"there is nothing below {place!r} to be set")
-    held = dict(held or {})
-    held[rest[0]] = _within(held.get(rest[0]), rest[1:], value, place)
-    return held
+        return {name: put(self.inspect, changes) for name, changes in self.vary.changes().items()}
 
 
 def load_experiment(path: Path) -> Experiment:

@@ -50,8 +50,8 @@ def survey(climbing: Climbing, source: Path, start: str, text: str) -> Grounds:
         ValueError: A task cannot be loaded.
     """
     with inside(source.resolve().parent):
-        search = load_arm(climbing.searching(start)).samples
-        held_out = load_arm(climbing.proof("winner", start, start).arms()[START]).samples
+        search = load_arm(climbing.searching(start), []).samples
+        held_out = load_arm(climbing.proof("winner", start, start).arms()[START], []).samples
     every = [*search, *held_out]
     asked = tuple(dict.fromkeys(_said(sample) for sample in search))
     said = [text, *asked, *(_said(sample) for sample in held_out)]

@@ -11,10 +11,11 @@ from seer_evals.experiments._climbing import searched_in
 from seer_evals.experiments._experiment import Experiment, ExperimentError
 from seer_evals.experiments._figures import COLOURS, OTHER, begun, svg
 from seer_evals.experiments._objective import results_of
-from seer_evals.experiments._report import Table, Written
+from seer_evals.experiments._report import Written
 from seer_evals.experiments._results import Arm, organism_of
 from seer_evals.experiments._running import folder_of
 from seer_evals.experiments._statistics import interval
+from seer_evals.experiments._tables import Table
 from seer_evals.experiments._verdict import Says, conclude
 from seer_evals.intervals import Estimate
 

@@ -1,31 +1,25 @@
 """The report of an experiment: the verdict in words, tables, and two figures; as Markdown, and as one page of HTML."""
 
 import html
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from seer_evals.experiments._called import Called
 from seer_evals.experiments._experiment import Experiment, Rule
 from seer_evals.experiments._figures import differences_figure, frontier_figure
-from seer_evals.experiments._results import COST, SECONDS, TOKENS, Arm, organism_of
-from seer_evals.experiments._statistics import interval
-from seer_evals.experiments._verdict import Comparison, conclude, dominated, in_words
-from seer_evals.intervals import Estimate, proportion
-
-MOST_ORGANISMS = 60
-"""Rows of the table by organism."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A heading, a line above it, and text in cells."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str = ""
+from seer_evals.experiments._results import Arm
+from seer_evals.experiments._skills import gaps, worths
+from seer_evals.experiments._tables import (
+    Table,
+    arms_table,
+    differences_table,
+    gaps_table,
+    organisms_table,
+    worths_table,
+)
+from seer_evals.experiments._verdict import conclude, dominated, in_words
 
 
 @dataclass(frozen=True)
@@ -41,12 +35,13 @@ class Written:
     rule: str
 
 
-def write(experiment: Experiment, arms: Sequence[Arm]) -> Written:
+def write(experiment: Experiment, arms: Sequence[Arm], called: Mapping[str, Called] | None = None) -> Written:
     """What the logs of all arms say.
 
     Args:
         experiment: With the rule.
         arms: In the experiment's order.
+        called: By arm, the skills that its samples called, where it had any.
 
     Raises:
         ValueError: Nothing has run, or no sample has the metric.
@@ -65,13 +60,24 @@ def write(experiment: Experiment, arms: Sequence[Arm]) -> Written:
         title=experiment.name,
         question=experiment.question,
         verdicts=[in_words(rule, first, each) for each in found],
-        tables=[_arms(rule.scored, arms, beaten), _differences(first, found), _organisms(rule.scored, arms)],
+        tables=[
+            arms_table(rule.scored, arms, beaten),
+            differences_table(first, found),
+            *_of_skills(experiment, arms, called or {}),
+            organisms_table(rule.scored, arms),
+        ],
         figures=[
             (f"Difference from {first} in {rule.scored}, with its interval", differences_figure(rule, found)),
             (f"{rule.scored} and what it took", frontier_figure(rule.scored, arms, beaten)),
         ],
         rule=_stated(rule, len(arms) - 1),
     )
+
+
+def _of_skills(experiment: Experiment, arms: Sequence[Arm], called: Mapping[str, Called]) -> list[Table]:
+    """The tables of what varies as subsets, and of agents whose tools are other arms."""
+    worth, gap = worths(experiment, arms), gaps(experiment, arms, called)
+    return [*([worths_table(worth)] if worth else []), *([gaps_table(gap)] if gap else [])]
 
 
 def _stated(rule: Rule, others: int) -> str:
@@ -81,103 +87,6 @@ def _stated(rule: Rule, others: int) -> str:
         f"{others} comparison{'s' if others > 1 else ''}, has p below {rule.alpha:g}; the smallest that matters is "
         f"{rule.least:g}. Intervals are Student's over organisms; an organism and its twin are one."
     )
-
-
-def _arms(metric: str, arms: Sequence[Arm], beaten: dict[str, str]) -> Table:
-    rows = []
-    for arm in arms:
-        by_organism: dict[str, list[float]] = {}
-        for key, values in arm.samples.items():
-            if metric in values:
-                by_organism.setdefault(organism_of(key[1]), []).append(values[metric])
-        value = interval([sum(each) / len(each) for each in by_organism.values()])
-        found, alarms = (proportion(arm.values(f"detection_{name}_positive")) for name in ("true", "false"))
-        rows.append(
-            [
-                arm.name,
-                str(len(arm.samples)),
-                *map(_estimate, (value, found, alarms)),
-                _number(arm.total(COST)),
-                _number(_per_success(metric, arm)),
-                _number(_mean(arm.values(TOKENS))),
-                _number(_mean(arm.values(SECONDS))),
-                f"by {beaten[arm.name]}" if arm.name in beaten else "",
-            ]
-        )
-    columns = ("arm", "n", metric, "found", "false alarms", "dollars", "a success", "tokens", "seconds", "beaten")
-    note = (
-        "Found and false alarms: shares of organisms and of clean twins in which something was reported. "
-        "A success: all dollars divided by all that is right."
-    )
-    return Table("What came of each arm", columns, rows, note)
-
-
-def _per_success(metric: str, arm: Arm) -> float | None:
-    total, successes = arm.total(COST), sum(arm.values(metric))
-    return total / successes if total is not None and successes else None
-
-
-def _differences(first: str, found: Sequence[Comparison]) -> Table:
-    rows = [
-        [
-            each.arm,
-            _estimate(each.difference),
-            f"{each.difference.count} ({each.samples})",
-            f"{each.p:.3g}",
-            f"{each.adjusted:.3g}",
-            f"{each.least_p:.2g}",
-            "-" if each.discordant is None else f"{each.discordant[0]} and {each.discordant[1]}",
-            "-" if each.mcnemar_p is None else f"{each.mcnemar_p:.3g}",
-            each.says,
-        ]
-        for each in found
-    ]
-    columns = (
-        "arm",
-        f"minus {first}",
-        "organisms (pairs)",
-        "p",
-        "Holm",
-        "p at least",
-        "alone right",
-        "McNemar",
-        "says",
-    )
-    note = (
-        "p at least: what the test can give with so many organisms. Alone right: the first arm, this arm. "
-        "McNemar takes samples as independent."
-    )
-    return Table("Differences on the same samples", columns, rows, note)
-
-
-def _organisms(metric: str, arms: Sequence[Arm]) -> Table:
-    found: dict[str, dict[str, list[float]]] = {}
-    for arm in arms:
-        for key, values in arm.samples.items():
-            if metric in values:
-                found.setdefault(organism_of(key[1]), {}).setdefault(arm.name, []).append(values[metric])
-    rows = [
-        [organism, *(_number(_mean(each.get(arm.name, []))) for arm in arms)]
-        for organism, each in list(found.items())[:MOST_ORGANISMS]
-    ]
-    more = f"{len(found) - MOST_ORGANISMS} more are not shown." if len(found) > MOST_ORGANISMS else ""
-    return Table(f"{metric} by organism", ("organism", *(arm.name for arm in arms)), rows, more)
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _estimate(each: Estimate) -> str:
-    if not each.count:
-        return "-"
-    return f"{each.value:.2f}" if math.isnan(each.low) else f"{each.value:.2f} [{each.low:.2f}, {each.high:.2f}]"
 
 
 def as_markdown(report: Written) -> str:

@@ -1,6 +1,6 @@
 """Harnesses: whoever does the investigating."""
 
-from seer_evals.solvers._technique import Technique, in_notebook, report_of
+from seer_evals.solvers._technique import Technique, find_technique, in_notebook, report_of
 from seer_evals.solvers.baseline import baseline
 from seer_evals.solvers.claude_code import claude_code
 from seer_evals.solvers.codex import codex
@@ -23,6 +23,7 @@ __all__ = [
     "codex",
     "deliberate",
     "elicitor",
+    "find_technique",
     "human",
     "in_notebook",
     "petri",

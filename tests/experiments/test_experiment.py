@@ -9,6 +9,7 @@ import yaml
 
 from seer_evals.cli import main
 from seer_evals.experiments import ExperimentError, load_experiment
+from seer_evals.experiments._checking import _has
 
 FIELDS: dict[str, Any] = {
     "name": "one",
@@ -64,7 +65,7 @@ def test_values_that_look_alike_do_not_make_one_arm_of_two(write: Write) -> None
         ({"vray": {}}, "'vray' is no field; did you mean 'vary'?"),
         ({"name": "a/b"}, "name 'a/b' is a folder's name"),
         ({"question": " "}, "question is empty"),
-        ({"vary": {}}, "say either arms (by name) or grid"),
+        ({"vary": {}}, "say arms (by name), or grid"),
         ({"vary": {"arms": {"a": {}}}}, "vary has one arm"),
         ({"vary": {"arms": {"../a": {}, "b": {}}}}, "'../a' cannot be an arm's name"),
         ({"vary": {"arms": {"a": {}, "b": {"solvr": "x"}}}}, "'solvr' begins with no field of Inspect's; did you mean"),
@@ -125,3 +126,38 @@ def test_a_check_says_all_that_is_wrong_with_all_arms(write: Write, capsys: pyte
     assert "hidden_preference gives 'fidelity_overall'" in said.err
     assert "arm d: there is no task in 'seer_evals/nothing_of_this_name'" in said.err
     assert "2 organisms cannot show any difference" in said.out
+
+
+def test_a_check_makes_every_solver_as_inspect_would(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    arms = {
+        "a": {"solver": "seer_evals/singel_agent"},
+        "b": {"solver": {"solver": "seer_evals/technique", "args": {"nam": "prefill"}}},
+        "c": {"solver": "nowhere.py"},
+        "d": {"solver": {"solver": "seer_evals/technique", "args": {"name": "prefil"}}},
+        "e": {"model_roles": {"auditor": {"model": "nosuch/model"}}},
+    }
+    assert main(["experiment", "check", str(write({**FIELDS, "vary": {"arms": arms}}))]) == 1
+    said = capsys.readouterr().err
+    for problem in (
+        "arm a: Unknown solver seer_evals/singel_agent",
+        "arm b: technique has no parameter 'nam'; did you mean 'name'?",
+        "arm c: Unknown solver nowhere.py",
+        "arm d: unknown technique 'prefil'",
+        "arm e: Model API nosuch",
+    ):
+        assert problem in said
+
+
+@pytest.mark.parametrize(
+    ("metric", "given", "there"),
+    [
+        ("right", ["detection_right"], True),
+        ("right", ["fidelity_verdict", "x"], True),
+        ("right", ["correctness_score"], False),
+        ("petri_concerning", ["petri_*", "audit_turns"], True),
+        ("audit_concerning", ["petri_*", "audit_turns"], False),
+        ("seconds", [], True),
+    ],
+)
+def test_a_metric_is_one_that_a_scorer_says_it_gives(metric: str, given: list[str], there: bool) -> None:
+    assert _has(metric, given) is there

@@ -5,8 +5,18 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from seer_evals.experiments import Arm, Rule, as_html, as_markdown, conclude, dominated, in_words, write
-from seer_evals.experiments._experiment import Experiment, Vary
+from seer_evals.experiments import (
+    Arm,
+    Experiment,
+    Rule,
+    Vary,
+    as_html,
+    as_markdown,
+    conclude,
+    dominated,
+    in_words,
+    write,
+)
 from seer_evals.experiments._results import organism_of, paired
 
 SAYS = Rule(metric="right", least=0.2)

@@ -2,7 +2,7 @@
 
 from seer_evals.analysis.compare._audits import audit_differences
 from seer_evals.analysis.compare._differences import differences
-from seer_evals.analysis.compare._harness import Harness, harnesses, left_out, read_logs
+from seer_evals.analysis.compare._harness import RIGHT, Harness, harnesses, left_out, read_logs
 from seer_evals.analysis.compare._tables import as_tables
 
-__all__ = ["Harness", "as_tables", "audit_differences", "differences", "harnesses", "left_out", "read_logs"]
+__all__ = ["RIGHT", "Harness", "as_tables", "audit_differences", "differences", "harnesses", "left_out", "read_logs"]
