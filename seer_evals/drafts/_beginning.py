@@ -1,5 +1,6 @@
 """Begins a study of a claim that no study measures: it asks the paper's question, and lacks what the paper lacks."""
 
+import re
 from pathlib import Path
 
 from seer_evals.drafts._drafting import Draft
@@ -30,6 +31,13 @@ def begin_study(draft: Draft, paper: Paper, name: str, into: Path) -> Path:
     words = {field: _asked(field, entry) for field, entry in draft.plan.fields().items()}
     (folder,) = write_new(KIND, name, into, more={**words, "plan": _below(as_markdown(draft, paper))})
     return folder
+
+
+def study_name(paper: str) -> str:
+    """A name for a study of a paper, made of its file's."""
+    words = re.findall(r"[a-z0-9]+", Path(paper).stem.lower())
+    name = "_".join(words)[:40].strip("_")
+    return name if name[:1].isalpha() else f"paper_{name}".rstrip("_")
 
 
 def _asked(field: str, entry: Entry) -> str:

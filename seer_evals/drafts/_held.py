@@ -8,7 +8,7 @@ from seer_evals.drafts._numbers import numbers
 from seer_evals.drafts._plan import Answer, Entry, Plan, Said
 from seer_evals.drafts._quotations import LEAST_WORDS, find
 from seer_evals.drafts._reading import Paper
-from seer_evals.drafts._studies import NONE, known_studies
+from seer_evals.drafts._studies import NONE, known_studies, named
 from seer_evals.frozen import Frozen
 from seer_evals.near import did_you_mean
 from seer_evals.prompting import shortened
@@ -45,7 +45,7 @@ def refused(answer: Answer, paper: Paper) -> Iterator[Refused]:
             yield Refused(field=name, said=_told(said), why=why)
     for name in SENTENCES:
         yield from _sentences(name, getattr(answer, name), paper)
-    if answer.study and _study(answer.study) is None:
+    if answer.study and named(answer.study) is None:
         known = [*known_studies(), NONE]
         hint = did_you_mean(answer.study, known) or f"; there are: {', '.join(known)}"
         why = f"there is no study of this name{hint}"
@@ -96,14 +96,6 @@ def _wrong_sentence(sentence: str, paper: Paper) -> str:
     return f"the paper does not have {', '.join(f'{each:f}' for each in sorted(more))}" if more else ""
 
 
-def _study(name: str) -> str | None:
-    """The study that is named, empty for none; None if there is no such study."""
-    word = name.strip().strip("`'\"").rsplit("/", 1)[-1]
-    if word.lower() == NONE:
-        return ""
-    return word if word in known_studies() else None
-
-
 def kept(answer: Answer, paper: Paper) -> Plan:
     """The plan that is left of an answer: a field in which anything is wrong is missing, and says so."""
     fields: dict[str, Any] = {}
@@ -113,7 +105,7 @@ def kept(answer: Answer, paper: Paper) -> Plan:
         fields[name] = Entry(status="missing", reason=reason) if wrong else Entry.model_validate(said.model_dump())
     for name, most in SENTENCES.items():
         fields[name] = tuple(each for each in getattr(answer, name) if not _wrong_sentence(each, paper))[:most]
-    return Plan(**fields, study=_study(answer.study) or "", why_study=shortened(answer.why_study, LONGEST_SENTENCE))
+    return Plan(**fields, study=named(answer.study) or "", why_study=shortened(answer.why_study, LONGEST_SENTENCE))
 
 
 def says_nothing(answer: Answer, paper: Paper) -> bool:

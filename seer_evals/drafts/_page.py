@@ -1,8 +1,6 @@
 """A draft for its reader, as Markdown. What paper and model wrote is indented: text, and nothing else."""
 
-import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from seer_evals.drafts._drafting import Draft
 from seer_evals.drafts._plan import FIELDS, Entry
@@ -16,10 +14,7 @@ HEAD = """\
 
 Read by {model}. All that is quoted stands in the paper (text of SHA-256 {digest}); whether it means what the
 field says is for you to see. What is inferred the paper does not say, and what is missing nobody has filled in."""
-NO_STUDY = """\
-No study of this package measures this. `seer study new {name} --into ..` begins one that runs as it is, to be changed;
-`seer draft` with `--study {name} --into ..` one that asks this paper's question and refuses to run until its control and
-its reference are written."""
+NO_STUDY = "No study of this package measures this."
 HAS_STUDY = "`{name}` measures this: {asks} Its page is `tasks/{name}/README.md`."
 
 
@@ -55,17 +50,10 @@ def _sections(draft: Draft, paper: Paper) -> Iterator[str]:
 
 
 def study_of(draft: Draft) -> str:
-    """Which study measures the claim, or how one is begun."""
+    """Which study measures the claim."""
     if study := known_studies().get(draft.plan.study):
         return HAS_STUDY.format(name=study.name, asks=study.asks)
-    return NO_STUDY.format(name=study_name(draft.paper))
-
-
-def study_name(paper: str) -> str:
-    """A name for a study of a paper, made of its file's."""
-    words = re.findall(r"[a-z0-9]+", Path(paper).stem.lower())
-    name = "_".join(words)[:40].strip("_")
-    return name if name[:1].isalpha() else f"paper_{name}".rstrip("_")
+    return NO_STUDY
 
 
 def _entry(entry: Entry, paper: Paper) -> Iterator[str]:

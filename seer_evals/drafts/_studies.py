@@ -28,18 +28,26 @@ class KnownStudy(Frozen):
 
 @functools.cache
 def known_studies() -> Mapping[str, KnownStudy]:
-    """Those that come with this package, by name: folders of `tasks/` that have a page."""
-    pages = sorted((PACKAGE / "tasks").glob("*/README.md"))
-    return {page.parent.name: _study(page.parent.name, page) for page in pages}
+    """Those that come with this package, by name: folders of `tasks/` that ask a question."""
+    folders = sorted(path.parent for path in (PACKAGE / "tasks").glob("*/question.md"))
+    return {folder.name: _study(folder) for folder in folders}
 
 
-def _study(name: str, page: Path) -> KnownStudy:
-    task = (page.parent / f"{name}.py").read_text(encoding="utf-8")
+def _study(folder: Path) -> KnownStudy:
+    task = (folder / f"{folder.name}.py").read_text(encoding="utf-8")
     asks = (ast.get_docstring(ast.parse(task)) or "").partition("\n")[0]
-    _heading, about, *_ = page.read_text(encoding="utf-8").split("\n\n", 2)
-    return KnownStudy(name=name, asks=asks, about=" ".join(about.split()))
+    _heading, about, *_ = (folder / "README.md").read_text(encoding="utf-8").split("\n\n", 2)
+    return KnownStudy(name=folder.name, asks=asks, about=" ".join(about.split()))
 
 
 def table() -> str:
     """The studies as the model is told of them, a paragraph each."""
     return "\n".join(f"- `{each.name}`: {each.asks} {each.about}" for each in known_studies().values())
+
+
+def named(name: str) -> str | None:
+    """The study that somebody names, empty where it is `none`; None if there is no such study."""
+    word = name.strip().strip("`'\"").rsplit("/", 1)[-1]
+    if word.lower() == NONE:
+        return ""
+    return word if word in known_studies() else None
