@@ -50,8 +50,8 @@ class Said(Frozen):
         if not isinstance(given, Mapping):
             return {"value": given}
         kept = {str(name): value for name, value in given.items()}
-        if "quotation" in kept:
-            kept.setdefault("quotations", kept.pop("quotation"))
+        if not kept.get("quotations"):
+            kept["quotations"] = kept.get("quotation")
         return {name: value for name, value in kept.items() if name in cls.model_fields}
 
     @field_validator("status", mode="before")
