@@ -69,7 +69,10 @@ def entry_problems(said: Said, paper: Paper) -> Iterator[str]:
 
 def _unsupported(value: str, quotations: str) -> Iterator[str]:
     """What a value has and its quotation has not: a number, or any word at all."""
-    if more := numbers(value) - numbers(quotations):
+    there = numbers(quotations)
+    if "%" in value + quotations:  # 0.88 and 88 % are one number
+        there |= {each * 100 for each in there} | {each / 100 for each in there}
+    if more := numbers(value) - there:
         listed = ", ".join(f"{each:f}" for each in sorted(more))
         yield f"the quotations do not have {listed}; quote where that stands, or say that it is inferred, and how"
     elif not numbers(value) and _words(value) and not _words(value) & _words(quotations):

@@ -1,5 +1,6 @@
 """A draft for its reader, as Markdown. What paper and model wrote is indented: text, and nothing else."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from seer_evals.drafts._drafting import Draft
@@ -26,7 +27,7 @@ def one_line(text: str) -> str:
 def as_markdown(draft: Draft, paper: Paper) -> str:
     """The plan with the place of each quotation, what was refused, and which study measures the claim."""
     head = HEAD.format(
-        paper=one_line(draft.paper).replace("`", "'"), model=one_line(draft.model), digest=draft.digest[:16]
+        paper=re.sub(r"[^\w. -]", "", draft.paper), model=one_line(draft.model), digest=draft.digest[:16]
     )
     return "\n\n".join([head, *_sections(draft, paper)]) + "\n"
 

@@ -74,7 +74,9 @@ def test_whatever_number_is_changed_in_a_sentence_of_a_paper_it_is_not_found(dat
 
 
 def test_the_page_is_that_on_which_it_begins() -> None:
-    pages = Paper("x.pdf", ("The first page, which ends in the mid-", "dle of a word.", "The third page is short."), "page")
+    pages = Paper(
+        "x.pdf", ("The first page, which ends in the mid-", "dle of a word.", "The third page is short."), "page"
+    )
     assert str(find(pages, "ends in the middle of a word")) == "page 1"
     assert str(find(pages, "The third page is short.")) == "page 3"
 
