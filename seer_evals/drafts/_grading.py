@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seer_evals.drafts._held import entry_problems
+from seer_evals.drafts._held import field_problems
 from seer_evals.drafts._plan import Answer, Plan
 from seer_evals.drafts._quotations import find
 from seer_evals.drafts._reading import Paper
@@ -70,7 +70,7 @@ def grade(plan: Plan | Answer, truth: Truth, paper: Paper) -> Grade:
     right = [
         name
         for name in filled
-        if truth.fields[name].is_said_by(said[name]) and not any(entry_problems(said[name], paper))
+        if truth.fields[name].is_said_by(said[name]) and not any(field_problems(plan, name, paper))
     ]
     invented = [each for one in said.values() for each in one.quotations if find(paper, each) is None]
     values = [each.value for each in said.values()]

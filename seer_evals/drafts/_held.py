@@ -41,7 +41,7 @@ class Refused(Frozen):
 def refused(answer: Answer, paper: Paper) -> Iterator[Refused]:
     """Everything in an answer that cannot stand in a plan of this paper."""
     for name, said in answer.fields().items():
-        for why in entry_problems(said, paper):
+        for why in field_problems(answer, name, paper):
             yield Refused(field=name, said=_told(said), why=why)
     for name in SENTENCES:
         yield from _sentences(name, getattr(answer, name), paper)
@@ -52,6 +52,13 @@ def refused(answer: Answer, paper: Paper) -> Iterator[Refused]:
         yield Refused(field="study", said=shortened(answer.study, SHOWN), why=why)
     elif not answer.study:
         yield Refused(field="study", said="", why=f"name the study that measures this, or say {NONE}")
+
+
+def field_problems(plan: Plan | Answer, name: str, paper: Paper) -> Iterator[str]:
+    """What is wrong with a field of a plan."""
+    if name in plan.repeated():
+        yield "several fields have this value; say of each what it is"
+    yield from entry_problems(plan.fields()[name], paper)
 
 
 def entry_problems(said: Said, paper: Paper) -> Iterator[str]:
@@ -103,7 +110,7 @@ def kept(answer: Answer, paper: Paper) -> Plan:
     """The plan that is left of an answer: a field in which anything is wrong is missing, and says so."""
     fields: dict[str, Any] = {}
     for name, said in answer.fields().items():
-        wrong = any(entry_problems(said, paper))
+        wrong = any(field_problems(answer, name, paper))
         reason = "what the model said of it was refused" if _told(said) else "the model said nothing of it"
         fields[name] = Entry(status="missing", reason=reason) if wrong else Entry.model_validate(said.model_dump())
     for name, most in SENTENCES.items():
@@ -113,7 +120,7 @@ def kept(answer: Answer, paper: Paper) -> Plan:
 
 def says_nothing(answer: Answer, paper: Paper) -> bool:
     """Whether no field of it can be used: then it is no answer, and not a paper in which everything is missing."""
-    return all(any(entry_problems(said, paper)) for said in answer.fields().values())
+    return all(any(field_problems(answer, name, paper)) for name in answer.fields())
 
 
 def _told(said: Said) -> str:

@@ -1,5 +1,6 @@
 """The plan that a paper is turned into: every field with its value, the words that say so, and how sure that is."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, Literal, Self, TypeVar
 
@@ -24,8 +25,11 @@ FIELDS: Mapping[str, str] = {
     "verdict_rule": "the rule, fixed beforehand, by which the result counts as an effect or as none",
 }
 """The fields of a plan and what each is, as the model and the reader are told."""
-LONGEST_VALUE, LONGEST_QUOTATION = 300, 600
-"""Characters. A value that is half of the paper says nothing."""
+LONGEST_VALUE, LONGEST_QUOTATION = 160, 600
+"""Characters. With 300, any part of an abstract for a value has a third of what is asked."""
+
+MOST_ALIKE = 2
+"""Fields that may have one value: what a number is held against is at times the control."""
 
 
 class Said(Frozen):
@@ -119,6 +123,11 @@ class _Fields(Frozen, Generic[E]):
     counts_against: tuple[str, ...] = ()
     study: str = ""
     why_study: str = ""
+
+    def repeated(self) -> frozenset[str]:
+        """Fields that share their value with two others or more: then it says nothing of any of them."""
+        values = Counter(each.value for each in self.fields().values() if each.value)
+        return frozenset(name for name, each in self.fields().items() if values[each.value] > MOST_ALIKE)
 
     def fields(self) -> dict[str, E]:
         """By name, in their order."""

@@ -4,6 +4,7 @@ What is the same: white space, hyphens at the ends of lines, ligatures, typograp
 invisible characters. Nothing else is: a number that is another one, or a part of one, is not found.
 """
 
+import functools
 import re
 import unicodedata
 from bisect import bisect_right
@@ -27,6 +28,7 @@ _HYPHEN = re.compile(r"(?<=[^\W_])-\s*(?=[^\W\d_])")
 _BROKEN = re.compile(r"(?<=\w)-\s*\n\s*(?=\d)")
 
 
+@functools.lru_cache(maxsize=16)  # a paper is asked for each of its quotations
 def canonical(text: str) -> str:
     """The text as it is compared."""
     seen = "".join(each for each in unicodedata.normalize("NFC", text) if unicodedata.category(each) != "Cf")

@@ -72,7 +72,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (stated("160 requests"), "needs its value and the exact words"),
     (stated("", QUOTED), "needs its value and the exact words"),
     (stated("160 requests", "160 harmful"), "is too short to be a quotation"),
-    (stated("160 requests " + "x" * 300, QUOTED), "at most 300 are possible"),
+    (stated("160 requests " + "x" * 300, QUOTED), "at most 160 are possible"),
     (stated("160 requests", paper(NAME).text[:700]), "600 characters at most"),
     ({"status": "inferred", "value": "160 requests", "quotations": [], "reason": ""}, "needs its value and the reason"),
     ({"status": "missing", "value": "160", "quotations": [], "reason": ""}, "what is missing has no value"),
@@ -120,6 +120,14 @@ async def test_sentences_have_no_number_that_the_paper_has_not() -> None:
     found = await drafted(then=reply(NAME, in_plain_words=sentences))
     assert found.plan.in_plain_words == ("It falls to 0.06.", "It is small.")
     assert found.refused[0].said == sentences[1] and "the paper does not have" in found.refused[0].why
+
+
+async def test_one_value_for_several_fields_is_none_of_any() -> None:
+    same = stated("160 requests", QUOTED)
+    found = await drafted(then=reply(NAME, n=same, data=same, models=same))
+    assert {found.plan.fields()[field].status for field in ("n", "data", "models")} == {"missing"}
+    assert "several fields have this value" in found.refused[0].why
+    assert not (await drafted(then=reply(NAME, n=same, data=same))).refused
 
 
 async def test_everything_missing_is_an_answer() -> None:

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from seer_evals.drafts import FIELDS, TRUTH_KEY, Answer, Grade, Plan, grade
+from seer_evals.drafts._plan import LONGEST_VALUE
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.tasks import paper_draft
 from tests.drafts.papers import NAMES, answer, missing, of_whichever_paper, paper, reply, stated, truth
@@ -127,8 +129,24 @@ def _numbered(name: str) -> dict[str, Any]:
     return changed
 
 
-CHEATS = {"commonest": _commonest, "guessed": _guessed, "everything": _everything, "numbered": _numbered,
-          "missing": lambda name: missing()}  # fmt: skip
+def windows(name: str, draw: int) -> dict[str, Any]:
+    """Any part of the paper for each field, as long as a value may be, with itself as its quotation."""
+    words, drawn = " ".join(paper(name).text.split()), random.Random(draw)
+    fields = {}
+    for field in FIELDS:
+        place = drawn.randrange(len(words) - LONGEST_VALUE)
+        part = words[place : place + LONGEST_VALUE].split(" ", 1)[1].rsplit(" ", 1)[0]
+        fields[field] = stated(part, part)
+    return missing(**fields)
+
+
+CHEATS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "commonest": _commonest,
+    "guessed": _guessed,
+    "everything": _everything,
+    "numbered": _numbered,
+    "missing": lambda name: missing(),
+}
 
 
 @pytest.mark.parametrize("how", CHEATS)
@@ -137,6 +155,11 @@ def test_no_cheat_has_more_than_a_fifth(how: str) -> None:
     assert sum(each.score for each in found) / len(found) <= 0.2
     known = [each.precision for each in found if not math.isnan(each.precision)]
     assert not known or sum(known) / len(known) <= 0.25
+
+
+def test_any_part_of_the_paper_has_no_more_than_a_fifth_either() -> None:
+    found = [graded(name, windows(name, draw)).score for name in NAMES for draw in range(10)]
+    assert 0.05 < sum(found) / len(found) <= 0.2
 
 
 def test_who_says_missing_everywhere_has_no_recall_and_no_precision() -> None:
