@@ -57,6 +57,7 @@ def _body(draft: Draft, fields: dict[str, str]) -> Iterator[str]:
         yield f"task: seer_evals/{plan.study}"
     else:
         yield f"task: {_quoted(f'{TODO}: no study measures this; begin one (seer study new NAME) and give its folder')}"
+    yield "# model: none where techniques work alone; for agents say model_roles: {auditor: {model: …}}"
     yield "vary:"
     yield "  arms:  # the first is what the other is compared with"
     for arm in ("control", "intervention"):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from seer_evals.drafts._held import field_problems
 from seer_evals.drafts._plan import Answer, Plan
-from seer_evals.drafts._quotations import find
+from seer_evals.drafts._quotations import stands_in
 from seer_evals.drafts._reading import Paper
 from seer_evals.drafts._studies import NONE, named
 from seer_evals.drafts._truth import Truth
@@ -72,7 +72,7 @@ def grade(plan: Plan | Answer, truth: Truth, paper: Paper) -> Grade:
         for name in filled
         if truth.fields[name].is_said_by(said[name]) and not any(field_problems(plan, name, paper))
     ]
-    invented = [each for one in said.values() for each in one.quotations if find(paper, each) is None]
+    invented = [each for one in said.values() for each in one.quotations if not stands_in(paper, each)]
     values = [each.value for each in said.values()]
     return Grade(
         right=tuple(right),

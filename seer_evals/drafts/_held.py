@@ -6,7 +6,7 @@ from typing import Any
 
 from seer_evals.drafts._numbers import numbers
 from seer_evals.drafts._plan import Answer, Entry, Plan, Said
-from seer_evals.drafts._quotations import LEAST_WORDS, find
+from seer_evals.drafts._quotations import LEAST_WORDS, stands_in
 from seer_evals.drafts._reading import Paper
 from seer_evals.drafts._studies import NONE, known_studies, named
 from seer_evals.frozen import Frozen
@@ -64,7 +64,7 @@ def field_problems(plan: Plan | Answer, name: str, paper: Paper) -> Iterator[str
 def entry_problems(said: Said, paper: Paper) -> Iterator[str]:
     """What is wrong with a field: in itself, and by what stands in the paper."""
     yield from said.problems()
-    lost = [each for each in said.quotations if find(paper, each) is None]
+    lost = [each for each in said.quotations if not stands_in(paper, each)]
     for each in lost:
         if len(each.split()) < LEAST_WORDS:
             yield f"{each!r} is too short to be a quotation; quote the words around it, too"

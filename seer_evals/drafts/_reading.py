@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
+from seer_evals.drafts._text import canonical, clean
+
 MOST_BYTES, MOST_PAGES, MOST_CHARACTERS = 40_000_000, 200, 400_000
 """Of a file, of a PDF, and of its text: some hundred thousand tokens, which many a model takes at the most."""
 LEAST_CHARACTERS, LEAST_A_PAGE = 200, 100
@@ -36,12 +38,17 @@ class Paper:
     @classmethod
     def of(cls, name: str, text: str) -> "Paper":
         """A text, of which a place is a line."""
-        return cls(name, tuple(text.splitlines()), "line")
+        return cls(name, tuple(clean(text).splitlines()), "line")
 
     @cached_property
     def text(self) -> str:
         """All of it."""
         return "\n".join(self.parts)
+
+    @cached_property
+    def canonical(self) -> str:
+        """All of it, as quotations are looked for in it."""
+        return canonical(self.text)
 
     @cached_property
     def ends(self) -> Sequence[int]:
@@ -102,7 +109,7 @@ def _pages(path: Path) -> tuple[str, ...]:
             raise PaperError(f"{path.name} asks for a password; save it without, or its text as a .txt file")
         if len(reader.pages) > MOST_PAGES:
             raise PaperError(f"{path.name} has {len(reader.pages)} pages, and {MOST_PAGES} are read at most; {PART}")
-        pages = tuple(page.extract_text() for page in reader.pages)
+        pages = tuple(clean(page.extract_text()) for page in reader.pages)
     except PaperError:
         raise
     except Exception as error:

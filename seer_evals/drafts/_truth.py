@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from seer_evals.drafts._numbers import numbers
 from seer_evals.drafts._plan import FIELDS, Entry, Said
-from seer_evals.drafts._quotations import canonical
+from seer_evals.drafts._text import canonical
 from seer_evals.frozen import Frozen
 
 

@@ -73,6 +73,13 @@ def test_whatever_number_is_changed_in_a_sentence_of_a_paper_it_is_not_found(dat
     assert find(paper, sentence[:place] + figure + sentence[place:]) is None
 
 
+def test_soft_hyphens_and_what_cannot_be_seen_are_nothing() -> None:
+    paper = Paper.of("x.md", "It is about infor\u00ad\nmation in the mo\u00addel, with 1\u200b0 prompts.\n")
+    assert find(paper, "about information in the model, with 10 prompts")
+    assert find(paper, "in the mo\u00addel, with 1\u200b0 prompts")
+    assert "\u200b" not in paper.text
+
+
 def test_the_page_is_that_on_which_it_begins() -> None:
     pages = Paper(
         "x.pdf", ("The first page, which ends in the mid-", "dle of a word.", "The third page is short."), "page"

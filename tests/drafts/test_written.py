@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import yaml
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, ModelUsage, modelapi
@@ -16,6 +17,7 @@ from seer_evals.checks.study import check_study
 from seer_evals.cli import main
 from seer_evals.drafts import Draft, Paper, as_experiment, as_markdown, begin_study, draft, study_name
 from seer_evals.experiments import ExperimentError, load_experiment
+from seer_evals.prompting import placeholders
 from tests.drafts.papers import FOLDER, missing, paper, reply, stated
 from tests.scripted import scripted
 
@@ -112,6 +114,16 @@ async def test_an_experiment_has_what_the_paper_says_and_is_refused_until_nothin
     assert list(load_experiment(path).arms()) == ["control", "intervention"]
 
 
+@pytest.mark.slow
+def test_an_experiment_that_is_finished_is_priced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = yaml.safe_load(as_experiment(*anyio.run(of, "refusal-subspace")))
+    arms = {"control": {"task.args.technique": "guess"}, "intervention": {"task.args.technique": "refusal-direction"}}
+    path = tmp_path / "exp.yaml"
+    path.write_text(yaml.safe_dump({**written, "model": "none", "vary": {"arms": arms}}))
+    assert main(["experiment", "check", str(path)]) == 0
+    assert "intervention: 3 samples of 2 organisms; sandboxes at most 0.00 dollars" in capsys.readouterr().out
+
+
 async def test_nothing_that_is_missing_has_a_default(tmp_path: Path) -> None:
     path = tmp_path / "exp.yaml"
     path.write_text(as_experiment(*await of("copying-heads")), encoding="utf-8")
@@ -191,6 +203,7 @@ async def test_others_words_are_neither_code_nor_placeholders_of_a_study(tmp_pat
         assert "passwd" not in path.read_text(encoding="utf-8")
     (problem,) = check_study(folder)
     assert "question.md is still to be written" in problem
+    assert placeholders((folder / "question.md").read_text(encoding="utf-8")) == {"hints"}
 
 
 @pytest.mark.parametrize(
