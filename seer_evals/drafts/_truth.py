@@ -28,11 +28,14 @@ class TrueField(Entry):
     both: tuple[str, ...] = ()
 
     def is_said_by(self, said: Said) -> bool:
-        """Whether what is said of the field is right, quotations apart."""
+        """Whether what is said of the field is right; what the paper states has to be quoted, however it is called.
+
+        Whether the quotations stand in the paper is another question.
+        """
         if self.status == "contradictory":
             quoted = canonical(" ".join(said.quotations))
             return said.status in ("contradictory", "inferred") and all(_has(quoted, each) for each in self.both)
-        if self.status == "missing" or not said.value:
+        if self.status == "missing" or not said.value or (self.status == "stated" and not said.quotations):
             return False
         return any(_has(said.value, each) for each in self.accept) and self._has_no_other_number(said.value)
 

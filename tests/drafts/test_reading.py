@@ -1,6 +1,7 @@
 """Papers are read as text; what cannot be read is refused with what to do."""
 
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,6 +117,12 @@ def test_too_much_is_refused_before_it_is_read(made: Made, monkeypatch: pytest.M
     monkeypatch.setattr(reading, "MOST_BYTES", 100)
     with pytest.raises(PaperError, match="bytes, and 100 are read at most"):
         read_paper(path)
+
+
+def test_without_pypdf_it_is_said_what_to_install(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+    with pytest.raises(PaperError, match=r"needs the package pypdf.*pip install 'seer_evals\[pdf\]', or give the text"):
+        read_paper(made("x.pdf", pdf(*PAGES)))
 
 
 def test_nothing_is_fetched(tmp_path: Path) -> None:
