@@ -14,7 +14,7 @@ FLOORS = [
     {"cache"},
     {"pretrained"},
     {"parameters", "sandboxes"},
-    {"organisms", "targets", "reports", "studies", "hypotheses", "audits"},
+    {"organisms", "targets", "reports", "studies", "hypotheses", "audits", "drafts"},
     {"lab", "local_models"},
     {"solvers", "scorers"},
     {"tasks"},

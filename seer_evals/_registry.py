@@ -10,6 +10,7 @@ from seer_evals.scorers import (
     catalogue,
     correctness,
     detection,
+    drafted,
     elicited,
     evidence,
     fidelity,
@@ -23,6 +24,7 @@ from seer_evals.solvers import (
     claude_code,
     codex,
     deliberate,
+    drafter,
     elicitor,
     human,
     petri,
@@ -45,6 +47,7 @@ from seer_evals.tasks.introspection import introspection
 from seer_evals.tasks.known_entities import known_entities
 from seer_evals.tasks.loss_curvature import loss_curvature
 from seer_evals.tasks.model_diffing import model_diffing
+from seer_evals.tasks.paper_draft import paper_draft
 from seer_evals.tasks.persona_vector import persona_vector
 from seer_evals.tasks.refusal_catalogue import refusal_catalogue
 from seer_evals.tasks.refusal_direction import refusal_direction
@@ -67,6 +70,8 @@ __all__ = [
     "correctness",
     "deliberate",
     "detection",
+    "drafted",
+    "drafter",
     "elicitation",
     "elicited",
     "elicitor",
@@ -79,6 +84,7 @@ __all__ = [
     "loss_curvature",
     "model_diffing",
     "open_lab",
+    "paper_draft",
     "persona_vector",
     "petri",
     "petri_audit",

@@ -14,7 +14,17 @@ from seer_evals.environment import Environment
 from seer_evals.lab import Lab, cards_of, find_skills, plan_lab
 from seer_evals.lab._briefing import write_briefing
 from seer_evals.lab._cards import texts_of
-from seer_evals.solvers import deliberate, elicitor, petri, red_team, single_agent, supervisor, team, text_protocol
+from seer_evals.solvers import (
+    deliberate,
+    drafter,
+    elicitor,
+    petri,
+    red_team,
+    single_agent,
+    supervisor,
+    team,
+    text_protocol,
+)
 from seer_evals.solvers._bench import read_prompt
 from seer_evals.solvers._cli_agents.run import Choice, _instructions
 from seer_evals.tasks.auditing_game import auditing_game
@@ -43,6 +53,7 @@ def rehearse() -> Stage:
     search = elicitor(turns=2, budget=2, trials=1, held_out=1)
     _play(stage, "elicitor", "elicitation", search, target=True, behaviour="It says its secret word.")
     _play(stage, "red_team", "red_teaming", red_team(queries=1, attacks=1), rater="judge")
+    _play(stage, "drafter", "paper_draft", drafter(), papers="late-checkpoints")
     return stage
 
 

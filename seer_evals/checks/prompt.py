@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from seer_evals.drafts import PROMPTS as DRAFTS
 from seer_evals.near import did_you_mean
 from seer_evals.new import write_text
 from seer_evals.prompting import prompt_problems
@@ -11,8 +12,8 @@ from seer_evals.solvers._bench.prompts import PROMPTS as HARNESSES
 
 
 def available() -> dict[str, Path]:
-    """The prompts of this package by name: harnesses' and judges'."""
-    return {path.stem: path for folder in (HARNESSES, JUDGES) for path in sorted(folder.glob("*.md"))}
+    """The prompts of this package by name: harnesses' and judges', and that of drafts."""
+    return {path.stem: path for folder in (HARNESSES, JUDGES, DRAFTS) for path in sorted(folder.glob("*.md"))}
 
 
 def new_prompt(name: str, into: Path) -> list[Path]:

@@ -13,6 +13,7 @@ COMMANDS = {
     "notebook": "write the notebooks of a log as .ipynb files",
     "bench": "several harnesses over the same samples, then compared",
     "experiment": "one file of what is compared: check, run, climb, report",
+    "draft": "a paper as a plan of an experiment, each field with the words that say so",
     "plan": "what a task would start, for how long and for how much",
     "organisms": "models with a known secret: list, new, show, build, check, pin",
     "models": "pretrained models that come with a package: list, get",

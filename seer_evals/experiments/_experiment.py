@@ -14,6 +14,7 @@ What Inspect's `--run-config` knows (`task`, `model`, `model_roles`, `solver`, `
 `metadata`, `sandbox`) has its names and its meaning, and goes to Inspect as it is.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -25,6 +26,8 @@ from seer_evals.frozen import Frozen
 from seer_evals.near import did_you_mean
 
 MOST_ARMS = 64
+TODO = "TODO"
+"""With this begins what `seer draft` leaves open, since the paper does not say it."""
 
 
 class ExperimentError(ValueError):
@@ -145,7 +148,18 @@ def fields_in(path: Path) -> dict[str, Any]:
         raise ExperimentError(f"{path.name} is no YAML: {error}") from None
     if not isinstance(written, dict):
         raise ExperimentError(f"{path.name} has no fields; begin with name, question, task, vary and verdict")
+    if left := list(_left_open(written)):
+        raise ExperimentError("\n".join(f"{path.name}: {each}" for each in left))
     return written
+
+
+def _left_open(value: Any, place: str = "") -> Iterator[str]:
+    """What is still to be said, by its place: no default stands in for it."""
+    if isinstance(value, dict | list):
+        for name, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _left_open(each, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, str) and value.startswith(TODO):
+        yield f"{place} is left open: {value.removeprefix(TODO).lstrip(': ') or 'write it'}"
 
 
 def _told(error: Any) -> str:

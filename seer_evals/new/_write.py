@@ -2,9 +2,11 @@
 
 import keyword
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -31,7 +33,9 @@ UNDERSCORES = Naming(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", "lower-case letters, digits
 HYPHENS = Naming(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "lower-case letters, digits and hyphens", "my-one")
 
 
-def write_new(kind: str, name: str, into: Path, naming: Naming = UNDERSCORES) -> list[Path]:
+def write_new(
+    kind: str, name: str, into: Path, naming: Naming = UNDERSCORES, more: Mapping[str, str] = MappingProxyType({})
+) -> list[Path]:
     """Write what works as it is.
 
     Args:
@@ -39,6 +43,7 @@ def write_new(kind: str, name: str, into: Path, naming: Naming = UNDERSCORES) ->
         name: Of the new thing.
         into: The folder in which it is made; made itself if it is not there.
         naming: What the name may be.
+        more: Further words of these templates, by what stands for them; `$name` in one of them stays as it is.
 
     Returns:
         The files or the folder that were made, the first being the one to begin with.
@@ -47,7 +52,7 @@ def write_new(kind: str, name: str, into: Path, naming: Naming = UNDERSCORES) ->
         ValueError: It cannot have this name, or something is there already.
     """
     naming.refuse(kind, name)
-    words = _words(name)
+    words = {**more, **_words(name)}
     made = {_filled(str(each.relative_to(TEMPLATES / kind)), words): each for each in _files(kind)}
     tops = sorted({into / Path(relative).parts[0].removesuffix(".txt") for relative in made})
     for path in tops:

@@ -6,6 +6,7 @@ from seer_evals.scorers.calibration import calibration
 from seer_evals.scorers.catalogue import catalogue
 from seer_evals.scorers.correctness import correctness
 from seer_evals.scorers.detection import detection
+from seer_evals.scorers.drafted import drafted
 from seer_evals.scorers.elicitation import elicited
 from seer_evals.scorers.evidence import evidence
 from seer_evals.scorers.fidelity import fidelity
@@ -20,6 +21,7 @@ __all__ = [
     "catalogue",
     "correctness",
     "detection",
+    "drafted",
     "elicited",
     "evidence",
     "fidelity",

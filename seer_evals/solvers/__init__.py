@@ -5,6 +5,7 @@ from seer_evals.solvers.baseline import baseline
 from seer_evals.solvers.claude_code import claude_code
 from seer_evals.solvers.codex import codex
 from seer_evals.solvers.deliberate import deliberate
+from seer_evals.solvers.drafter import drafter
 from seer_evals.solvers.elicitor import elicitor
 from seer_evals.solvers.human import human
 from seer_evals.solvers.petri import petri
@@ -22,6 +23,7 @@ __all__ = [
     "claude_code",
     "codex",
     "deliberate",
+    "drafter",
     "elicitor",
     "find_technique",
     "human",

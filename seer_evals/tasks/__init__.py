@@ -10,6 +10,7 @@ from seer_evals.tasks.introspection.introspection import introspection
 from seer_evals.tasks.known_entities.known_entities import known_entities
 from seer_evals.tasks.loss_curvature.loss_curvature import loss_curvature
 from seer_evals.tasks.model_diffing.model_diffing import model_diffing
+from seer_evals.tasks.paper_draft.paper_draft import paper_draft
 from seer_evals.tasks.persona_vector.persona_vector import persona_vector
 from seer_evals.tasks.petri_audit import petri_audit
 from seer_evals.tasks.petri_whitebox import petri_whitebox
@@ -29,6 +30,7 @@ __all__ = [
     "known_entities",
     "loss_curvature",
     "model_diffing",
+    "paper_draft",
     "persona_vector",
     "petri_audit",
     "petri_whitebox",

@@ -18,6 +18,7 @@ NOT_HERE = {
     r"inspect list tasks": "every study's own tests run its technique",
     r"smollm2|demo-small": "a pretrained model, which is fetched first: tests of its own run it",
     r"my_organism\.yaml": "trains on a pretrained model: tests of its own do",
+    r"^seer draft ": "a model by API, or a paper of the reader's own: tests/drafts run it with a scripted model",
     r"second_opinion\.py|my-labels": "a file of the reader's own",
 }
 """Patterns of commands that are not run here, with the reason each."""

@@ -143,7 +143,7 @@ def test_a_check_makes_every_solver_as_inspect_would(write: Write, capsys: pytes
         "arm b: technique has no parameter 'nam'; did you mean 'name'?",
         "arm c: Unknown solver nowhere.py",
         "arm d: unknown technique 'prefil'",
-        "arm e: Model API nosuch",
+        "arm e: model nosuch/model: Model API nosuch",
     ):
         assert problem in said
 
@@ -161,3 +161,15 @@ def test_a_check_makes_every_solver_as_inspect_would(write: Write, capsys: pytes
 )
 def test_a_metric_is_one_that_a_scorer_says_it_gives(metric: str, given: list[str], there: bool) -> None:
     assert _has(metric, given) is there
+
+
+def test_a_key_that_is_missing_is_said_once_and_hides_no_plan(
+    write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    fields = {**FIELDS, "model_roles": {"auditor": {"model": "anthropic/claude-sonnet-4-5"}}}
+    vary = {"arms": {"a": {}, "b": {"task.args.seeds": "101,102"}}}
+    assert main(["experiment", "check", str(write({**fields, "vary": vary}))]) == 1
+    said = capsys.readouterr()
+    assert said.err.count("No ANTHROPIC_API_KEY defined") == 1 and "every arm: model anthropic/" in said.err
+    assert "a: 8 samples of 4 organisms" in said.out and "[bold]" not in said.err

@@ -14,7 +14,7 @@ from inspect_ai.solver import TaskState
 import seer_evals._registry
 import seer_evals.tasks
 from seer_evals.inspect_private import init_model_roles, registry_info
-from tests.scorers.cheating import investigations, others, studies
+from tests.scorers.cheating import drafts, investigations, others, studies
 from tests.scorers.cheating.hasty import hasty
 from tests.scorers.cheating.table import headline, name_of, scorers
 from tests.scorers.judging import judge
@@ -36,6 +36,7 @@ async def _investigation(samples: Sequence[Sample], how: str) -> list[list[TaskS
 PLAYS: dict[str, Play] = {
     "fidelity": _study,
     "detection": _investigation,
+    "drafted": drafts.drafted,
     "elicited": others.elicited,
     "red_team_judge": others.attacked,
     "petri_judge": others.audited,

@@ -71,7 +71,7 @@ SAME_MODEL = {"activation_addition", "persona_vector"}
 """Their control is another pair of prompts, or another trait, of the same model."""
 OWN_TESTS = {"secret_word", "auditing_game"}
 """Their real forms take organisms, or a file of models: in their own tests."""
-NO_STUDIES = {"hidden_preference", "elicitation", "red_teaming", "petri_audit", "petri_whitebox"}
+NO_STUDIES = {"hidden_preference", "elicitation", "red_teaming", "paper_draft", "petri_audit", "petri_whitebox"}
 
 
 @pytest.fixture(autouse=True)
