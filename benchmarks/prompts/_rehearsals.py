@@ -120,7 +120,7 @@ def _tell_auditing_game(stage: Stage) -> None:
 
 
 def _method() -> str:
-    return find_skills("research-method")[0].instructions
+    return find_skills("research-method")[0].skill.instructions
 
 
 def _told(system: str, question: str) -> Sequence[ChatMessage]:
