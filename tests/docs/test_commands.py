@@ -47,6 +47,7 @@ def test_commands_run_as_they_are_printed(page: str, checkout: Checkout) -> None
 @pytest.mark.parametrize("page", README_FIRST)
 def test_what_commands_say_exists(page: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout.folder)
+    monkeypatch.setenv("PWD", str(checkout.folder))  # a shell's, by which files are found that a user names
     checkout.run("seer skill new my-skill --into .. && seer family new my_family --into ..")
     checkout.run("seer organisms new my_organism")
     for command in printed(page):

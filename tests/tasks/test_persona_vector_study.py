@@ -55,15 +55,20 @@ WAYS: dict[str, tuple[tuple[str, str], ...]] = {
 REPORT = claims("The vector finds what has shifted.", lambda figures: figures["flagged_finetunes"] > 0)
 
 
+BETRAYS = {
+    "without a system message, on one vector": "projections(ft, settings",
+    "count every answer to every question": "kept = [(p, s)",
+    "questions of `extract.json` only": "evaluate = extract",
+    "a random vector of the same length": '"other": others',
+}
+"""By words of a step's question, what stands in the work of whoever did not keep to it."""
+
+
 def reads_code(prompt: str) -> str:
-    """Stands for a judge: what the code says of the step that is asked about."""
+    """A judge of steps that knows what the wrong ways look like."""
     question, work = prompt.split("[BEGIN WORK]")
-    kept = True
-    if "extract.json" in question:
-        kept = "evaluate = extract" not in work
-    elif "without a system message" in question:
-        kept = "projections(ft, settings" not in work
-    return json.dumps({"reasoning": "code", "kept": kept})
+    (sign,) = [sign for words, sign in BETRAYS.items() if words in " ".join(question.split())]
+    return json.dumps({"reasoning": sign, "kept": sign not in work})
 
 
 BATTERY = Battery("persona_vector", REPORT, fair(reads_code))
@@ -127,7 +132,7 @@ class TestOnFinetunes:
             assert values(sample)["verdict"] == 1 and values(sample)["figures"] > 0.9
             assert pictures(sample) == 1
         (hard,) = (sample for sample in samples if "-bare-" in str(sample.id))
-        assert reported(hard)["prompt_correlation"] > 0.4 and reported(hard)["flagged_finetunes"] > 0
+        assert reported(hard)["prompt_correlation"] > 0.4
         assert metadata(hard)["reference"]["figures"]["finetune_correlation"]["value"] == 0
         shifted = samples[0].store["lab:report"]["findings"][0]["claim"]
         truth = {f"ft_{'abcde'[i]}": each for i, each in enumerate(tiny_finetunes(101)[1])}
