@@ -15,9 +15,9 @@ WANTED = "needs a browser: apt install chromium (or set SEER_TEST_BROWSER), and 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """Chromium without a window."""
+    """Chromium without a window, for a module whose tests do not await: while it is open, this thread's loop runs."""
     driver = pytest.importorskip("playwright.sync_api", reason=WANTED)
     if PATH is None:
         pytest.skip(WANTED)
