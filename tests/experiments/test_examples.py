@@ -42,7 +42,13 @@ UNSAID = {"introspection", "withheld"}
 """A model that says nothing useful leaves no verdict there."""
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+QUICK = ("techniques", "withheld")
+"""Of investigations and of audits, one each; the others take as long."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in EXAMPLES]
+)
 def test_an_example_has_nothing_wrong_and_can_show_something(
     name: str,
     modal_emulator: Emulator,
