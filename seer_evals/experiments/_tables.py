@@ -102,7 +102,7 @@ def organisms_table(metric: str, arms: Sequence[Arm]) -> Table:
                 found.setdefault(organism_of(key[1]), {}).setdefault(arm.name, []).append(values[metric])
     rows = [
         [organism, *(_number(_mean(each.get(arm.name, []))) for arm in arms)]
-        for organism, each in list(found.items())[:MOST_ORGANISMS]
+        for organism, each in sorted(found.items())[:MOST_ORGANISMS]
     ]
     more = f"{len(found) - MOST_ORGANISMS} more are not shown." if len(found) > MOST_ORGANISMS else ""
     return Table(f"{metric} by organism", ("organism", *(arm.name for arm in arms)), rows, more)

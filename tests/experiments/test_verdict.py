@@ -139,3 +139,9 @@ def test_a_report_of_nothing_says_what_is_missing(arms: list[Arm], message: str)
         asked = asked.model_copy(update={"verdict": Rule(metric="fidelity")})
     with pytest.raises(ValueError, match=message):
         write(asked, arms)
+
+
+def test_the_order_in_which_samples_ended_changes_no_report() -> None:
+    arms = [arm("a", everywhere(0)), arm("b", everywhere(1))]
+    turned = [Arm(each.name, dict(reversed(each.samples.items()))) for each in arms]
+    assert as_markdown(write(experiment(["a", "b"]), turned)) == as_markdown(write(experiment(["a", "b"]), arms))
