@@ -25,21 +25,14 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY")
 
 TINY: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "gemma_secret": ({"form": "tiny", "families": "secret_word", "seeds": "101"}, ["tool-prefill", "agent-with-both"]),
-    "hidden_preference": ({"seeds": "101", "deliver": "library"}, ["skills=none", "skills=all", "tool-prefill"]),
-    "hidden_prompt": ({"seeds": "101", "families": "preference"}, ["one", "team"]),
-    "introspection": ({"seeds": "101", "skills": "steering"}, ["hints=none", "hints=recipe"]),
-    "refusals": ({"seeds": "101", "hints": "none"}, ["nothing", "same-text"]),
+    "gemma_secret": (
+        {"form": "tiny", "families": "secret_word", "seeds": "101"},
+        ["tool-prefill", "tool-logit-lens"],
+    ),
     "skills_ablation": ({"seeds": "101", "families": "secret_word"}, ["skills=none", "skills=prefill"]),
     "techniques": ({"seeds": "101", "families": "secret_word"}, ["sampling", "prefill"]),
-    "withheld": (
-        {"seeds": str(FOLDER / "withheld" / "camps.md"), "dimensions": str(FOLDER / "withheld_knowledge.md")},
-        ["target=gpt-oss-120b", "target=kimi-k2-0905"],
-    ),
 }
-"""Of each example, the parameters of a small one, and two or three of its arms."""
-UNSAID = {"introspection", "withheld"}
-"""A model that says nothing useful leaves no verdict there."""
+"""Of examples with arms that need no language model, the parameters of a small one, and two such arms."""
 
 
 QUICK = ("techniques", "withheld")
@@ -67,29 +60,20 @@ def test_an_example_has_nothing_wrong_and_can_show_something(
     assert "can show a difference of" in said.out
 
 
-def test_no_example_is_forgotten() -> None:
-    assert {*TINY, CLIMB} == set(EXAMPLES)
-
-
 def small(name: str, into: Path) -> Path:
-    """The example with few organisms and arms, and models that answer with one sentence."""
+    """The example with few organisms and arms."""
     fields = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     arguments, wanted = TINY[name]
     changes = load_experiment(FOLDER / f"{name}.yaml").vary.changes()
     fields["task"]["args"] = arguments
-    fields["vary"] = {"arms": {arm: spoken(changes[arm]) for arm in wanted}}
-    fields["model_roles"] = {role: {"model": "mockllm/model"} for role in fields.get("model_roles", {})}
+    fields["vary"] = {"arms": {arm: changes[arm] for arm in wanted}}
+    fields.pop("model_roles", None)
     fields["eval_config"] = {"message_limit": 8}
     if "solver" in fields:
         fields["solver"] = str(FOLDER / fields["solver"])
     path = into / f"{name}.yaml"
     path.write_text(yaml.safe_dump(fields), encoding="utf-8")
     return path
-
-
-def spoken(changes: dict[str, Any]) -> dict[str, Any]:
-    """With models that are at hand."""
-    return {place: {"model": "mockllm/model"} if "model_roles" in place else each for place, each in changes.items()}
 
 
 @pytest.mark.slow
@@ -102,8 +86,5 @@ def test_a_small_one_runs_to_its_report(
     capsys.readouterr()
     code = main(["experiment", "report", str(path), "--log-dir", logs])
     said = capsys.readouterr()
-    if name in UNSAID:
-        assert code == 2 and "no sample has" in said.err
-    else:
-        assert code == 0, said.err
-        assert "not told apart" in said.out, "two samples show nothing"
+    assert code == 0, said.err
+    assert "not told apart" in said.out, "two samples show nothing"
