@@ -16,6 +16,7 @@ from seer_evals.drafts._plan import LONGEST_VALUE
 from seer_evals.inspect_private import PrerequisiteError
 from seer_evals.tasks import paper_draft
 from tests.drafts.papers import NAMES, answer, missing, of_whichever_paper, paper, reply, stated, truth
+from tests.scorers.cheating.drafts import USUAL
 from tests.scripted import Step, scripted
 
 
@@ -87,30 +88,15 @@ def test_what_is_not_so_is_wrong(name: str, field: str, said: dict[str, Any]) ->
     assert field not in found.right and field in found.filled and found.score < 1
 
 
-COMMONEST = {
-    "claim": "A single direction mediates the behaviour.",
-    "models": "Llama-2-7B-chat",
-    "data": "harmful and harmless prompts",
-    "intervention": "the direction is removed from the residual stream",
-    "measure": "accuracy",
-    "comparison": "the unedited model",
-    "control": "a random direction",
-    "n": "100",
-    "effect": "a significant effect",
-    "compute": "one A100",
-    "verdict_rule": "p < 0.05",
-}
-
-
 def _commonest(name: str) -> dict[str, Any]:
     quotation = " ".join(paper(name).text.split("\n\n")[1].split()[:12])
-    return missing(**{field: stated(value, quotation) for field, value in COMMONEST.items()})
+    return missing(**{field: stated(value, quotation) for field, value in USUAL.items()})
 
 
 def _guessed(name: str) -> dict[str, Any]:
     fields = {
         field: {"status": "inferred", "value": value, "quotations": [], "reason": "It is usual."}
-        for field, value in COMMONEST.items()
+        for field, value in USUAL.items()
     }
     return missing(**fields)
 
@@ -235,13 +221,12 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
 
 
 def values(log: EvalLog) -> dict[str, dict[str, float]]:
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     for sample in log.samples or []:
         assert sample.scores and isinstance(sample.scores["drafted"].value, dict)
-        found[str(sample.id)] = {
-            key.removeprefix("drafted_"): value for key, value in sample.scores["drafted"].value.items()
-        }
-    return found  # type: ignore[return-value]
+        given = sample.scores["drafted"].value.items()
+        found[str(sample.id)] = {key.removeprefix("drafted_"): float(str(value)) for key, value in given}
+    return found
 
 
 def test_the_task_grades_what_the_harness_drafts(log: EvalLog) -> None:
