@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inspect_ai import eval as run_eval
 
 from seer_evals.solvers import _technique, technique
 from seer_evals.solvers._technique import find_technique, techniques
 from seer_evals.solvers._technique.battery import parts
+from seer_evals.tasks import hidden_preference
 from seer_evals.tasks.refusal_direction.baseline import REPORTED, RULE
 
 FOUND = {
@@ -74,3 +76,15 @@ def test_every_technique_is_found_by_its_name() -> None:
 def test_an_unknown_technique_names_those_that_there_are() -> None:
     with pytest.raises(ValueError, match=r"unknown technique 'refusal'; available: .*refusal-direction"):
         technique("refusal")
+
+
+def test_a_technique_alone_says_where_it_can_work(tmp_path: Path) -> None:
+    (log,) = run_eval(
+        hidden_preference(organisms="preference-llama-101", controls=False),
+        solver=technique("prefill"),
+        model="none",
+        log_dir=str(tmp_path),
+        display="none",
+    )
+    assert log.status == "error" and log.error is not None
+    assert "works with the materials of a study, and this task has none; take a study" in log.error.message

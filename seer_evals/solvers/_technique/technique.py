@@ -7,8 +7,11 @@ from typing import Any
 
 from seer_evals.lab import Lab
 from seer_evals.reports import Evidence, Figure, Finding, Report
+from seer_evals.solvers._cells import BatteryFailed
 from seer_evals.solvers._technique.battery import run_cells
 
+MATERIALS = "study/"
+"""In the agent's workspace: what a study gives to whoever investigates."""
 Decide = Callable[[Mapping[str, Any], int], Report]
 """From what the battery published, and the number of the cell that did, to a report."""
 
@@ -35,12 +38,23 @@ def in_notebook(name: str, battery: Path, decide: Decide, skills: tuple[str, ...
 
     async def investigate(lab: Lab) -> Report:
         lab.must_be("notebook", name)
+        _has_materials(lab, name, battery)
         await lab.import_skills(*skills)
         report = decide(*await run_cells(lab.notebook(), battery))
         await lab.notebook().markdown(f"# Report\n\n{report.markdown()}")
         return report
 
     return Technique(name, investigate)
+
+
+def _has_materials(lab: Lab, name: str, battery: Path) -> None:
+    if MATERIALS not in battery.read_text(encoding="utf-8"):
+        return
+    if not any(f"{each.target}/".startswith(MATERIALS) for each in lab.environment.files):
+        raise BatteryFailed(
+            f"the technique {name} alone works with the materials of a study, and this task has none; take a study, "
+            "such as seer_evals/secret_word, or another solver, such as seer_evals/baseline"
+        )
 
 
 def report_of(
